@@ -1,0 +1,57 @@
+// Stage: plan → orders. What is asked of the broker and what the broker says of it.
+// Invariant: a terminal order never changes again, and cumQty never falls.
+import type { Symbol } from './market.ts';
+import type { Timestamp } from './time.ts';
+import type { Price, Quantity } from './units/units.ts';
+
+export type Side = 'buy' | 'sell';
+
+/** One child order as sent: a day market order. */
+export interface OrderRequest {
+  readonly clientOrderId: string;
+  readonly symbol: Symbol;
+  readonly side: Side;
+  /** Positive. */
+  readonly quantity: Quantity;
+}
+
+/** The statuses that are final; every other one is working. */
+const TERMINAL = ['filled', 'canceled', 'expired', 'rejected', 'replaced'] as const;
+const WORKING = ['new', 'accepted', 'pending_new', 'partially_filled'] as const;
+export type OrderStatus = (typeof TERMINAL)[number] | (typeof WORKING)[number];
+
+/** An order as the broker reports it. */
+export interface BrokerOrder {
+  readonly id: string;
+  readonly clientOrderId: string;
+  readonly symbol: Symbol;
+  readonly side: Side;
+  readonly quantity: Quantity;
+  readonly filledQuantity: Quantity;
+  /** Null before the first fill. */
+  readonly averagePrice: Price | null;
+  readonly status: OrderStatus;
+  readonly submittedAt: Timestamp;
+  /** When the order became terminal; null while it works. */
+  readonly endedAt: Timestamp | null;
+  /** Why the broker rejected it; null otherwise. */
+  readonly rejectReason: string | null;
+}
+
+/**
+ * What is known after a request to place an order: whether it may have reached the broker.
+ * `unknown` is never read as refused.
+ */
+export type SubmissionOutcome =
+  | { readonly kind: 'accepted'; readonly order: BrokerOrder }
+  | { readonly kind: 'refused'; readonly code: string; readonly message: string }
+  | { readonly kind: 'not_sent'; readonly message: string }
+  | { readonly kind: 'unknown'; readonly message: string };
+
+export const isTerminal = (status: OrderStatus): boolean =>
+  (TERMINAL as readonly string[]).includes(status);
+
+/** @returns the status, or undefined for one this version does not know */
+export function asOrderStatus(text: string): OrderStatus | undefined {
+  return [...TERMINAL, ...WORKING].find((status) => status === text);
+}

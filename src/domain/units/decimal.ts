@@ -1,0 +1,51 @@
+// Stage: units. Decimal text to integer counts and back, the only gate between JSON and bigint.
+// Invariant: parse(format(n)) = n; no digit is ever dropped, no float is ever read.
+
+/**
+ * Reads a plain decimal ("12.5", "-0.000000001") as an integer count of 10^-scale.
+ *
+ * @returns the count, or undefined when the text is not a plain decimal or has more than `scale`
+ * decimals that are not zero (nothing is rounded on reading)
+ */
+export function parseDecimal(text: string, scale: number): bigint | undefined {
+  const match = /^(-?)(\d{1,30})(?:\.(\d{1,30}))?$/.exec(text);
+  if (match === null) return undefined;
+  const [, sign, whole = '', decimals = ''] = match;
+  const kept = decimals.slice(0, scale).padEnd(scale, '0');
+  if (/[1-9]/.test(decimals.slice(scale))) return undefined;
+  const count = BigInt(whole + kept);
+  return sign === '-' ? -count : count;
+}
+
+/** Writes an integer count of 10^-scale as the shortest plain decimal ("1.5", "0", "-0.25"). */
+export function formatDecimal(count: bigint, scale: number): string {
+  const negative = count < 0n;
+  const digits = (negative ? -count : count).toString().padStart(scale + 1, '0');
+  const whole = digits.slice(0, digits.length - scale);
+  const decimals = digits.slice(digits.length - scale).replace(/0+$/, '');
+  return `${negative ? '-' : ''}${whole}${decimals === '' ? '' : `.${decimals}`}`;
+}
+
+/** Writes a count of 10^-scale with a fixed number of decimals, rounded half-even, for display. */
+export function formatFixed(count: bigint, scale: number, decimals: number): string {
+  const rounded = divideHalfEven(count, 10n ** BigInt(scale - decimals));
+  const text = formatDecimal(rounded, decimals);
+  if (decimals === 0) return text;
+  const [whole = '0', fraction = ''] = text.split('.');
+  return `${whole}.${fraction.padEnd(decimals, '0')}`;
+}
+
+/** Integer division rounded half to even. `divisor` must be positive. */
+export function divideHalfEven(dividend: bigint, divisor: bigint): bigint {
+  const quotient = divideFloor(dividend, divisor);
+  const twice = (dividend - quotient * divisor) * 2n;
+  if (twice < divisor) return quotient;
+  if (twice > divisor) return quotient + 1n;
+  return quotient % 2n === 0n ? quotient : quotient + 1n;
+}
+
+/** Integer division rounded toward minus infinity. `divisor` must be positive. */
+export function divideFloor(dividend: bigint, divisor: bigint): bigint {
+  const quotient = dividend / divisor;
+  return dividend % divisor < 0n ? quotient - 1n : quotient;
+}

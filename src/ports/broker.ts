@@ -1,0 +1,38 @@
+// Stage: port. What the engine asks of a broker.
+// Invariant: an answer is complete or the call throws; a request says whether it may have arrived.
+import type { AccountSnapshot } from '../domain/account.ts';
+import type { Fill } from '../domain/fill.ts';
+import type { Activity, AssetFacts, Quote, Symbol } from '../domain/market.ts';
+import type { BrokerOrder, OrderRequest, SubmissionOutcome } from '../domain/order.ts';
+
+/** A call that got no complete answer. Nothing was decided from it. */
+export class BrokerError extends Error {
+  override readonly name = 'BrokerError';
+}
+
+export interface Broker {
+  /** For people: "paper exchange", "Alpaca paper". */
+  readonly name: string;
+
+  account(): Promise<AccountSnapshot>;
+  /** One entry for each symbol the broker knows, in the order asked; unknown ones are absent. */
+  assets(symbols: readonly Symbol[]): Promise<readonly AssetFacts[]>;
+  /** One entry for each symbol that has a quote now; others are absent. */
+  quotes(symbols: readonly Symbol[]): Promise<readonly Quote[]>;
+
+  /** Places a day market order. A client order id already used is answered with that very order. */
+  submit(order: OrderRequest): Promise<SubmissionOutcome>;
+  /** @returns undefined when the broker has no such order */
+  orderByClientId(clientOrderId: string): Promise<BrokerOrder | undefined>;
+  /** Every order of the account, oldest first, from `since` on when given. Never part of the set. */
+  orders(filter: RecordFilter): Promise<readonly BrokerOrder[]>;
+  /** Every execution, in the order booked. Never part of the set. */
+  fills(filter: RecordFilter): Promise<readonly Fill[]>;
+  /** Every other activity, in the order booked. Never part of the set. */
+  activities(filter: RecordFilter): Promise<readonly Activity[]>;
+}
+
+export interface RecordFilter {
+  /** Exchange-local date ("2018-07-17"): records of that session and later ones; all when absent. */
+  readonly since?: string;
+}
