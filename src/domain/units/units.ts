@@ -43,15 +43,15 @@ export const parseWeight = (text: string): Weight => weight(parse(text, WEIGHT_S
 export const format = (value: Quantity | Price | Money): string => formatDecimal(value, UNIT_SCALE);
 export const formatWeight = (value: Weight): string => formatDecimal(value, WEIGHT_SCALE);
 
-export const add = <U extends Unit>(a: U, b: U): U => (a + b) as U;
-export const subtract = <U extends Unit>(a: U, b: U): U => (a - b) as U;
-export const negate = <U extends Unit>(a: U): U => -a as U;
-export const absolute = <U extends Unit>(a: U): U => (a < 0n ? -a : a) as U;
+export const add = <U extends Unit>(a: U, b: U): U => ((a as bigint) + (b as bigint)) as U;
+export const subtract = <U extends Unit>(a: U, b: U): U => ((a as bigint) - (b as bigint)) as U;
+export const negate = <U extends Unit>(a: U): U => -(a as bigint) as U;
+export const absolute = <U extends Unit>(a: U): U => (a < 0n ? -(a as bigint) : a) as U;
 export const minimum = <U extends Unit>(a: U, b: U): U => (a < b ? a : b);
 export const maximum = <U extends Unit>(a: U, b: U): U => (a > b ? a : b);
 export const total = <U extends Unit>(values: Iterable<U>): U => {
   let sum = 0n;
-  for (const value of values) sum += value;
+  for (const value of values) sum += value as bigint;
   return sum as U;
 };
 
