@@ -1,0 +1,172 @@
+// Stage: none; the boundary between records of the core and JSON.
+// Invariant: decode(encode(v)) = v; what does not fit is refused with its place, never repaired.
+import { canonicalJson, type Json } from './canonical.ts';
+import { asSymbol, type Symbol } from './market.ts';
+import { isDate, type Session, type Timestamp } from './time.ts';
+import { formatDecimal, parseDecimal } from './units/decimal.ts';
+import {
+  money,
+  price,
+  quantity,
+  UNIT_SCALE,
+  weight,
+  WEIGHT_SCALE,
+  type Money,
+  type Price,
+  type Quantity,
+  type Weight,
+} from './units/units.ts';
+
+/** A value that does not have the shape of its record. `path` is the place inside the record. */
+export class DecodeError extends Error {
+  override readonly name = 'DecodeError';
+  readonly path: string;
+  readonly expected: string;
+  readonly found: string;
+
+  constructor(path: string, expected: string, found: unknown) {
+    const shown = excerpt(found);
+    super(`${path === '' ? 'the record' : path}: expected ${expected}, found ${shown}`);
+    this.path = path;
+    this.expected = expected;
+    this.found = shown;
+  }
+}
+
+/** One shape, read and written. `decode` throws DecodeError and nothing else. */
+export interface Codec<T> {
+  encode(value: T): Json;
+  decode(json: unknown, path: string): T;
+}
+
+/** The type that a codec reads. */
+export type Decoded<C> = C extends Codec<infer T> ? T : never;
+
+export const text: Codec<string> = scalar('text', (json) => (typeof json === 'string' ? json : undefined));
+export const boolean: Codec<boolean> = scalar('true or false', (json) =>
+  typeof json === 'boolean' ? json : undefined,
+);
+export const integer: Codec<number> = scalar('an integer', (json) =>
+  typeof json === 'number' && Number.isSafeInteger(json) ? json : undefined,
+);
+/** Any JSON, kept as it is (decision paths). */
+export const anyJson: Codec<Json> = { encode: (value) => value, decode: (json) => json as Json }; // it came out of JSON.parse
+
+export const symbolText: Codec<Symbol> = scalar('a symbol like "SPY"', (json) =>
+  typeof json === 'string' ? asSymbol(json) : undefined,
+);
+export const sessionText: Codec<Session> = scalar('a date like "2018-07-17"', (json) =>
+  typeof json === 'string' && isDate(json) ? (json as Session) : undefined, // checked beside
+);
+export const timestampText: Codec<Timestamp> = scalar('an instant like "2018-07-17T13:30:00.000Z"', (json) =>
+  typeof json === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(json) && isDate(json.slice(0, 10))
+    ? (json as Timestamp) // checked beside
+    : undefined,
+);
+
+export const quantityText: Codec<Quantity> = decimal(UNIT_SCALE, quantity);
+export const priceText: Codec<Price> = decimal(UNIT_SCALE, price);
+export const moneyText: Codec<Money> = decimal(UNIT_SCALE, money);
+export const weightText: Codec<Weight> = decimal(WEIGHT_SCALE, weight);
+
+/** One of a closed list of words. */
+export function word<const W extends string>(...words: readonly W[]): Codec<W> {
+  return scalar(`one of ${words.join(', ')}`, (json) => words.find((candidate) => candidate === json));
+}
+
+export function nullable<T>(inner: Codec<T>): Codec<T | null> {
+  return {
+    encode: (value) => (value === null ? null : inner.encode(value)),
+    decode: (json, path) => (json === null ? null : inner.decode(json, path)),
+  };
+}
+
+export function list<T>(inner: Codec<T>): Codec<readonly T[]> {
+  return {
+    encode: (values) => values.map((value) => inner.encode(value)),
+    decode(json, path) {
+      if (!Array.isArray(json)) throw new DecodeError(path, 'a list', json);
+      return json.map((item: unknown, index) => inner.decode(item, `${path}[${index}]`));
+    },
+  };
+}
+
+/** An object with exactly these keys. */
+export function record<T extends object>(fields: { readonly [K in keyof T]-?: Codec<T[K]> }): Codec<T> {
+  const entries = Object.entries(fields) as [keyof T & string, Codec<T[keyof T & string]>][]; // keys of T by its type
+  return {
+    encode: (value) => Object.fromEntries(entries.map(([key, codec]) => [key, codec.encode(value[key])])),
+    decode(json, path) {
+      const object = asObject(json, path);
+      for (const key of Object.keys(object)) {
+        if (!(key in fields)) throw new DecodeError(join(path, key), 'no such key', object[key]);
+      }
+      const decoded: Partial<T> = {};
+      for (const [key, codec] of entries) {
+        if (!(key in object)) throw new DecodeError(join(path, key), 'a value', undefined);
+        decoded[key] = codec.decode(object[key], join(path, key));
+      }
+      return decoded as T; // every key was set above
+    },
+  };
+}
+
+/** A closed union by its `kind`. */
+export function union<T extends { readonly kind: string }>(
+  cases: { readonly [K in T['kind']]: Codec<Extract<T, { kind: K }>> },
+): Codec<T> {
+  const byKind = cases as Readonly<Record<string, Codec<T>>>; // each case decodes to a member of T
+  return {
+    encode(value) {
+      const body = byKind[value.kind];
+      if (body === undefined) throw new DecodeError('kind', Object.keys(cases).join(' or '), value.kind);
+      return body.encode(value);
+    },
+    decode(json, path) {
+      const kind = asObject(json, path)['kind'];
+      const body = typeof kind === 'string' ? byKind[kind] : undefined;
+      if (body === undefined) throw new DecodeError(join(path, 'kind'), Object.keys(cases).join(' or '), kind);
+      return body.decode(json, path);
+    },
+  };
+}
+
+/** Exactly this word, as the tag of a union's case. */
+export const tag = <const W extends string>(only: W): Codec<W> => word(only);
+
+function scalar<T extends string | boolean | number>(expected: string, read: (json: unknown) => T | undefined): Codec<T> {
+  return {
+    encode: (value) => value,
+    decode(json, path) {
+      const value = read(json);
+      if (value === undefined) throw new DecodeError(path, expected, json);
+      return value;
+    },
+  };
+}
+
+function decimal<U extends bigint>(scale: number, brand: (count: bigint) => U): Codec<U> {
+  return {
+    encode: (value) => formatDecimal(value, scale),
+    decode(json, path) {
+      const count = typeof json === 'string' ? parseDecimal(json, scale) : undefined;
+      if (count === undefined || formatDecimal(count, scale) !== json) {
+        throw new DecodeError(path, `the shortest decimal string with at most ${scale} places`, json);
+      }
+      return brand(count);
+    },
+  };
+}
+
+function asObject(json: unknown, path: string): Readonly<Record<string, unknown>> {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new DecodeError(path, 'an object', json);
+  return json as Readonly<Record<string, unknown>>; // narrowed above
+}
+
+const join = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`);
+
+function excerpt(found: unknown): string {
+  if (found === undefined) return 'nothing';
+  const shown = typeof found === 'bigint' ? found.toString() : canonicalJson(found as Json); // out of JSON.parse
+  return shown.length > 60 ? `${shown.slice(0, 57)}…` : shown;
+}

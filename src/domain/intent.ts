@@ -1,0 +1,136 @@
+// Stage: signal → intent. The signed share change that takes each sleeve to its target.
+// Invariant: target = weight × NAV × deployment ÷ price, toward zero; a sleeve never sells more than it holds.
+import type { Symbol } from './market.ts';
+import { isRebalanceDue } from './rebalance.ts';
+import type { RebalanceRule, Signal } from './signal.ts';
+import type { FailurePolicy, SleeveId } from './sleeve.ts';
+import type { Session } from './time.ts';
+import {
+  add,
+  compareText,
+  NO_SHARES,
+  notional,
+  ONE,
+  ONE_WEIGHT,
+  quantity,
+  subtract,
+  type Money,
+  type Price,
+  type Quantity,
+  type Weight,
+} from './units/units.ts';
+
+/** What one sleeve owns when the decision is taken. */
+export interface SleeveHoldings {
+  readonly sleeve: SleeveId;
+  readonly onFailure: FailurePolicy;
+  readonly cash: Money;
+  readonly receivables: Money;
+  /** Never zero or negative. */
+  readonly positions: ReadonlyMap<Symbol, Quantity>;
+  /** Session of the last rebalance that was carried out; null before the first. */
+  readonly rebalancedOn: Session | null;
+}
+
+export type SleeveNav =
+  | { readonly kind: 'known'; readonly nav: Money }
+  | { readonly kind: 'unknown'; readonly reason: string };
+
+export interface Intent {
+  readonly sleeve: SleeveId;
+  readonly symbol: Symbol;
+  readonly held: Quantity;
+  /** Null when it could not be sized. */
+  readonly target: Quantity | null;
+  /** target − held; zero when the target is unknown. */
+  readonly quantity: Quantity;
+  /** Decision price; null where no sane quote exists (exits are sized without one). */
+  readonly price: Price | null;
+  /** Set when the intent is settled here and goes no further. */
+  readonly settled: { readonly kind: 'held' | 'denied'; readonly reason: string; readonly detail: string } | null;
+}
+
+export interface SizingFacts {
+  readonly session: Session;
+  readonly deployment: Weight;
+  readonly signals: ReadonlyMap<SleeveId, Signal>;
+  readonly prices: ReadonlyMap<Symbol, Price>;
+  /** Symbols with an open break: whoever holds one has no known NAV. */
+  readonly brokenSymbols: ReadonlySet<Symbol>;
+  readonly cashBroken: boolean;
+}
+
+/** NAV = cash + receivables + Σ quantity × decision price, or why it is unknown. */
+export function sleeveNav(holdings: SleeveHoldings, facts: SizingFacts): SleeveNav {
+  if (facts.cashBroken) return { kind: 'unknown', reason: 'the account has an open cash break' };
+  let nav = add(holdings.cash, holdings.receivables);
+  for (const [symbol, held] of holdings.positions) {
+    if (facts.brokenSymbols.has(symbol)) return { kind: 'unknown', reason: `${symbol} has an open break` };
+    const price = facts.prices.get(symbol);
+    if (price === undefined) return { kind: 'unknown', reason: `${symbol} is held and has no sane price` };
+    nav = add(nav, notional(price, held));
+  }
+  return { kind: 'known', nav };
+}
+
+/**
+ * Sizes the intents of one sleeve: one for each symbol held or wanted, sorted by symbol, also where
+ * the change is zero.
+ */
+export function sizeIntents(holdings: SleeveHoldings, nav: SleeveNav, signal: Signal, facts: SizingFacts): Intent[] {
+  const targets = targetWeights(holdings, signal);
+  const symbols = new Set<Symbol>([...holdings.positions.keys(), ...targets.keys()]);
+  const due = signal.kind === 'failed' || isDue(holdings, nav, signal.rebalance, targets, facts);
+  return [...symbols].sort(compareText).map((symbol) => {
+    const held = holdings.positions.get(symbol) ?? NO_SHARES;
+    const price = facts.prices.get(symbol) ?? null;
+    const open = { sleeve: holdings.sleeve, symbol, held, price };
+    if (signal.kind === 'failed' && holdings.onFailure !== 'cash') {
+      const detail = `${signal.code}: ${signal.message}`;
+      return { ...open, target: held, quantity: NO_SHARES, settled: { kind: 'held', reason: 'failed_strategy', detail } };
+    }
+    const wanted = targets.get(symbol);
+    const target = wanted === undefined ? NO_SHARES : targetShares(wanted, nav, facts.deployment, price);
+    if (target === null) {
+      const detail = nav.kind === 'unknown' ? nav.reason : `${symbol} has no sane price`;
+      const reason = nav.kind === 'unknown' ? 'nav_unknown' : 'price_unknown';
+      return { ...open, target, quantity: NO_SHARES, settled: { kind: 'denied', reason, detail } };
+    }
+    const change = subtract(target, held);
+    if (!due) return { ...open, target, quantity: change, settled: { kind: 'held', reason: 'not_due', detail: signal.rebalance.kind } };
+    if (change === 0n) return { ...open, target, quantity: change, settled: { kind: 'held', reason: 'already_there', detail: '' } };
+    return { ...open, target, quantity: change, settled: null };
+  });
+}
+
+function targetWeights(holdings: SleeveHoldings, signal: Signal): ReadonlyMap<Symbol, Weight> {
+  if (signal.kind === 'failed') return new Map();
+  return new Map(signal.weights.map((target) => [target.symbol, target.weight]));
+}
+
+function targetShares(wanted: Weight, nav: SleeveNav, deployment: Weight, price: Price | null): Quantity | null {
+  if (nav.kind === 'unknown' || price === null) return null;
+  if (nav.nav <= 0n) return NO_SHARES;
+  return quantity((wanted * nav.nav * deployment * ONE) / (ONE_WEIGHT * ONE_WEIGHT * price));
+}
+
+function isDue(
+  holdings: SleeveHoldings,
+  nav: SleeveNav,
+  rule: RebalanceRule,
+  targets: ReadonlyMap<Symbol, Weight>,
+  facts: SizingFacts,
+): boolean {
+  if (nav.kind === 'unknown') return true;
+  const drifts = [...new Set([...targets.keys(), ...holdings.positions.keys()])].map((symbol) => {
+    const price = facts.prices.get(symbol);
+    const worth = price === undefined ? 0n : notional(price, holdings.positions.get(symbol) ?? NO_SHARES);
+    const deployed = nav.nav * facts.deployment;
+    const held = deployed <= 0n ? 0n : (worth * ONE_WEIGHT * ONE_WEIGHT) / deployed;
+    const drift = held - (targets.get(symbol) ?? 0n);
+    return drift < 0n ? -drift : drift;
+  });
+  const largest = drifts.reduce((most, drift) => (drift > most ? drift : most), 0n);
+  return isRebalanceDue(rule, { session: facts.session, rebalancedOn: holdings.rebalancedOn, largestDrift: largest });
+}
+

@@ -1,0 +1,134 @@
+// Stage: intent → netting. Opposing intents meet inside the account; one net demand a symbol is left.
+// Invariant: a cross sums to zero in shares and cash; crossed + demanded = intended for each sleeve.
+import { invariant } from './invariant.ts';
+import type { Symbol } from './market.ts';
+import type { Side } from './order.ts';
+import type { SleeveId } from './sleeve.ts';
+import { splitTotal } from './units/split.ts';
+import {
+  absolute,
+  compareText,
+  format,
+  minimum,
+  money,
+  notional,
+  quantity,
+  subtract,
+  total,
+  type Money,
+  type Price,
+  type Quantity,
+} from './units/units.ts';
+
+/** A signed wish for one symbol, none zero. */
+export interface NetIntent {
+  readonly sleeve: SleeveId;
+  readonly quantity: Quantity;
+}
+
+/** One sleeve's side of a cross: shares gained (+) and the cash that pays for them (−), or the reverse. */
+export interface CrossLeg {
+  readonly sleeve: SleeveId;
+  readonly quantity: Quantity;
+  readonly cash: Money;
+}
+
+/** Shares that changed hands inside the account at a recorded price, without a broker order. */
+export interface Cross {
+  readonly symbol: Symbol;
+  readonly price: Price;
+  readonly quantity: Quantity;
+  /** Sorted by sleeve; shares and cash each sum to zero. */
+  readonly legs: readonly CrossLeg[];
+}
+
+/** One sleeve's part of a net demand; positive whatever the side. */
+export interface Demand {
+  readonly sleeve: SleeveId;
+  readonly quantity: Quantity;
+}
+
+/** What is left for the market. Demands sorted by sleeve, each positive, summing to the quantity. */
+export interface NetDemand {
+  readonly symbol: Symbol;
+  readonly side: Side;
+  readonly quantity: Quantity;
+  readonly demands: readonly Demand[];
+}
+
+export interface Netted {
+  readonly cross: Cross | null;
+  readonly net: NetDemand | null;
+}
+
+/**
+ * Nets the intents of one symbol: X = min(buys, sells) is crossed at `mid`; the smaller side whole,
+ * the larger pro rata to its intents. What the larger side did not cross is the net demand.
+ */
+export function netSymbol(symbol: Symbol, intents: readonly NetIntent[], mid: Price): Netted {
+  const buys = side(intents, (shares) => shares > 0n);
+  const sells = side(intents, (shares) => shares < 0n);
+  const bought = total(buys.map((demand) => demand.quantity));
+  const sold = total(sells.map((demand) => demand.quantity));
+  const crossed = minimum(bought, sold);
+  const net = quantity(bought - sold);
+  const larger = net >= 0n ? buys : sells;
+  return {
+    cross: crossed === 0n ? null : crossOf(symbol, mid, crossed, { buys, sells }),
+    net:
+      net === 0n
+        ? null
+        : {
+            symbol,
+            side: net > 0n ? 'buy' : 'sell',
+            quantity: absolute(net),
+            demands: withoutCrossed(larger, crossed),
+          },
+  };
+}
+
+function side(intents: readonly NetIntent[], wanted: (shares: Quantity) => boolean): Demand[] {
+  return intents
+    .filter((intent) => wanted(intent.quantity))
+    .map((intent) => ({ sleeve: intent.sleeve, quantity: absolute(intent.quantity) }))
+    .sort((a, b) => compareText(a.sleeve, b.sleeve));
+}
+
+function crossOf(symbol: Symbol, mid: Price, crossed: Quantity, sides: { buys: Demand[]; sells: Demand[] }): Cross {
+  const cash = notional(mid, crossed);
+  const legs = [...legsOf(sides.buys, crossed, cash, 1n), ...legsOf(sides.sells, crossed, cash, -1n)];
+  const shares = total(legs.map((leg) => leg.quantity));
+  const paid = total(legs.map((leg) => leg.cash));
+  invariant(
+    shares === 0n && paid === 0n,
+    () => `Cross of ${symbol} does not sum to zero: ${format(shares)} shares, ${format(paid)} USD.`,
+  );
+  return { symbol, price: mid, quantity: crossed, legs: legs.sort((a, b) => compareText(a.sleeve, b.sleeve)) };
+}
+
+function legsOf(demands: readonly Demand[], crossed: Quantity, cash: Money, sign: 1n | -1n): CrossLeg[] {
+  const shares = crossedShares(demands, crossed);
+  const claims = demands.map((demand, index) => ({ id: demand.sleeve, share: shares[index] ?? 0n }));
+  const payments = splitTotal(cash, claims);
+  return demands
+    .map((demand, index) => ({
+      sleeve: demand.sleeve,
+      quantity: quantity(sign * (shares[index] ?? 0n)),
+      cash: money(-sign * (payments[index] ?? 0n)),
+    }))
+    .filter((leg) => leg.quantity !== 0n);
+}
+
+function crossedShares(demands: readonly Demand[], crossed: Quantity): bigint[] {
+  return splitTotal(crossed, demands.map((demand) => ({ id: demand.sleeve, share: demand.quantity })));
+}
+
+function withoutCrossed(demands: readonly Demand[], crossed: Quantity): Demand[] {
+  const shares = crossedShares(demands, crossed);
+  return demands
+    .map((demand, index) => ({
+      sleeve: demand.sleeve,
+      quantity: subtract(demand.quantity, quantity(shares[index] ?? 0n)),
+    }))
+    .filter((demand) => demand.quantity > 0n);
+}

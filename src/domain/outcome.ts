@@ -1,0 +1,76 @@
+// Stage: every stage after intent. What became of each intent, with its reason, for ever.
+// Invariant: the parts of an outcome sum to its intent exactly.
+import { invariant } from './invariant.ts';
+import type { Symbol } from './market.ts';
+import type { SleeveId } from './sleeve.ts';
+import { format, notional, total, type Money, type Price, type Quantity } from './units/units.ts';
+
+/**
+ * `deferred` stands only between the cycle's first and second decision point (buys wait for the
+ * sells); `rejected` is the broker's refusal, `denied` ours.
+ */
+export type OutcomeKind =
+  | 'crossed'
+  | 'deferred'
+  | 'ordered'
+  | 'suppressed'
+  | 'scaled'
+  | 'denied'
+  | 'rejected'
+  | 'rounded_away'
+  | 'held'
+  | 'expired';
+
+export interface OutcomePart {
+  readonly kind: OutcomeKind;
+  /** Stable reason code: "micro_trade", "sleeve_cash", "quote_crossed", "already_there" … */
+  readonly reason: string;
+  /** Signed shares of the intent that this part speaks for. */
+  readonly quantity: Quantity;
+  /** At the decision price; null where no sane price exists. */
+  readonly notional: Money | null;
+  /** The arithmetic behind it ("limit 50 USD, net 12.31 USD"), or the parent order's id. */
+  readonly detail: string;
+}
+
+/** The current outcome of one (cycle, sleeve, symbol). */
+export interface Outcome {
+  readonly sleeve: SleeveId;
+  readonly symbol: Symbol;
+  readonly intended: Quantity;
+  readonly price: Price | null;
+  readonly parts: readonly OutcomePart[];
+}
+
+/** What of an intent has no outcome yet, and what has: grows by parts, checked when sealed. */
+export interface OpenOutcome {
+  readonly sleeve: SleeveId;
+  readonly symbol: Symbol;
+  readonly intended: Quantity;
+  readonly price: Price | null;
+  readonly parts: OutcomePart[];
+}
+
+/** Adds one part to an open outcome; parts of zero shares are kept only when alone. */
+export function addPart(
+  outcome: OpenOutcome,
+  part: { kind: OutcomeKind; reason: string; quantity: Quantity; detail: string },
+): void {
+  if (part.quantity === 0n && outcome.intended !== 0n) return;
+  outcome.parts.push({
+    ...part,
+    notional: outcome.price === null ? null : notional(outcome.price, part.quantity),
+  });
+}
+
+/** @throws InvariantError when the parts do not sum to the intent */
+export function seal(outcome: OpenOutcome): Outcome {
+  const explained = total(outcome.parts.map((part) => part.quantity));
+  invariant(
+    explained === outcome.intended && outcome.parts.length > 0,
+    () =>
+      `Outcome of ${outcome.sleeve} ${outcome.symbol} explains ${format(explained)} of ${format(outcome.intended)} shares ` +
+      `in ${outcome.parts.length} parts. Nothing was written.`,
+  );
+  return outcome;
+}

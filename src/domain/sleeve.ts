@@ -1,0 +1,61 @@
+// Stage: configuration → signals. The virtual accounts that share one brokerage account.
+// Invariant: a sleeve's code is its own for ever; house and suspense always exist.
+import type { Money, Weight } from './units/units.ts';
+
+declare const sleeve: unique symbol;
+/** One strategy's virtual account, `[a-z][a-z0-9-]*`, at most 32 characters. */
+export type SleeveId = string & { readonly [sleeve]: 'sleeve' };
+
+/** Owns unassigned cash: deposits, rounding differences, fees that no trade earned. */
+export const HOUSE = 'house' as SleeveId;
+/** Owns facts nobody asked for: manual trades, unknown orders, over-fills. */
+export const SUSPENSE = 'suspense' as SleeveId;
+export const HOUSE_CODE = 0;
+export const SUSPENSE_CODE = 1;
+
+/** What happens to a sleeve's holdings when its strategy fails. */
+export type FailurePolicy = 'hold' | 'cash' | 'abort';
+
+export interface Sleeve {
+  readonly id: SleeveId;
+  /** Stands for the sleeve in client order ids; from 2 up, never used again. */
+  readonly code: number;
+  /** Cash the sleeve starts with. */
+  readonly openingCash: Money;
+  readonly onFailure: FailurePolicy;
+}
+
+/** Everything a decision reads that is set by people. All amounts in USD, all shares fractions. */
+export interface Limits {
+  /** Fraction of a sleeve's NAV that its weights are applied to. */
+  readonly deployment: Weight;
+  /** Cash of the account that no buy may touch. */
+  readonly reserve: Money;
+  /** A buy is funded at ask × (1 + this): the highest price it may pay. */
+  readonly priceAllowance: Weight;
+  /** A quote wider than this fraction of its mid is not sane. */
+  readonly maxSpread: Weight;
+  /** Micro trades: |net notional| below max(floor, min(account share × equity, sleeve share × NAV)). */
+  readonly microTradeFloor: Money;
+  readonly microTradeAccountShare: Weight;
+  readonly microTradeSleeveShare: Weight;
+  /** The broker refuses orders below this notional. */
+  readonly brokerMinimum: Money;
+}
+
+/** The configuration in force for one account, as recorded in the input log. */
+export interface AccountConfiguration {
+  readonly account: string;
+  readonly sleeves: readonly Sleeve[];
+  readonly limits: Limits;
+  /** What profit figures must say of the market ("price return; dividends not in the data"). */
+  readonly market: { readonly name: string; readonly synthetic: boolean; readonly paysDividends: boolean };
+  /** sha256 of everything configured: strategies, market, exchange, seed. */
+  readonly digest: string;
+}
+
+/** @returns the text as a sleeve id, or undefined when it is not one or is reserved */
+export function asSleeveId(text: string): SleeveId | undefined {
+  if (text === HOUSE || text === SUSPENSE) return undefined;
+  return /^[a-z][a-z0-9-]{0,31}$/.test(text) ? (text as SleeveId) : undefined; // checked by the pattern
+}
