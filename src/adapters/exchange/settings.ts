@@ -1,0 +1,179 @@
+// Stage: paper exchange. How its market behaves: spread, slippage, volume, partial fills, rejects.
+// Invariant: every figure is explicit and checked once; a book never changes its settings.
+import { z } from 'zod';
+import { asSymbol, type Symbol } from '../../domain/market.ts';
+import { compareText } from '../../domain/units/units.ts';
+import { parseDecimal } from '../../domain/units/decimal.ts';
+import { BookError } from './bookError.ts';
+
+/** Fractions and basis points are decimal strings, never floats; counts are whole numbers. */
+export interface ExchangeSettings {
+  /** Whole, not negative. Every chance of the exchange derives from it and the client order id. */
+  readonly seed: number;
+  /** Half of the quoted spread, in basis points of the session's open. 0 to 1000. */
+  readonly halfSpreadBps: string;
+  /** Largest random slippage of an execution beyond its side of the quote; drawn evenly from 0 up. */
+  readonly slippageBps: string;
+  /** Impact of an order as large as the session's volume; grows with the root of its share of it. */
+  readonly impactBps: string;
+  /** Bound of slippage and impact together: no buy fills above ask × (1 + this). At most 5000. */
+  readonly maxSlippageBps: string;
+  /** Largest share of a session's volume that the account trades in one symbol. 0 to 1. */
+  readonly participation: string;
+  /** Most executions of one order; the number is drawn evenly from 1 up. 1 to 64. */
+  readonly maxSlices: number;
+  /** An execution that is not late comes within this many minutes of the submission. 1 to 390. */
+  readonly promptMinutes: number;
+  /** Share of executions that come at any time until the close. 0 to 1. */
+  readonly lateRate: string;
+  /** Share of orders that are only partly filled by the close. 0 to 1. */
+  readonly partialRate: string;
+  /** Share of orders accepted and then rejected, as for a halted symbol. 0 to 1. */
+  readonly rejectRate: string;
+  /** Symbols traded in whole shares only. */
+  readonly wholeShareSymbols: readonly string[];
+  /** Symbols known and held, but not tradable. */
+  readonly untradableSymbols: readonly string[];
+}
+
+/** A liquid US stock or fund: two basis points to the touch, one order in five hundred rejected. */
+export const DEFAULT_EXCHANGE_SETTINGS: ExchangeSettings = {
+  seed: 1,
+  halfSpreadBps: '2',
+  slippageBps: '3',
+  impactBps: '50',
+  maxSlippageBps: '25',
+  participation: '0.05',
+  maxSlices: 4,
+  promptMinutes: 5,
+  lateRate: '0.1',
+  partialRate: '0.02',
+  rejectRate: '0.002',
+  wholeShareSymbols: [],
+  untradableSymbols: [],
+};
+
+/** One basis point and the whole, in the counts used here: 1e-12 of one. */
+export const FRACTION_SCALE = 12;
+export const WHOLE = 10n ** 12n;
+const BPS_SCALE = 8;
+
+/** Settings as exact counts of 1e-12; symbols sorted. */
+export interface ExchangeRules {
+  readonly seed: number;
+  readonly halfSpread: bigint;
+  readonly slippage: bigint;
+  readonly impact: bigint;
+  readonly maxSlippage: bigint;
+  readonly participation: bigint;
+  readonly maxSlices: number;
+  readonly promptMinutes: number;
+  readonly lateRate: bigint;
+  readonly partialRate: bigint;
+  readonly rejectRate: bigint;
+  readonly wholeShare: ReadonlySet<Symbol>;
+  readonly untradable: ReadonlySet<Symbol>;
+}
+
+const decimal = (scale: number, most: string) =>
+  z.string().refine((text) => isWithin(text, scale, most), {
+    error: (issue) =>
+      `expected a decimal string from "0" to "${most}" with at most ${scale} decimals, found ${JSON.stringify(issue.input)}`,
+  });
+const symbols = z.array(
+  z.string().refine((text) => asSymbol(text) !== undefined, {
+    error: (issue) => `expected an upper-case symbol, found ${JSON.stringify(issue.input)}`,
+  }),
+);
+
+const schema = z.strictObject({
+  seed: z.int().min(0),
+  halfSpreadBps: decimal(BPS_SCALE, '1000'),
+  slippageBps: decimal(BPS_SCALE, '5000'),
+  impactBps: decimal(BPS_SCALE, '10000'),
+  maxSlippageBps: decimal(BPS_SCALE, '5000'),
+  participation: decimal(FRACTION_SCALE, '1'),
+  maxSlices: z.int().min(1).max(64),
+  promptMinutes: z.int().min(1).max(390),
+  lateRate: decimal(FRACTION_SCALE, '1'),
+  partialRate: decimal(FRACTION_SCALE, '1'),
+  rejectRate: decimal(FRACTION_SCALE, '1'),
+  wholeShareSymbols: symbols,
+  untradableSymbols: symbols,
+});
+
+/**
+ * Checks settings and reads them as exact counts.
+ *
+ * @throws BookError `bad_settings`, naming every field that is wrong
+ */
+export function readSettings(settings: ExchangeSettings): ExchangeRules {
+  const parsed = schema.safeParse(settings);
+  if (!parsed.success) {
+    const places = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw badSettings(places.join('; '));
+  }
+  const rules: ExchangeRules = {
+    seed: settings.seed,
+    halfSpread: count(settings.halfSpreadBps, BPS_SCALE),
+    slippage: count(settings.slippageBps, BPS_SCALE),
+    impact: count(settings.impactBps, BPS_SCALE),
+    maxSlippage: count(settings.maxSlippageBps, BPS_SCALE),
+    participation: count(settings.participation, FRACTION_SCALE),
+    maxSlices: settings.maxSlices,
+    promptMinutes: settings.promptMinutes,
+    lateRate: count(settings.lateRate, FRACTION_SCALE),
+    partialRate: count(settings.partialRate, FRACTION_SCALE),
+    rejectRate: count(settings.rejectRate, FRACTION_SCALE),
+    wholeShare: symbolSet(settings.wholeShareSymbols),
+    untradable: symbolSet(settings.untradableSymbols),
+  };
+  if (rules.slippage > rules.maxSlippage) {
+    throw badSettings(
+      `slippageBps: expected at most maxSlippageBps ${settings.maxSlippageBps}, found ${settings.slippageBps}`,
+    );
+  }
+  return rules;
+}
+
+/** Settings in one spelling ("2" for "2.00", symbols sorted): what a book is compared by. */
+export function canonicalSettings(rules: ExchangeRules): { readonly [key: string]: string } {
+  return {
+    seed: String(rules.seed),
+    halfSpread: String(rules.halfSpread),
+    slippage: String(rules.slippage),
+    impact: String(rules.impact),
+    maxSlippage: String(rules.maxSlippage),
+    participation: String(rules.participation),
+    maxSlices: String(rules.maxSlices),
+    promptMinutes: String(rules.promptMinutes),
+    lateRate: String(rules.lateRate),
+    partialRate: String(rules.partialRate),
+    rejectRate: String(rules.rejectRate),
+    wholeShareSymbols: [...rules.wholeShare].sort(compareText).join(','),
+    untradableSymbols: [...rules.untradable].sort(compareText).join(','),
+  };
+}
+
+function symbolSet(texts: readonly string[]): ReadonlySet<Symbol> {
+  return new Set(texts.map(asSymbol).filter((symbol) => symbol !== undefined));
+}
+
+function isWithin(text: string, scale: number, most: string): boolean {
+  const value = parseDecimal(text, scale);
+  const bound = parseDecimal(most, scale);
+  return value !== undefined && bound !== undefined && value >= 0n && value <= bound;
+}
+
+function count(text: string, scale: number): bigint {
+  const value = parseDecimal(text, scale);
+  if (value === undefined) throw badSettings(`expected a decimal, found "${text}"`);
+  return value;
+}
+
+function badSettings(where: string): BookError {
+  return new BookError(
+    'bad_settings',
+    `Exchange settings are not usable: ${where}. No book was opened. Correct the setting and start again.`,
+  );
+}
