@@ -1,0 +1,59 @@
+// Stage: fills → final outcomes, when the session has closed and every order is terminal.
+// Invariant: what was ordered is filled or has a reason; nothing stays open past the close.
+import { invariant } from '../invariant.ts';
+import type { OrderKnown } from '../ledger/events.ts';
+import { ledgerTotals, outcomeKey, sleevesInOrder, type ParentProgress } from '../ledger/state.ts';
+import type { OutcomeKind } from '../outcome.ts';
+import type { PlanDecision } from '../plan.ts';
+import { reconcile } from '../reconciliation.ts';
+import { NO_SHARES, quantity, subtract } from '../units/units.ts';
+import { bySide, nothingDecided, OutcomeSheet, type DecisionView } from './view.ts';
+
+/** Turns every order into what it filled and why the rest did not, and reconciles the account. */
+export function decideClose(view: DecisionView): PlanDecision {
+  const known = new Map(view.point.orders.map((order) => [order.clientOrderId, order]));
+  const sheet = new OutcomeSheet();
+  for (const progress of view.cycle.parents.values()) {
+    const order = known.get(progress.parent.clientOrderId);
+    invariant(
+      order !== undefined && progress.ended,
+      () => `Order ${progress.parent.clientOrderId} is not terminal at the close of ${view.point.cycle}.`,
+    );
+    settleParent(view, { progress, order, sheet });
+  }
+  const overdrafts = sleevesInOrder(view.state)
+    .filter((sleeve) => sleeve.cash < 0n)
+    .map((sleeve) => ({ sleeve: sleeve.id, cash: sleeve.cash }));
+  const breaks = reconcile(ledgerTotals(view.state), view.point.snapshot);
+  return { ...nothingDecided(view), outcomes: sheet.sealed(), breaks, overdrafts };
+}
+
+function settleParent(view: DecisionView, of: { progress: ParentProgress; order: OrderKnown; sheet: OutcomeSheet }): void {
+  const { parent, allocated } = of.progress;
+  const unfilled = reasonUnfilled(view, of.order);
+  parent.demands.forEach((demand, index) => {
+    const outcome = view.cycle.outcomes.get(outcomeKey(demand.sleeve, parent.symbol));
+    invariant(outcome !== undefined, () => `${demand.sleeve} ${parent.symbol} was ordered but has no outcome.`);
+    const filled = allocated[index]?.quantity ?? NO_SHARES;
+    const left = subtract(demand.quantity, filled);
+    of.sheet.reopen(outcome, 'ordered');
+    const ordered = { kind: 'ordered', reason: 'filled', detail: parent.clientOrderId } as const;
+    if (filled > 0n) of.sheet.add({ ...demand, symbol: parent.symbol }, { ...ordered, quantity: bySide(parent.side, filled) });
+    if (left > 0n) of.sheet.add({ ...demand, symbol: parent.symbol }, { ...unfilled, quantity: bySide(parent.side, quantity(left)) });
+  });
+}
+
+function reasonUnfilled(view: DecisionView, order: OrderKnown): { kind: OutcomeKind; reason: string; detail: string } {
+  const submission = view.cycle.submissions.get(order.clientOrderId);
+  const detail = order.clientOrderId;
+  switch (order.status) {
+    case 'rejected':
+      return { kind: 'rejected', reason: 'broker_rejected', detail };
+    case 'refused':
+      return { kind: 'rejected', reason: 'broker_refused', detail: `${submission?.code ?? ''} ${submission?.message ?? ''}`.trim() };
+    case 'not_sent':
+      return { kind: 'expired', reason: 'not_sent', detail: submission?.message ?? '' };
+    default:
+      return { kind: 'expired', reason: order.status === 'canceled' ? 'canceled' : 'session_closed', detail };
+  }
+}

@@ -1,0 +1,233 @@
+// Stage: signal → intent → gates → netting → limits → sell orders, when the cycle opens.
+// Invariant: a failed sleeve never changes another sleeve's intents (except under abort).
+import {
+  sizeIntents,
+  sleeveNav,
+  type Intent,
+  type SizingFacts,
+  type SleeveHoldings,
+  type SleeveNav,
+} from '../intent.ts';
+import { invariant } from '../invariant.ts';
+import { heldIn } from '../ledger/lots.ts';
+import { ledgerTotals, receivablesOf, sleevesInOrder } from '../ledger/state.ts';
+import { microTradeThreshold, roundToWholeShares, suppressBelowMinimum, suppressMicroTrade, type Limited } from '../limits.ts';
+import type { Symbol } from '../market.ts';
+import { netSymbol, type NetDemand } from '../netting.ts';
+import type { NavSeen, Parent, PlanDecision, RecordedCross } from '../plan.ts';
+import type { QuoteVerdict } from '../quote.ts';
+import { reconcile, type Break } from '../reconciliation.ts';
+import type { SleeveId } from '../sleeve.ts';
+import { add, compareText, format, NO_MONEY, NO_SHARES, total, type Money, type Price, type Quantity } from '../units/units.ts';
+import { assetsBySymbol, bySide, judgeQuotes, nothingDecided, OutcomeSheet, parentOf, type DecisionView } from './view.ts';
+
+/** Sizes every sleeve's intents, crosses what opposes, and opens the net sells; net buys wait. */
+export function decideOpen(view: DecisionView): PlanDecision {
+  const breaks = reconcile(ledgerTotals(view.state), view.point.snapshot);
+  const verdicts = judgeQuotes(view, symbolsOf(view));
+  const facts = sizingFacts(view, verdicts, breaks);
+  const sized = sizeSleeves(view, facts);
+  const sheet = new OutcomeSheet();
+  const open = gate(view, { sized, verdicts, breaks, sheet });
+  const crosses: RecordedCross[] = [];
+  const parents: Parent[] = [];
+  const deferred: NetDemand[] = [];
+  for (const [symbol, intents] of bySymbol(open)) {
+    const verdict = verdicts.get(symbol);
+    invariant(verdict?.kind === 'sane', () => `${symbol} passed the gates without a sane quote.`);
+    const { cross, net } = netSymbol(symbol, intents, verdict.mid);
+    if (cross !== null) {
+      crosses.push({ ...cross, bid: verdict.bid, ask: verdict.ask });
+      for (const leg of cross.legs) {
+        const detail = `${format(cross.quantity)} shares inside the account at ${format(cross.price)}`;
+        sheet.add({ sleeve: leg.sleeve, symbol }, { kind: 'crossed', reason: 'internal_cross', quantity: leg.quantity, detail });
+      }
+    }
+    if (net === null) continue;
+    for (const kept of limitNet(view, { net, intents, mid: verdict.mid, navs: sized.navs, sheet })) {
+      if (kept.side === 'buy') deferred.push(kept);
+      else parents.push(parentOf(view, kept, verdict.mid));
+      for (const demand of kept.demands) {
+        const quantity = bySide(kept.side, demand.quantity);
+        const part =
+          kept.side === 'buy'
+            ? ({ kind: 'deferred', reason: 'sells_first', quantity, detail: '' } as const)
+            : ({ kind: 'ordered', reason: 'net_order', quantity, detail: parents.at(-1)?.clientOrderId ?? '' } as const);
+        sheet.add({ sleeve: demand.sleeve, symbol }, part);
+      }
+    }
+  }
+  return { ...nothingDecided(view), navs: sized.seen, crosses, parents, deferred, outcomes: sheet.sealed(), breaks };
+}
+
+/** Every symbol that some sleeve holds or wants. */
+function symbolsOf(view: DecisionView): Set<Symbol> {
+  const symbols = new Set<Symbol>();
+  for (const sleeve of view.state.sleeves.values()) for (const symbol of sleeve.positions.keys()) symbols.add(symbol);
+  for (const signal of view.cycle.signals.values()) {
+    if (signal.kind === 'targets') for (const target of signal.weights) symbols.add(target.symbol);
+  }
+  return symbols;
+}
+
+function sizingFacts(view: DecisionView, verdicts: ReadonlyMap<Symbol, QuoteVerdict>, breaks: readonly Break[]): SizingFacts {
+  const prices = new Map<Symbol, Price>();
+  for (const [symbol, verdict] of verdicts) if (verdict.kind === 'sane') prices.set(symbol, verdict.mid);
+  return {
+    session: view.point.cycle,
+    deployment: view.configuration.limits.deployment,
+    signals: view.cycle.signals,
+    prices,
+    brokenSymbols: new Set(breaks.flatMap((found) => (found.symbol === null ? [] : [found.symbol]))),
+    cashBroken: breaks.some((found) => found.kind === 'cash'),
+  };
+}
+
+interface Sized {
+  readonly intents: readonly Intent[];
+  readonly navs: ReadonlyMap<SleeveId, SleeveNav>;
+  readonly seen: readonly NavSeen[];
+}
+
+function sizeSleeves(view: DecisionView, facts: SizingFacts): Sized {
+  const intents: Intent[] = [];
+  const navs = new Map<SleeveId, SleeveNav>();
+  for (const account of sleevesInOrder(view.state)) {
+    const holdings: SleeveHoldings = {
+      sleeve: account.id,
+      onFailure: account.onFailure,
+      cash: account.cash,
+      receivables: receivablesOf(account),
+      positions: new Map([...account.positions].map(([symbol, lots]) => [symbol, heldIn(lots)])),
+      rebalancedOn: account.rebalancedOn,
+    };
+    const nav = sleeveNav(holdings, facts);
+    navs.set(account.id, nav);
+    if (!view.configuration.sleeves.some((sleeve) => sleeve.id === account.id)) continue;
+    const signal = view.cycle.signals.get(account.id);
+    invariant(signal !== undefined, () => `Sleeve ${account.id} has no signal in cycle ${view.point.cycle}, not even a failed one.`);
+    intents.push(...sizeIntents(holdings, nav, signal, facts));
+  }
+  const seen = [...navs].map(([sleeve, nav]) => ({
+    sleeve,
+    nav: nav.kind === 'known' ? nav.nav : null,
+    reason: nav.kind === 'known' ? '' : nav.reason,
+  }));
+  return { intents, navs, seen };
+}
+
+/** Settles the intents that may not trade and returns the others. */
+function gate(
+  view: DecisionView,
+  decided: {
+    readonly sized: Sized;
+    readonly verdicts: ReadonlyMap<Symbol, QuoteVerdict>;
+    readonly breaks: readonly Break[];
+    readonly sheet: OutcomeSheet;
+  },
+): Intent[] {
+  const assets = assetsBySymbol(view);
+  const broken = new Set(decided.breaks.map((found) => found.symbol));
+  const aborted = [...view.cycle.signals.values()].find(
+    (signal) => signal.kind === 'failed' && view.state.sleeves.get(signal.sleeve)?.onFailure === 'abort',
+  );
+  const denial = (intent: Intent): { reason: string; detail: string } | null => {
+    if (aborted !== undefined) return { reason: 'abort', detail: `${aborted.sleeve} failed and its policy is abort` };
+    if (broken.has(intent.symbol)) return { reason: 'break', detail: `${intent.symbol} has an open break` };
+    const verdict = decided.verdicts.get(intent.symbol);
+    if (verdict === undefined) return { reason: 'quote_missing', detail: 'no quote' };
+    if (verdict.kind === 'denied') return verdict;
+    const asset = assets.get(intent.symbol);
+    if (asset === undefined) return { reason: 'asset_unknown', detail: 'the broker does not know the asset' };
+    return asset.tradable ? null : { reason: 'not_tradable', detail: 'the broker does not trade the asset now' };
+  };
+  return decided.sized.intents.filter((intent) => {
+    const { sleeve, symbol, quantity, price } = intent;
+    decided.sheet.start({ sleeve, symbol, intended: quantity, price });
+    const settled = intent.settled ?? toSettled(denial(intent));
+    if (settled === null) return true;
+    decided.sheet.add(intent, { ...settled, quantity });
+    return false;
+  });
+}
+
+const toSettled = (denial: { reason: string; detail: string } | null): Intent['settled'] =>
+  denial === null ? null : { kind: 'denied', reason: denial.reason, detail: denial.detail };
+
+function bySymbol(intents: readonly Intent[]): [Symbol, Intent[]][] {
+  const groups = new Map<Symbol, Intent[]>();
+  for (const intent of intents) groups.set(intent.symbol, [...(groups.get(intent.symbol) ?? []), intent]);
+  return [...groups].sort(([a], [b]) => compareText(a, b));
+}
+
+/** Takes from a net demand what no order may carry, and records each contributor's loss. */
+function limitNet(
+  view: DecisionView,
+  of: {
+    readonly net: NetDemand;
+    readonly intents: readonly Intent[];
+    readonly mid: Price;
+    readonly navs: ReadonlyMap<SleeveId, SleeveNav>;
+    readonly sheet: OutcomeSheet;
+  },
+): readonly NetDemand[] {
+  const { limits } = view.configuration;
+  const { net, mid } = of;
+  const exempt = new Set(of.intents.filter(isExitOrEntry).map((intent) => intent.sleeve));
+  const threshold = microTradeThreshold(limits, equityOf(of.navs), contributorsNav(net, of.navs));
+  const steps: ((net: NetDemand) => Limited)[] = [(demand) => suppressMicroTrade(demand, { mid, threshold, exempt })];
+  if (net.side === 'sell') {
+    if (assetsBySymbol(view).get(net.symbol)?.fractionable !== true) steps.push(roundToWholeShares);
+    steps.push((demand) => suppressBelowMinimum(demand, mid, limits.brokerMinimum));
+  }
+  const kept = steps.reduce<readonly NetDemand[]>((nets, step) => nets.flatMap((demand) => recordCuts(of.sheet, net.side, step(demand))), [net]);
+  return net.side === 'sell' ? kept.filter((demand) => isAvailable(view, demand, of.sheet)) : kept;
+}
+
+/** Records what a limit cut, on the side of the demand, and passes on what it kept. */
+export function recordCuts(sheet: OutcomeSheet, side: NetDemand['side'], limited: Limited): readonly NetDemand[] {
+  for (const cut of limited.cuts) {
+    sheet.add(cut, { kind: cut.kind, reason: cut.reason, quantity: bySide(side, cut.quantity), detail: cut.detail });
+  }
+  return limited.nets;
+}
+
+const isExitOrEntry = (intent: Intent): boolean => intent.held === NO_SHARES || intent.target === NO_SHARES;
+
+function equityOf(navs: ReadonlyMap<SleeveId, SleeveNav>): Money | null {
+  let equity = NO_MONEY;
+  for (const nav of navs.values()) {
+    if (nav.kind === 'unknown') return null;
+    equity = add(equity, nav.nav);
+  }
+  return equity;
+}
+
+function contributorsNav(net: NetDemand, navs: ReadonlyMap<SleeveId, SleeveNav>): Money {
+  return total(
+    net.demands.map((demand) => {
+      const nav = navs.get(demand.sleeve);
+      return nav?.kind === 'known' ? nav.nav : NO_MONEY;
+    }),
+  );
+}
+
+/** Long-only: the account never sells more than the broker has available. */
+function isAvailable(view: DecisionView, net: NetDemand, sheet: OutcomeSheet): boolean {
+  const position = view.point.snapshot.positions.find((held) => held.symbol === net.symbol);
+  const available: Quantity = position?.available ?? NO_SHARES;
+  if (net.quantity <= available) return true;
+  for (const demand of net.demands) {
+    sheet.add(
+      { sleeve: demand.sleeve, symbol: net.symbol },
+      {
+        kind: 'denied',
+        reason: 'not_available',
+        quantity: bySide('sell', demand.quantity),
+        detail: `sell ${format(net.quantity)}, the broker has ${format(available)} available`,
+      },
+    );
+  }
+  return false;
+}
+

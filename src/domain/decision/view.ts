@@ -1,0 +1,86 @@
+// Stage: what the decisions of one cycle look at, and the outcome rows they write.
+// Invariant: every unit of an intent is in exactly one part.
+import type { DecisionPoint } from '../ledger/events.ts';
+import { outcomeKey, type LedgerState, type OpenCycle } from '../ledger/state.ts';
+import { invariant } from '../invariant.ts';
+import type { AssetFacts, Symbol } from '../market.ts';
+import type { Side } from '../order.ts';
+import { addPart, seal, type OpenOutcome, type Outcome, type OutcomeKind } from '../outcome.ts';
+import { openParent, type Parent, type PlanDecision } from '../plan.ts';
+import type { NetDemand } from '../netting.ts';
+import { judgeQuote, type QuoteVerdict } from '../quote.ts';
+import type { AccountConfiguration, SleeveId } from '../sleeve.ts';
+import { compareText, negate, type Price, type Quantity } from '../units/units.ts';
+
+/** One decision's sight of the ledger; nothing else is read. */
+export interface DecisionView {
+  readonly state: LedgerState;
+  readonly configuration: AccountConfiguration;
+  readonly cycle: OpenCycle;
+  readonly point: DecisionPoint;
+}
+
+/** The head of a decision, with nothing decided. */
+export const nothingDecided = ({ point }: DecisionView): PlanDecision => ({
+  cycle: point.cycle,
+  sequence: point.sequence,
+  trigger: point.trigger,
+  navs: [],
+  crosses: [],
+  parents: [],
+  deferred: [],
+  outcomes: [],
+  breaks: [],
+  overdrafts: [],
+});
+
+/** Judges the quotes read at this point, one verdict a symbol. */
+export function judgeQuotes(view: DecisionView, symbols: Iterable<Symbol>): Map<Symbol, QuoteVerdict> {
+  const quotes = new Map(view.point.quotes.map((quote) => [quote.symbol, quote]));
+  const { maxSpread } = view.configuration.limits;
+  return new Map([...symbols].map((symbol) => [symbol, judgeQuote(quotes.get(symbol), maxSpread)]));
+}
+
+export const assetsBySymbol = (view: DecisionView): Map<Symbol, AssetFacts> =>
+  new Map(view.point.assets.map((asset) => [asset.symbol, asset]));
+
+export function parentOf(view: DecisionView, net: NetDemand, arrivalPrice: Price): Parent {
+  const { account, sleeves } = view.configuration;
+  const codes = new Map(sleeves.map((sleeve) => [sleeve.id, sleeve.code]));
+  return openParent(net, { account, cycle: view.point.cycle, codes, arrivalPrice });
+}
+
+/** Outcome rows being written at one decision point. */
+export class OutcomeSheet {
+  readonly #open = new Map<string, OpenOutcome>();
+
+  start(outcome: Omit<OpenOutcome, 'parts'>): void {
+    const key = outcomeKey(outcome.sleeve, outcome.symbol);
+    invariant(!this.#open.has(key), () => `Outcome of ${key} is written twice.`);
+    this.#open.set(key, { ...outcome, parts: [] });
+  }
+
+  /** Takes up a recorded outcome again without the parts that are decided anew. */
+  reopen(outcome: Outcome, without: OutcomeKind): void {
+    const key = outcomeKey(outcome.sleeve, outcome.symbol);
+    this.#open.set(key, { ...outcome, parts: outcome.parts.filter((part) => part.kind !== without) });
+  }
+
+  /** Adds a part; shares signed as the intent is. */
+  add(of: { sleeve: SleeveId; symbol: Symbol }, part: { kind: OutcomeKind; reason: string; quantity: Quantity; detail: string }): void {
+    const key = outcomeKey(of.sleeve, of.symbol);
+    const outcome = this.#open.get(key);
+    invariant(outcome !== undefined, () => `No intent ${key} for a part ${part.kind}/${part.reason}.`);
+    addPart(outcome, part);
+  }
+
+  /** Every row, sealed, sorted by sleeve and symbol. @throws InvariantError when one does not sum */
+  sealed(): Outcome[] {
+    return [...this.#open.values()]
+      .map(seal)
+      .sort((a, b) => compareText(a.sleeve, b.sleeve) || compareText(a.symbol, b.symbol));
+  }
+}
+
+/** Shares with the sign of their side. */
+export const bySide = (side: Side, shares: Quantity): Quantity => (side === 'buy' ? shares : negate(shares));

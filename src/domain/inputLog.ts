@@ -1,0 +1,80 @@
+// Stage: input log. Everything a decision read, sequenced and chained, in the order it was read.
+// Invariant: a record cannot be changed, dropped, added or moved without breaking the chain there.
+import { canonicalJson, sha256Hex, type Json } from './canonical.ts';
+import { DecodeError } from './codec.ts';
+import { inputRecordCodec } from './ledger/eventCodec.ts';
+import type { InputRecord } from './ledger/events.ts';
+
+/** Where the chain stands: the sequence number and hash of the last record. */
+export interface ChainHead {
+  readonly sequence: number;
+  readonly hash: string;
+}
+
+export const CHAIN_START: ChainHead = { sequence: 0, hash: '0'.repeat(64) };
+
+/** The format written in every line of signals.jsonl. */
+export const INPUT_LOG_VERSION = 1;
+
+/** Appends one record: the new head and its line of signals.jsonl (no line break). */
+export function chainRecord(head: ChainHead, record: InputRecord): { head: ChainHead; line: string } {
+  const body = { version: INPUT_LOG_VERSION, sequence: head.sequence + 1, previous: head.hash, record: inputRecordCodec.encode(record) };
+  const hash = sha256Hex(canonicalJson(body));
+  return { head: { sequence: body.sequence, hash }, line: canonicalJson({ ...body, hash }) };
+}
+
+/** A line of an evidence file that cannot be used. */
+export interface LineProblem {
+  readonly line: number;
+  readonly what: string;
+  readonly expected: string;
+  readonly found: string;
+}
+
+export type InputLog =
+  | { readonly ok: true; readonly records: readonly InputRecord[]; readonly head: ChainHead }
+  | { readonly ok: false; readonly problem: LineProblem };
+
+/** Reads signals.jsonl and checks its chain; the first line that does not follow is named. */
+export function readInputLog(text: string): InputLog {
+  const records: InputRecord[] = [];
+  let head = CHAIN_START;
+  const lines = text.split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  for (const [index, line] of lines.entries()) {
+    const read = readLine(line, head);
+    if ('expected' in read) return { ok: false, problem: { line: index + 1, ...read } };
+    records.push(read.record);
+    head = read.head;
+  }
+  return { ok: true, records, head };
+}
+
+function readLine(
+  line: string,
+  head: ChainHead,
+): { record: InputRecord; head: ChainHead } | { what: string; expected: string; found: string } {
+  let json: unknown;
+  try {
+    json = JSON.parse(line);
+  } catch (error) {
+    return { what: 'the line', expected: 'one JSON object', found: error instanceof Error ? error.message : String(error) };
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    return { what: 'the line', expected: 'one JSON object', found: line.slice(0, 60) };
+  }
+  const { hash, ...body } = json as { [key: string]: Json }; // parsed JSON object
+  const { version, sequence, previous } = body;
+  const next = head.sequence + 1;
+  if (version !== INPUT_LOG_VERSION) return { what: 'version', expected: String(INPUT_LOG_VERSION), found: String(version) };
+  if (sequence !== next) return { what: 'sequence', expected: String(next), found: String(sequence) };
+  if (previous !== head.hash) return { what: 'previous', expected: head.hash, found: String(previous) };
+  const sealed = sha256Hex(canonicalJson(body));
+  if (hash !== sealed) return { what: 'hash', expected: sealed, found: String(hash) };
+  try {
+    return { record: inputRecordCodec.decode(body['record'], 'record'), head: { sequence: next, hash: sealed } };
+  } catch (error) {
+    if (error instanceof DecodeError) return { what: error.path, expected: error.expected, found: error.found };
+    throw error;
+  }
+}

@@ -1,0 +1,197 @@
+// Stage: ledger. The one transition: state × event → state and the postings it made.
+// Invariant: every posting has one owner; allocations, crosses and dividends sum to what was booked.
+import { canonicalJson, digestOf, sha256Hex } from '../canonical.ts';
+import { invariant, unreachable } from '../invariant.ts';
+import type { PlanDecision } from '../plan.ts';
+import { HOUSE, HOUSE_CODE, SUSPENSE, SUSPENSE_CODE } from '../sleeve.ts';
+import type { Session } from '../time.ts';
+import { compareText, format, NO_MONEY, NO_SHARES, subtract, total } from '../units/units.ts';
+import { applyActivity, applyCorporateActions } from './applyActions.ts';
+import { applyFill, endParent } from './applyFill.ts';
+import { ledgerEventCodec } from './eventCodec.ts';
+import type { DecisionPoint, Genesis, LedgerEvent, OrderKnown } from './events.ts';
+import { markSleeves } from './marks.ts';
+import { postTrade, type Posting } from './postings.ts';
+import {
+  lastPoint,
+  openCycleOf,
+  openSleeveAccount,
+  outcomeKey,
+  sleeveOf,
+  type LedgerState,
+  type OpenCycle,
+} from './state.ts';
+
+/**
+ * Applies one event in place.
+ *
+ * @returns the postings it made; empty for facts that move nothing
+ * @throws InvariantError when the event breaks a rule of the money; the state must then be dropped
+ */
+export function applyEvent(state: LedgerState, event: LedgerEvent): Posting[] {
+  switch (event.kind) {
+    case 'genesis':
+      return applyGenesis(state, event);
+    case 'cycle_opened':
+      return openCycle(state, event);
+    case 'signal_recorded':
+      openCycleOf(state, event.cycle).signals.set(event.signal.sleeve, event.signal);
+      return [];
+    case 'decision_point':
+      return applyDecisionPoint(state, event);
+    case 'plan_decided':
+      return applyDecision(state, event.decision);
+    case 'submitted': {
+      const progress = openCycleOf(state, event.cycle).parents.get(event.clientOrderId);
+      invariant(progress !== undefined, () => `Submission of ${event.clientOrderId} has no parent in cycle ${event.cycle}.`);
+      progress.submission = event.outcome;
+      state.cycle?.submissions.set(event.clientOrderId, event);
+      return [];
+    }
+    case 'fill_recorded':
+      if (state.fillIds.has(event.fill.id)) return [];
+      state.fillIds.add(event.fill.id);
+      remember(state, event);
+      return applyFill(state, event);
+    case 'activity_recorded':
+      if (state.activityIds.has(event.activity.id)) return [];
+      state.activityIds.add(event.activity.id);
+      remember(state, event);
+      return applyActivity(state, event.activity);
+    case 'order_reported':
+      remember(state, event);
+      state.cycle?.reported.add(event.order.clientOrderId);
+      return [];
+    case 'marks_recorded': {
+      const cycle = openCycleOf(state, event.cycle);
+      for (const { symbol, price } of event.marks) cycle.marks.set(symbol, price);
+      remember(state, event);
+      return [];
+    }
+    case 'cycle_committed':
+      return commitCycle(state, event.cycle, event.cycleDigest);
+    default:
+      return unreachable(event);
+  }
+}
+
+/**
+ * sha256 over everything economic in the open cycle: its decisions, orders, fills, activities, marks;
+ * sorted, so that it does not depend on the order in which the broker's messages arrived.
+ */
+export const cycleDigest = (cycle: OpenCycle): string => sha256Hex([...cycle.record].sort(compareText).join('\n'));
+
+function applyGenesis(state: LedgerState, event: Genesis): Posting[] {
+  invariant(state.configuration === null, () => 'The journal has two beginnings. Nothing was written.');
+  const { configuration } = event;
+  state.configuration = configuration;
+  state.history = digestOf(ledgerEventCodec.encode(event));
+  const assigned = total(configuration.sleeves.map((sleeve) => sleeve.openingCash));
+  invariant(
+    assigned <= event.cash,
+    () => `Sleeves open with ${format(assigned)} USD, the account has ${format(event.cash)} USD. Nothing was written.`,
+  );
+  const accounts = [
+    ...configuration.sleeves.map(({ id, code, onFailure, openingCash }) => ({ id, code, onFailure, cash: openingCash })),
+    { id: HOUSE, code: HOUSE_CODE, onFailure: 'hold' as const, cash: subtract(event.cash, assigned) },
+    { id: SUSPENSE, code: SUSPENSE_CODE, onFailure: 'hold' as const, cash: NO_MONEY },
+  ];
+  for (const account of accounts) state.sleeves.set(account.id, openSleeveAccount(account));
+  invariant(state.sleeves.size === accounts.length, () => 'Two sleeves have one id. Nothing was written.');
+  return accounts.map(({ id, cash }) => ({ sleeve: id, kind: 'opening', symbol: null, quantity: NO_SHARES, cash }));
+}
+
+function openCycle(state: LedgerState, event: Extract<LedgerEvent, { kind: 'cycle_opened' }>): Posting[] {
+  invariant(state.cycle === null, () => `Cycle ${event.cycle} opens while ${state.cycle?.opened.cycle ?? ''} is open.`);
+  invariant(
+    state.lastCycle === null || state.lastCycle < event.cycle,
+    () => `Cycle ${event.cycle} is not after ${state.lastCycle ?? ''}: one cycle per account and session.`,
+  );
+  state.cycle = {
+    opened: event,
+    signals: new Map(),
+    points: [],
+    decisions: [],
+    outcomes: new Map(),
+    parents: new Map(),
+    submissions: new Map(),
+    marks: new Map(),
+    reported: new Set(),
+    record: [],
+  };
+  return applyCorporateActions(state, event);
+}
+
+function applyDecisionPoint(state: LedgerState, point: DecisionPoint): Posting[] {
+  const cycle = openCycleOf(state, point.cycle);
+  invariant(
+    point.sequence === cycle.points.length + 1,
+    () => `Decision point ${point.sequence} of cycle ${point.cycle} follows ${cycle.points.length}.`,
+  );
+  const postings = point.orders.filter(isOver).flatMap((order) => endParent(state, order));
+  cycle.points.push(point);
+  return postings;
+}
+
+const isOver = (order: OrderKnown): boolean =>
+  ['filled', 'canceled', 'expired', 'rejected', 'replaced', 'refused', 'not_sent'].includes(order.status);
+
+function applyDecision(state: LedgerState, decision: PlanDecision): Posting[] {
+  const cycle = openCycleOf(state, decision.cycle);
+  invariant(
+    decision.sequence === lastPoint(cycle).sequence && cycle.decisions.length === decision.sequence - 1,
+    () => `Decision ${decision.sequence} of cycle ${decision.cycle} has no decision point of its own.`,
+  );
+  remember(state, { kind: 'plan_decided', decision });
+  cycle.decisions.push(decision);
+  for (const outcome of decision.outcomes) cycle.outcomes.set(outcomeKey(outcome.sleeve, outcome.symbol), outcome);
+  for (const parent of decision.parents) {
+    invariant(!cycle.parents.has(parent.clientOrderId), () => `Parent ${parent.clientOrderId} is opened twice.`);
+    invariant(
+      total(parent.demands.map((demand) => demand.quantity)) === parent.quantity,
+      () => `Demands of ${parent.clientOrderId} do not sum to ${format(parent.quantity)}. Nothing was written.`,
+    );
+    cycle.parents.set(parent.clientOrderId, {
+      parent,
+      submission: null,
+      cumQty: NO_SHARES,
+      cumNotional: NO_MONEY,
+      allocated: parent.demands.map(() => ({ quantity: NO_SHARES, cash: NO_MONEY })),
+      pendingQuantity: NO_SHARES,
+      pendingCash: NO_MONEY,
+      ended: false,
+    });
+  }
+  return decision.crosses.flatMap((cross) =>
+    cross.legs.flatMap((leg) =>
+      postTrade(sleeveOf(state, leg.sleeve), {
+        kind: 'cross',
+        symbol: cross.symbol,
+        side: leg.quantity > 0n ? 'buy' : 'sell',
+        quantity: leg.quantity,
+        cash: leg.cash,
+        lotId: `cross ${decision.cycle} ${cross.symbol}`,
+        session: decision.cycle,
+      }),
+    ),
+  );
+}
+
+function commitCycle(state: LedgerState, session: Session, digest: string): Posting[] {
+  const cycle = openCycleOf(state, session);
+  const unended = [...cycle.parents.values()].filter((progress) => !progress.ended);
+  invariant(unended.length === 0, () => `Cycle ${session} closes with ${unended.length} parents still working.`);
+  const found = cycleDigest(cycle);
+  invariant(found === digest, () => `Cycle ${session} is recorded as ${digest}, its events give ${found}.`);
+  markSleeves(state, cycle);
+  state.history = sha256Hex(`${state.history}\n${session} ${digest}`);
+  state.lastCycle = session;
+  state.cycles += 1;
+  state.cycle = null;
+  return [];
+}
+
+/** Adds an event to what the cycle's digest covers, as the bytes it has in the journal. */
+function remember(state: LedgerState, event: LedgerEvent): void {
+  state.cycle?.record.push(canonicalJson(ledgerEventCodec.encode(event)));
+}

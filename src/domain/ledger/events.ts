@@ -1,0 +1,132 @@
+// Stage: journal. Every fact and every decision that the ledger is a fold of.
+// Invariant: a closed union; what a decision read is an input, what it decided never is.
+import type { AccountSnapshot } from '../account.ts';
+import type { Fill } from '../fill.ts';
+import type { Activity, AssetFacts, CorporateAction, Quote, Symbol } from '../market.ts';
+import type { BrokerOrder, OrderStatus } from '../order.ts';
+import type { PlanDecision, Trigger } from '../plan.ts';
+import type { Signal } from '../signal.ts';
+import type { AccountConfiguration } from '../sleeve.ts';
+import type { Session, Timestamp } from '../time.ts';
+import type { Money, Price, Quantity } from '../units/units.ts';
+
+/** The account as it was handed over: all cash and shares belong to a sleeve from here on. */
+export interface Genesis {
+  readonly kind: 'genesis';
+  readonly at: Timestamp;
+  readonly configuration: AccountConfiguration;
+  /** Broker cash at the start; what the sleeves' opening cash leaves belongs to house. */
+  readonly cash: Money;
+}
+
+/** A cycle begins: one account, one session. Its corporate actions take effect at the open. */
+export interface CycleOpened {
+  readonly kind: 'cycle_opened';
+  readonly cycle: Session;
+  readonly asOf: Session;
+  readonly actions: readonly CorporateAction[];
+}
+
+export interface SignalRecorded {
+  readonly kind: 'signal_recorded';
+  readonly cycle: Session;
+  readonly signal: Signal;
+}
+
+/** What was known of one of our orders when a decision was taken. */
+export interface OrderKnown {
+  readonly clientOrderId: string;
+  /** The broker's status, or how its submission ended when the broker has no order. */
+  readonly status: OrderStatus | 'refused' | 'not_sent';
+  readonly cumQty: Quantity;
+}
+
+/** Everything that one decision reads of the outside world. */
+export interface DecisionPoint {
+  readonly kind: 'decision_point';
+  readonly cycle: Session;
+  readonly sequence: number;
+  readonly trigger: Trigger;
+  readonly at: Timestamp;
+  readonly snapshot: AccountSnapshot;
+  readonly quotes: readonly Quote[];
+  readonly assets: readonly AssetFacts[];
+  readonly orders: readonly OrderKnown[];
+  /** Activities booked since the last point. */
+  readonly activityIds: readonly string[];
+}
+
+/** How the request for one child order ended. */
+export interface Submitted {
+  readonly kind: 'submitted';
+  readonly cycle: Session;
+  readonly clientOrderId: string;
+  readonly outcome: 'accepted' | 'refused' | 'not_sent' | 'unknown';
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Closing prices that mark the sleeves at the end of the session. */
+export interface MarksRecorded {
+  readonly kind: 'marks_recorded';
+  readonly cycle: Session;
+  readonly marks: readonly { readonly symbol: Symbol; readonly price: Price }[];
+}
+
+/** The cycle is over; names what was decided by its digest. */
+export interface CycleCommitted {
+  readonly kind: 'cycle_committed';
+  readonly cycle: Session;
+  readonly cycleDigest: string;
+}
+
+export interface PlanDecided {
+  readonly kind: 'plan_decided';
+  readonly decision: PlanDecision;
+}
+
+export interface FillRecorded {
+  readonly kind: 'fill_recorded';
+  readonly clientOrderId: string;
+  readonly fill: Fill;
+}
+
+export interface ActivityRecorded {
+  readonly kind: 'activity_recorded';
+  readonly activity: Activity;
+}
+
+/** One of our orders as the broker reports it once it is terminal. */
+export interface OrderReported {
+  readonly kind: 'order_reported';
+  readonly order: BrokerOrder;
+}
+
+/** What decisions read: the input log. Exported as signals.jsonl; holds nothing that was decided. */
+export type InputRecord =
+  | Genesis
+  | CycleOpened
+  | SignalRecorded
+  | DecisionPoint
+  | Submitted
+  | MarksRecorded
+  | CycleCommitted;
+/** What the broker's own records say. */
+export type BrokerFact = FillRecorded | ActivityRecorded | OrderReported;
+export type LedgerEvent = InputRecord | BrokerFact | PlanDecided;
+
+export const INPUT_KINDS = [
+  'genesis',
+  'cycle_opened',
+  'signal_recorded',
+  'decision_point',
+  'submitted',
+  'marks_recorded',
+  'cycle_committed',
+] as const satisfies readonly InputRecord['kind'][];
+
+export const isInput = (event: LedgerEvent): event is InputRecord =>
+  (INPUT_KINDS as readonly string[]).includes(event.kind);
+
+/** The schema version written beside every event. */
+export const SCHEMA_VERSION = 1;

@@ -1,0 +1,76 @@
+// Stage: allocation → ledger. Units acquired together, with their cost; relieved first in, first out.
+// Invariant: Σ cost relieved + Σ cost left = Σ cost added, to 1e-9 USD.
+import { invariant } from '../invariant.ts';
+import type { Session } from '../time.ts';
+import { divideHalfEven } from '../units/decimal.ts';
+import {
+  add,
+  format,
+  money,
+  NO_MONEY,
+  quantity,
+  subtract,
+  total,
+  type Money,
+  type Quantity,
+} from '../units/units.ts';
+
+export interface Lot {
+  /** The parent order or cross that acquired it, or "genesis". */
+  readonly id: string;
+  readonly acquired: Session;
+  quantity: Quantity;
+  cost: Money;
+}
+
+/** Lots of one sleeve in one symbol, oldest first. */
+export type Lots = Lot[];
+
+export const heldIn = (lots: readonly Lot[]): Quantity => total(lots.map((lot) => lot.quantity));
+export const costOf = (lots: readonly Lot[]): Money => total(lots.map((lot) => lot.cost));
+
+/** Adds units to the lot of that id, opening it when it is new. */
+export function addToLot(lots: Lots, unit: { id: string; acquired: Session; quantity: Quantity; cost: Money }): void {
+  const last = lots.at(-1);
+  if (last?.id === unit.id) {
+    last.quantity = add(last.quantity, unit.quantity);
+    last.cost = add(last.cost, unit.cost);
+    return;
+  }
+  lots.push({ ...unit });
+}
+
+/**
+ * Takes units out, oldest lot first. A part of a lot takes its cost pro rata, rounded half-even; the
+ * last units of a lot take what is left of it.
+ *
+ * @param shares positive, at most what is held
+ * @returns the cost relieved
+ */
+export function relieveLots(lots: Lots, shares: Quantity): Money {
+  let open = shares;
+  let relieved = NO_MONEY;
+  while (open > 0n) {
+    const lot = lots[0];
+    invariant(lot !== undefined, () => `Cannot sell ${format(shares)} shares: ${format(open)} more than held.`);
+    if (lot.quantity <= open) {
+      relieved = add(relieved, lot.cost);
+      open = subtract(open, lot.quantity);
+      lots.shift();
+      continue;
+    }
+    const cost = money(divideHalfEven(lot.cost * open, lot.quantity));
+    lot.cost = subtract(lot.cost, cost);
+    lot.quantity = subtract(lot.quantity, open);
+    relieved = add(relieved, cost);
+    open = quantity(0n);
+  }
+  return relieved;
+}
+
+/** Drops lots that hold no units (a part smaller than one unit) and returns the cost they leave. */
+export function dropEmptyLots(lots: Lots): Money {
+  const empty = lots.filter((lot) => lot.quantity === 0n);
+  lots.splice(0, lots.length, ...lots.filter((lot) => lot.quantity !== 0n));
+  return costOf(empty);
+}

@@ -1,0 +1,73 @@
+// Stage: ledger. One posting: what one sleeve gained or gave, and how shares enter and leave lots.
+// Invariant: cash, lots and realised profit of a sleeve change only here and by a posting.
+import { invariant } from '../invariant.ts';
+import type { Symbol } from '../market.ts';
+import type { SleeveId } from '../sleeve.ts';
+import type { Session } from '../time.ts';
+import { add, format, negate, NO_SHARES, subtract, type Money, type Quantity } from '../units/units.ts';
+import { addToLot, heldIn, relieveLots } from './lots.ts';
+import type { SleeveAccount } from './state.ts';
+
+/** One line of the ledger: what one sleeve gained (+) or gave (−) by one event. */
+export interface Posting {
+  readonly sleeve: SleeveId;
+  readonly kind:
+    | 'opening'
+    | 'cross'
+    | 'fill'
+    | 'over_fill'
+    | 'dividend_earned'
+    | 'dividend_paid'
+    | 'unmatched_activity'
+    | 'split';
+  /** Null for cash alone. */
+  readonly symbol: Symbol | null;
+  readonly quantity: Quantity;
+  readonly cash: Money;
+}
+
+/** Shares gained for cash given, or the reverse, by one sleeve. */
+export interface Trade {
+  readonly kind: 'cross' | 'fill' | 'over_fill';
+  readonly symbol: Symbol;
+  /** Positive: gained. */
+  readonly quantity: Quantity;
+  /** Signed; a buy's is negative. */
+  readonly cash: Money;
+  /** Side of the trade: decides where cash without shares belongs. */
+  readonly side: 'buy' | 'sell';
+  readonly lotId: string;
+  readonly session: Session;
+}
+
+/**
+ * Posts a trade to a sleeve: a buy opens or grows a lot at its cost, a sell relieves lots first in,
+ * first out and realises proceeds − cost.
+ *
+ * @throws InvariantError when the sleeve would sell more than it holds
+ */
+export function postTrade(sleeve: SleeveAccount, trade: Trade): Posting[] {
+  if (trade.quantity === 0n && trade.cash === 0n) return [];
+  const lots = sleeve.positions.get(trade.symbol) ?? [];
+  sleeve.cash = add(sleeve.cash, trade.cash);
+  if (trade.side === 'buy') {
+    addToLot(lots, { id: trade.lotId, acquired: trade.session, quantity: trade.quantity, cost: negate(trade.cash) });
+  } else {
+    const shares = negate(trade.quantity);
+    const held = heldIn(lots);
+    invariant(
+      shares <= held || trade.kind === 'over_fill',
+      () => `Sleeve ${sleeve.id} would sell ${format(shares)} ${trade.symbol}, holds ${format(held)}. Nothing was written.`,
+    );
+    sleeve.realised = add(sleeve.realised, subtract(trade.cash, relieveLots(lots, shares)));
+  }
+  if (lots.length > 0) sleeve.positions.set(trade.symbol, lots);
+  else sleeve.positions.delete(trade.symbol);
+  return [{ sleeve: sleeve.id, kind: trade.kind, symbol: trade.symbol, quantity: trade.quantity, cash: trade.cash }];
+}
+
+/** A posting of cash alone. */
+export function postCash(sleeve: SleeveAccount, kind: Posting['kind'], symbol: Symbol | null, cash: Money): Posting[] {
+  sleeve.cash = add(sleeve.cash, cash);
+  return [{ sleeve: sleeve.id, kind, symbol, quantity: NO_SHARES, cash }];
+}

@@ -1,0 +1,179 @@
+// Stage: ledger. What the fold of the journal knows: sleeves, the open cycle, the digest so far.
+// Invariant: changed only by applyEvent; everything in it can be rebuilt from the journal.
+import { invariant } from '../invariant.ts';
+import type { Symbol } from '../market.ts';
+import type { Side } from '../order.ts';
+import type { Outcome } from '../outcome.ts';
+import type { Parent, PlanDecision } from '../plan.ts';
+import type { LedgerTotals } from '../reconciliation.ts';
+import type { Signal } from '../signal.ts';
+import type { AccountConfiguration, FailurePolicy, SleeveId } from '../sleeve.ts';
+import type { Session } from '../time.ts';
+import {
+  add,
+  compareText,
+  negate,
+  NO_MONEY,
+  NO_SHARES,
+  quantity,
+  subtract,
+  total,
+  type Money,
+  type Price,
+  type Quantity,
+} from '../units/units.ts';
+import type { CycleOpened, DecisionPoint, Submitted } from './events.ts';
+import { heldIn, type Lots } from './lots.ts';
+import { startPerformance, type Performance } from './performance.ts';
+
+/** One sleeve's cash, lots and profit. Cash is exact to 1e-9 USD, never rounded to cents. */
+export interface SleeveAccount {
+  readonly id: SleeveId;
+  readonly code: number;
+  readonly onFailure: FailurePolicy;
+  cash: Money;
+  /** Dividends earned and not yet paid, by corporate action. */
+  readonly receivables: Map<string, { symbol: Symbol; payDate: Session; amount: Money }>;
+  /** Lots by symbol, oldest first; a symbol that is not held has no entry. */
+  readonly positions: Map<Symbol, Lots>;
+  realised: Money;
+  dividends: Money;
+  /** Deposits less withdrawals, opening cash included: never profit. */
+  flows: Money;
+  rebalancedOn: Session | null;
+  performance: Performance;
+}
+
+/** How far one parent order has come. */
+export interface ParentProgress {
+  readonly parent: Parent;
+  submission: Submitted['outcome'] | null;
+  cumQty: Quantity;
+  /** Sum of the fills' rounded notionals. */
+  cumNotional: Money;
+  /** By demand, in the order of the demand vector: what each contributor owns so far. */
+  allocated: { quantity: Quantity; cash: Money }[];
+  pendingQuantity: Quantity;
+  pendingCash: Money;
+  ended: boolean;
+}
+
+export interface OpenCycle {
+  readonly opened: CycleOpened;
+  readonly signals: Map<SleeveId, Signal>;
+  readonly points: DecisionPoint[];
+  readonly decisions: PlanDecision[];
+  /** Current outcome by "sleeve symbol". */
+  readonly outcomes: Map<string, Outcome>;
+  /** By client order id. */
+  readonly parents: Map<string, ParentProgress>;
+  readonly submissions: Map<string, Submitted>;
+  readonly marks: Map<Symbol, Price>;
+  /** Client order ids of orders reported as terminal. */
+  readonly reported: Set<string>;
+  /** Canonical lines of everything economic in this cycle, in order: what its digest covers. */
+  readonly record: string[];
+}
+
+export interface LedgerState {
+  configuration: AccountConfiguration | null;
+  /** By id, house and suspense included. */
+  readonly sleeves: Map<SleeveId, SleeveAccount>;
+  /** Broker cash less ledger cash: what rounding to cents has moved. Belongs to house. */
+  rounding: Money;
+  cycle: OpenCycle | null;
+  lastCycle: Session | null;
+  cycles: number;
+  /** Chained digest over every committed cycle. */
+  history: string;
+  readonly fillIds: Set<string>;
+  readonly activityIds: Set<string>;
+}
+
+export function emptyState(): LedgerState {
+  return {
+    configuration: null,
+    sleeves: new Map(),
+    rounding: NO_MONEY,
+    cycle: null,
+    lastCycle: null,
+    cycles: 0,
+    history: '',
+    fillIds: new Set(),
+    activityIds: new Set(),
+  };
+}
+
+export function openSleeveAccount(of: { id: SleeveId; code: number; onFailure: FailurePolicy; cash: Money }): SleeveAccount {
+  return {
+    id: of.id,
+    code: of.code,
+    onFailure: of.onFailure,
+    cash: of.cash,
+    receivables: new Map(),
+    positions: new Map(),
+    realised: NO_MONEY,
+    dividends: NO_MONEY,
+    flows: of.cash,
+    rebalancedOn: null,
+    performance: startPerformance(of.cash),
+  };
+}
+
+/** The sleeve of that id. @throws InvariantError when the configuration has none */
+export function sleeveOf(state: LedgerState, id: SleeveId): SleeveAccount {
+  const sleeve = state.sleeves.get(id);
+  invariant(sleeve !== undefined, () => `No sleeve ${id} in the ledger. Nothing was written.`);
+  return sleeve;
+}
+
+/** Sleeves sorted by id: the one order in which they are walked. */
+export const sleevesInOrder = (state: LedgerState): SleeveAccount[] =>
+  [...state.sleeves.values()].sort((a, b) => compareText(a.id, b.id));
+
+export const heldOf = (sleeve: SleeveAccount, symbol: Symbol): Quantity => heldIn(sleeve.positions.get(symbol) ?? []);
+
+export const receivablesOf = (sleeve: SleeveAccount): Money =>
+  total([...sleeve.receivables.values()].map((receivable) => receivable.amount));
+
+/** Signed shares of a parent: buys add, sells take away. */
+export const signed = (side: Side, shares: Quantity): Quantity => (side === 'buy' ? shares : negate(shares));
+
+/**
+ * What the account must hold at the broker: sleeves (house and suspense among them), pending
+ * allocation and rounding together.
+ */
+export function ledgerTotals(state: LedgerState): LedgerTotals {
+  const positions = new Map<Symbol, Quantity>();
+  const addShares = (symbol: Symbol, shares: Quantity): void => {
+    positions.set(symbol, add(positions.get(symbol) ?? NO_SHARES, shares));
+  };
+  let cash = state.rounding;
+  for (const sleeve of sleevesInOrder(state)) {
+    cash = add(cash, sleeve.cash);
+    for (const [symbol, lots] of sleeve.positions) addShares(symbol, heldIn(lots));
+  }
+  for (const progress of state.cycle?.parents.values() ?? []) {
+    const { side, symbol } = progress.parent;
+    addShares(symbol, signed(side, progress.pendingQuantity));
+    cash = side === 'buy' ? subtract(cash, progress.pendingCash) : add(cash, progress.pendingCash);
+  }
+  for (const [symbol, shares] of positions) if (shares === quantity(0n)) positions.delete(symbol);
+  return { cash, positions };
+}
+
+export const outcomeKey = (sleeve: SleeveId, symbol: Symbol): string => `${sleeve} ${symbol}`;
+
+/** The open cycle. @throws InvariantError when none is open */
+export function openCycleOf(state: LedgerState, cycle: Session): OpenCycle {
+  const open = state.cycle;
+  invariant(open !== null && open.opened.cycle === cycle, () => `Cycle ${cycle} is not open (open: ${open?.opened.cycle ?? 'none'}).`);
+  return open;
+}
+
+/** The last decision point recorded in a cycle. @throws InvariantError before the first */
+export function lastPoint(cycle: OpenCycle): DecisionPoint {
+  const point = cycle.points.at(-1);
+  invariant(point !== undefined, () => `Cycle ${cycle.opened.cycle} has no decision point yet.`);
+  return point;
+}

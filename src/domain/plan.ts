@@ -1,0 +1,111 @@
+// Stage: limits → plan. One cycle's decisions as they are recorded and carried out.
+// Invariant: a parent's demand vector never changes and sums to its quantity.
+import { encodeOrderId, parentDigest } from './clientOrderId.ts';
+import type { Symbol } from './market.ts';
+import type { Cross, Demand, NetDemand } from './netting.ts';
+import type { OrderRequest, Side } from './order.ts';
+import type { Outcome } from './outcome.ts';
+import type { Break } from './reconciliation.ts';
+import type { SleeveId } from './sleeve.ts';
+import type { Session } from './time.ts';
+import type { Money, Price, Quantity } from './units/units.ts';
+
+/** Why a decision is taken: the cycle opens, its sells are done or out of time, its session closed. */
+export type Trigger = 'open' | 'sells_done' | 'close';
+
+/** What the plan wants of one symbol, and the one child that is sent for it. */
+export interface Parent {
+  readonly cycle: Session;
+  readonly symbol: Symbol;
+  readonly side: Side;
+  readonly revision: number;
+  readonly quantity: Quantity;
+  /** Sorted by sleeve, summing to the quantity. */
+  readonly demands: readonly Demand[];
+  /** Mid of the quote when the parent reached execution. */
+  readonly arrivalPrice: Price;
+  /** sha256 over what the parent is, whatever was sent for it. */
+  readonly digest: string;
+  readonly clientOrderId: string;
+}
+
+/** A sleeve's NAV as the decision saw it; null with the reason when it is unknown. */
+export interface NavSeen {
+  readonly sleeve: SleeveId;
+  readonly nav: Money | null;
+  readonly reason: string;
+}
+
+/** A cross with the quote that priced it. */
+export interface RecordedCross extends Cross {
+  readonly bid: Price;
+  readonly ask: Price;
+}
+
+/** Negative cash of a sleeve: it spent proceeds that did not come. */
+export interface Overdraft {
+  readonly sleeve: SleeveId;
+  readonly cash: Money;
+}
+
+/** All that is decided at one decision point. Lists are empty where the point decides nothing. */
+export interface PlanDecision {
+  readonly cycle: Session;
+  readonly sequence: number;
+  readonly trigger: Trigger;
+  readonly navs: readonly NavSeen[];
+  readonly crosses: readonly RecordedCross[];
+  readonly parents: readonly Parent[];
+  /** Net buys that wait for the sells; decided anew at the next point. */
+  readonly deferred: readonly NetDemand[];
+  /** Outcomes that are new or changed; the latest version is the current one. */
+  readonly outcomes: readonly Outcome[];
+  readonly breaks: readonly Break[];
+  readonly overdrafts: readonly Overdraft[];
+}
+
+/** Opens the first parent of a net demand, with the id of its one child. */
+export function openParent(
+  net: NetDemand,
+  facts: {
+    readonly account: string;
+    readonly cycle: Session;
+    readonly codes: ReadonlyMap<SleeveId, number>;
+    readonly arrivalPrice: Price;
+  },
+): Parent {
+  const parts = {
+    account: facts.account,
+    session: facts.cycle,
+    symbol: net.symbol,
+    side: net.side,
+    revision: 0,
+    attempt: 0,
+    demands: net.demands.map((demand) => ({ ...demand, code: codeOf(facts.codes, demand.sleeve) })),
+  };
+  return {
+    cycle: facts.cycle,
+    symbol: net.symbol,
+    side: net.side,
+    revision: parts.revision,
+    quantity: net.quantity,
+    demands: net.demands,
+    arrivalPrice: facts.arrivalPrice,
+    digest: parentDigest(parts),
+    clientOrderId: encodeOrderId(parts),
+  };
+}
+
+/** The request that is sent for a parent. */
+export const requestOf = (parent: Parent): OrderRequest => ({
+  clientOrderId: parent.clientOrderId,
+  symbol: parent.symbol,
+  side: parent.side,
+  quantity: parent.quantity,
+});
+
+function codeOf(codes: ReadonlyMap<SleeveId, number>, sleeve: SleeveId): number {
+  const code = codes.get(sleeve);
+  if (code === undefined) throw new RangeError(`Sleeve ${sleeve} has no code: its orders could not be traced.`);
+  return code;
+}
