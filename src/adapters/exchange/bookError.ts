@@ -3,7 +3,7 @@
 
 export type BookErrorCode =
   | 'bad_settings'
-  | 'bad_start'
+  | 'bad_options'
   | 'not_a_book'
   | 'other_version'
   | 'other_account'

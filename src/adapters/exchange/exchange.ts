@@ -1,11 +1,30 @@
 // Stage: paper exchange. A broker of its own: account, orders, executions, and its own time.
 // Invariant: what a call answered is in its book, durable, before the call returned.
-import type { Timestamp } from '../../domain/time.ts';
-import type { Money } from '../../domain/units/units.ts';
-import type { Broker } from '../../ports/broker.ts';
+import { sessionClose } from '../../domain/calendar.ts';
+import type { AccountSnapshot } from '../../domain/account.ts';
+import type { AssetFacts, Quote, Symbol } from '../../domain/market.ts';
+import type { OrderRequest, SubmissionOutcome } from '../../domain/order.ts';
+import type { Session, Timestamp } from '../../domain/time.ts';
+import { NO_MONEY, subtract, total, type Money } from '../../domain/units/units.ts';
+import { BrokerError, type Broker } from '../../ports/broker.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { MarketData } from '../../ports/marketData.ts';
-import type { ExchangeSettings } from './settings.ts';
+import {
+  refusal,
+  refuseRequest,
+  refuseStanding,
+  reservationOf,
+  type Refusal,
+} from './admission.ts';
+import { barOf, writeBar } from './bar.ts';
+import type { Book } from './book.ts';
+import { contentId } from './chance.ts';
+import { isDatabaseError } from './database.ts';
+import { fateOf } from './execution.ts';
+import { openBook } from './opening.ts';
+import { heldFor, passTo, tradingSession } from './passage.ts';
+import { touchOf } from './quoting.ts';
+import { readSettings, type ExchangeRules, type ExchangeSettings } from './settings.ts';
 
 export interface ExchangeOptions {
   /** The exchange's own SQLite book; ":memory:" for one that ends with the process. */
@@ -23,4 +42,189 @@ export interface ExchangeOptions {
 export interface Exchange extends Broker, Clock {
   /** Closes the book; the exchange answers nothing more. */
   close(): void;
+}
+
+/**
+ * Opens the paper exchange on its book, making the book when the file is new.
+ *
+ * @throws BookError with a stable code when the settings or options are not usable, or the book is
+ * another's, in use or damaged; nothing was written
+ */
+export function openExchange(options: ExchangeOptions): Exchange {
+  const rules = readSettings(options.settings);
+  return new PaperExchange(options, rules, openBook(options, rules));
+}
+
+class PaperExchange implements Exchange {
+  readonly name = 'paper exchange';
+  readonly #accountId: string;
+  readonly #market: MarketData;
+  readonly #rules: ExchangeRules;
+  readonly #book: Book;
+
+  constructor(options: ExchangeOptions, rules: ExchangeRules, book: Book) {
+    this.#accountId = options.accountId;
+    this.#market = options.market;
+    this.#rules = rules;
+    this.#book = book;
+  }
+
+  now(): Timestamp {
+    return this.#book.account.state().now;
+  }
+
+  async waitUntil(at: Timestamp): Promise<void> {
+    passTo(this.#book, this.#market, at);
+  }
+
+  async account(): Promise<AccountSnapshot> {
+    return answer('account', () => {
+      const { now, cash } = this.#book.account.state();
+      const open = this.#book.orders.openOrders();
+      const positions = this.#book.account.holdings().map(({ symbol, quantity }) => {
+        const held = heldFor(open.filter(({ report }) => report.symbol === symbol));
+        return { symbol, quantity, available: subtract(quantity, held) };
+      });
+      return { at: now, cash, positions };
+    });
+  }
+
+  async assets(symbols: readonly Symbol[]): Promise<readonly AssetFacts[]> {
+    return symbols.filter(this.#knows).map((symbol) => ({
+      symbol,
+      tradable: !this.#rules.untradable.has(symbol),
+      fractionable: !this.#rules.wholeShare.has(symbol),
+    }));
+  }
+
+  async quotes(symbols: readonly Symbol[]): Promise<readonly Quote[]> {
+    return answer('quotes', () => {
+      const { now } = this.#book.account.state();
+      const session = tradingSession(now);
+      if (session === undefined) return [];
+      return symbols.flatMap((symbol) => {
+        const bar = barOf(this.#market, symbol, session);
+        if (bar === undefined) return [];
+        const { bid, ask } = touchOf(bar, this.#rules);
+        return [{ symbol, bid, ask, at: now }];
+      });
+    });
+  }
+
+  async submit(order: OrderRequest): Promise<SubmissionOutcome> {
+    try {
+      return this.#book.atomically(() => this.#take(order));
+    } catch (error) {
+      if (!isDatabaseError(error)) throw error;
+      // A commit that failed may still be on disk: only a look-up can tell.
+      return { kind: 'unknown', message: `The exchange's book did not answer: ${error.message}.` };
+    }
+  }
+
+  async orderByClientId(clientOrderId: string) {
+    return answer('order', () => this.#book.orders.orderByClientId(clientOrderId)?.report);
+  }
+
+  async orders({ since = '' }: { readonly since?: string }) {
+    return answer('orders', () => this.#book.orders.orders(since));
+  }
+
+  async fills({ since = '' }: { readonly since?: string }) {
+    return answer('fills', () => this.#book.orders.fills(since));
+  }
+
+  async activities({ since = '' }: { readonly since?: string }) {
+    return answer('activities', () => this.#book.account.activities(since));
+  }
+
+  close(): void {
+    this.#book.close();
+  }
+
+  readonly #knows = (symbol: Symbol): boolean => this.#market.bars(symbol) !== undefined;
+
+  #take(order: OrderRequest): SubmissionOutcome {
+    const existing = this.#book.orders.orderByClientId(order.clientOrderId)?.report;
+    if (existing !== undefined) {
+      const same =
+        existing.symbol === order.symbol &&
+        existing.side === order.side &&
+        existing.quantity === order.quantity;
+      return same
+        ? { kind: 'accepted', order: existing }
+        : refused(refusal('40010001', 'client_order_id must be unique'));
+    }
+    const wrong = refuseRequest(order, this.#rules, this.#knows);
+    if (wrong !== undefined) return refused(wrong);
+    const { now } = this.#book.account.state();
+    const session = tradingSession(now);
+    if (session === undefined) {
+      return refused(
+        refusal(
+          'market_closed',
+          `the market is closed at ${now}; orders are taken from its open to its close`,
+        ),
+      );
+    }
+    return this.#place(order, session, now);
+  }
+
+  /** Judges the order against account and quote, and fixes what will happen to it. */
+  #place(order: OrderRequest, session: Session, now: Timestamp): SubmissionOutcome {
+    const { symbol } = order;
+    const bar = barOf(this.#market, symbol, session);
+    if (bar === undefined) {
+      return refused(refusal('no_market', `${symbol} has no market in the session ${session}`));
+    }
+    const touch = touchOf(bar, this.#rules);
+    const { account, orders } = this.#book;
+    const open = orders.openOrders();
+    const sameSymbol = open.filter(({ report }) => report.symbol === symbol);
+    const denied = refuseStanding(order, this.#rules, touch, {
+      buyingPower: subtract(account.state().cash, total(open.map(({ reserved }) => reserved))),
+      held: account.held(symbol),
+      heldForOrders: heldFor(sameSymbol),
+      opposite: sameSymbol.find(({ report }) => report.side !== order.side)?.report.id,
+    });
+    if (denied !== undefined) return refused(denied);
+    const reserved = order.side === 'buy' ? reservationOf(order, this.#rules, touch) : NO_MONEY;
+    const promised = orders.promised(session, symbol);
+    const close = sessionClose(session);
+    const fate = fateOf(order, this.#rules, { bar, touch, now, close, promised, reserved });
+    const slices = fate.kind === 'executed' ? fate.slices : [];
+    orders.addOrder({
+      id: contentId('order', this.#accountId, String(this.#rules.seed), order.clientOrderId),
+      request: order,
+      session,
+      submittedAt: now,
+      rejectAt: fate.kind === 'rejected' ? fate.at : null,
+      rejectReason: fate.kind === 'rejected' ? fate.reason : null,
+      slices,
+      promised: total(slices.map((slice) => slice.quantity)),
+      reserved,
+      bar: writeBar(bar),
+    });
+    const taken = orders.orderByClientId(order.clientOrderId)?.report;
+    if (taken === undefined) throw new BrokerError(`Order ${order.clientOrderId} was not kept.`);
+    return { kind: 'accepted', order: taken };
+  }
+}
+
+const refused = ({ code, message }: Refusal): SubmissionOutcome => ({
+  kind: 'refused',
+  code,
+  message,
+});
+
+/** A question to the book: a complete answer, or a BrokerError that says why there is none. */
+function answer<T>(what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!isDatabaseError(error)) throw error;
+    throw new BrokerError(
+      `The paper exchange could not answer (${what}): ${error.message}. Nothing was decided from it. See that its book can be read, then ask again.`,
+      { cause: error },
+    );
+  }
 }

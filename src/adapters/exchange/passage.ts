@@ -1,0 +1,122 @@
+// Stage: paper exchange. Time passing: opens, corporate actions, executions, closes.
+// Invariant: the book after a wait depends on the instant reached, not on the steps taken to it.
+import { exchangeDate, sessionClose, sessionOpen, sessionsBetween } from '../../domain/calendar.ts';
+import type { Fill } from '../../domain/fill.ts';
+import { invariant } from '../../domain/invariant.ts';
+import type { Session, Timestamp } from '../../domain/time.ts';
+import {
+  add,
+  format,
+  NO_MONEY,
+  negate,
+  notional,
+  quantity,
+  roundToCent,
+  subtract,
+} from '../../domain/units/units.ts';
+import type { MarketData } from '../../ports/marketData.ts';
+import type { Book } from './book.ts';
+import { contentId } from './chance.ts';
+import { bookCorporateActions } from './corporateActions.ts';
+import type { BookedOrder, DueSlice } from './orderRecords.ts';
+
+/**
+ * Moves the book to an instant, through every open and close on the way. One transaction.
+ * An instant that has passed changes nothing.
+ */
+export function passTo(book: Book, market: MarketData, at: Timestamp): void {
+  const { now } = book.account.state();
+  if (at <= now) return;
+  book.atomically(() => {
+    for (const session of sessionsBetween(exchangeDate(now), exchangeDate(at))) {
+      const open = sessionOpen(session);
+      const close = sessionClose(session);
+      if (now < open && open <= at) bookCorporateActions(book, market, session);
+      if (open <= at && now < close) settle(book, at < close ? at : close);
+      if (now < close && close <= at) expireOrders(book, close);
+    }
+    book.account.setNow(at);
+  });
+}
+
+/** What was to happen by an instant. Rejected orders have no executions, so the two do not meet. */
+function settle(book: Book, at: Timestamp): void {
+  for (const due of book.orders.dueRejections(at)) {
+    end(book, due.order, 'rejected', due.at);
+  }
+  for (const slice of book.orders.dueSlices(at)) execute(book, slice);
+}
+
+function execute(book: Book, slice: DueSlice): void {
+  const order = book.orders.orderBySequence(slice.orderSequence);
+  const { report } = order;
+  const cumQty = add(report.filledQuantity, slice.quantity);
+  const leavesQty = subtract(report.quantity, cumQty);
+  invariant(report.endedAt === null && leavesQty >= 0n, () => {
+    return `Order ${report.clientOrderId} (${report.status}) of ${format(report.quantity)} would fill ${format(cumQty)}.`;
+  });
+  const fill: Fill = {
+    id: contentId('execution', report.id, String(slice.number)),
+    orderId: report.id,
+    symbol: report.symbol,
+    side: report.side,
+    lastQty: slice.quantity,
+    cumQty,
+    leavesQty,
+    price: slice.price,
+    at: slice.at,
+  };
+  const value = notional(slice.price, slice.quantity);
+  const cents = roundToCent(value);
+  const buys = report.side === 'buy';
+  invariant(!buys || cents <= order.reserved, () => {
+    return `Fill ${fill.id} costs ${format(cents)}, reserved are ${format(order.reserved)}.`;
+  });
+  book.orders.addFill(order, fill, buys ? negate(cents) : cents);
+  book.account.moveCash(buys ? negate(cents) : cents);
+  book.account.movePosition(report.symbol, buys ? slice.quantity : negate(slice.quantity));
+  const done = leavesQty === 0n;
+  book.orders.changeOrder(order.sequence, {
+    filledQuantity: cumQty,
+    notional: add(order.notional, value),
+    status: done ? 'filled' : 'partially_filled',
+    endedAt: done ? slice.at : null,
+    reserved: buys && !done ? subtract(order.reserved, cents) : NO_MONEY,
+  });
+  book.orders.removeSlice(slice);
+}
+
+function expireOrders(book: Book, close: Timestamp): void {
+  for (const order of book.orders.openOrders()) end(book, order, 'expired', close);
+}
+
+function end(
+  book: Book,
+  order: BookedOrder,
+  status: 'rejected' | 'expired',
+  endedAt: Timestamp,
+): void {
+  book.orders.changeOrder(order.sequence, {
+    filledQuantity: order.report.filledQuantity,
+    notional: order.notional,
+    status,
+    endedAt,
+    reserved: NO_MONEY,
+  });
+}
+
+/** The session that is trading at an instant: from its open to just before its close. */
+export function tradingSession(at: Timestamp): Session | undefined {
+  const [session] = sessionsBetween(exchangeDate(at), exchangeDate(at));
+  if (session === undefined) return undefined;
+  return sessionOpen(session) <= at && at < sessionClose(session) ? session : undefined;
+}
+
+/** Shares set aside for the open sells among orders. */
+export function heldFor(orders: readonly BookedOrder[]) {
+  return quantity(
+    orders
+      .filter(({ report }) => report.side === 'sell')
+      .reduce((sum, { report }) => sum + report.quantity - report.filledQuantity, 0n),
+  );
+}

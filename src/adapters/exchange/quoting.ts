@@ -1,0 +1,70 @@
+// Stage: paper exchange. Price steps, and the quote of a session.
+// Invariant: bid < ask, both on a step, so their mid is exact; every price lies on a step.
+import { invariant } from '../../domain/invariant.ts';
+import { divideFloor, divideHalfEven } from '../../domain/units/decimal.ts';
+import { format, maximum, minimum, ONE, price, type Price } from '../../domain/units/units.ts';
+import type { Bar } from './bar.ts';
+import { WHOLE, type ExchangeRules } from './settings.ts';
+
+const CENT = ONE / 100n;
+const HUNDREDTH_OF_A_CENT = ONE / 10_000n;
+
+/** Both sides of the market for a whole session; a bid below the smallest step is no bid. */
+export interface Touch {
+  readonly bid: Price | null;
+  readonly ask: Price;
+}
+
+/**
+ * The open ± the half spread, each side to the nearest step (half-even). When both sides meet, the
+ * steps next to the open are taken: one step apart, or two when the open itself is on a step.
+ */
+export function touchOf(bar: Bar, rules: ExchangeRules): Touch {
+  const away = divideHalfEven(bar.open * rules.halfSpread, WHOLE);
+  let bid = nearestStep(bar.open - away);
+  let ask = nearestStep(bar.open + away);
+  if (bid >= ask) {
+    bid = price(stepUp(bar.open) - stepAt(bar.open));
+    ask = price(stepDown(bar.open) + stepAt(bar.open));
+  }
+  invariant(bid < ask, () => `Quote is crossed: bid ${format(bid)}, ask ${format(ask)}.`);
+  return { bid: bid > 0n ? bid : null, ask };
+}
+
+/** The highest price of any buy: the ask moved by the whole slippage bound, down to a step. */
+export function highestBuy(ask: Price, rules: ExchangeRules): Price {
+  return stepDown(divideFloor(ask * (WHOLE + rules.maxSlippage), WHOLE));
+}
+
+/** The ask moved by the whole slippage bound, exact: what a buy is reserved and judged at. */
+export function reservedAt(ask: Price, rules: ExchangeRules): bigint {
+  return ask * (WHOLE + rules.maxSlippage);
+}
+
+/** Moves a side of the quote against the account by a fraction (count of 1e-12), to a step. */
+export function slip(from: Price, fraction: bigint, direction: 1n | -1n): Price {
+  const moved = divideHalfEven(from * (WHOLE + direction * fraction), WHOLE);
+  return maximum(nearestStep(moved), price(HUNDREDTH_OF_A_CENT));
+}
+
+/**
+ * Into the session's range, on a step. A range that holds no step (flat bars with more decimals
+ * than the market has) gives the step nearest to the open.
+ */
+export function intoRange(wanted: Price, bar: Bar): Price {
+  const lowest = stepUp(bar.low);
+  const highest = stepDown(bar.high);
+  if (lowest > highest) return maximum(nearestStep(bar.open), price(HUNDREDTH_OF_A_CENT));
+  return minimum(maximum(wanted, lowest), highest);
+}
+
+export const nearestStep = (count: bigint): Price => {
+  const step = stepAt(count);
+  return price(divideHalfEven(count, step) * step);
+};
+
+const stepDown = (count: bigint): Price => price(divideFloor(count, stepAt(count)) * stepAt(count));
+const stepUp = (count: bigint): Price => price(-divideFloor(-count, stepAt(count)) * stepAt(count));
+
+/** Cents from one dollar up, hundredths of a cent below. */
+const stepAt = (count: bigint): bigint => (count < ONE ? HUNDREDTH_OF_A_CENT : CENT);
