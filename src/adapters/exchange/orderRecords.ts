@@ -76,7 +76,9 @@ export class OrderRecords {
 
   /** Oldest first. */
   openOrders(): BookedOrder[] {
-    return this.#prepare('SELECT * FROM orders WHERE ended_at IS NULL ORDER BY sequence')
+    return this.#prepare(
+      'SELECT * FROM orders INDEXED BY orders_open WHERE ended_at IS NULL ORDER BY sequence',
+    )
       .all()
       .map(readOrder);
   }
@@ -102,7 +104,7 @@ export class OrderRecords {
 
   /** Oldest first, from a session on. */
   orders(since: string): BrokerOrder[] {
-    return this.#prepare('SELECT * FROM orders WHERE session >= ? ORDER BY sequence')
+    return this.#prepare('SELECT * FROM orders WHERE session >= ? ORDER BY session, sequence')
       .all(since)
       .map((row) => readOrder(row).report);
   }
@@ -167,7 +169,7 @@ export class OrderRecords {
   /** Open orders whose rejection is due, oldest first, with its instant. */
   dueRejections(at: Timestamp): { readonly order: BookedOrder; readonly at: Timestamp }[] {
     return this.#prepare(
-      'SELECT * FROM orders WHERE ended_at IS NULL AND reject_at <= ? ORDER BY reject_at, sequence',
+      'SELECT * FROM orders INDEXED BY orders_open WHERE ended_at IS NULL AND reject_at <= ? ORDER BY reject_at, sequence',
     )
       .all(at)
       .map((row) => ({ order: readOrder(row), at: timeIn(row, 'reject_at') }));
@@ -215,8 +217,8 @@ export class OrderRecords {
   fills(since: string): Fill[] {
     return this.#prepare(
       `SELECT fills.*, orders.id AS order_id, orders.symbol, orders.side
-       FROM fills JOIN orders ON orders.sequence = fills.order_sequence
-       WHERE fills.session >= ? ORDER BY fills.sequence`,
+       FROM fills CROSS JOIN orders ON orders.sequence = fills.order_sequence
+       WHERE fills.session >= ? ORDER BY fills.session, fills.sequence`,
     )
       .all(since)
       .map(readFill);

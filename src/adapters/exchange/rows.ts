@@ -53,6 +53,9 @@ const STATUSES = ['new', 'partially_filled', 'filled', 'expired', 'rejected'] as
 
 export function statusIn(row: Row): (typeof STATUSES)[number] {
   const status = STATUSES.find((known) => known === row['status']);
-  invariant(status !== undefined, () => `Unknown order status "${text(row, 'status')}" in the book.`);
+  invariant(
+    status !== undefined,
+    () => `Unknown order status "${text(row, 'status')}" in the book.`,
+  );
   return status;
 }

@@ -35,7 +35,7 @@ CREATE TABLE orders (
   reserved TEXT NOT NULL,
   bar TEXT NOT NULL
 ) STRICT;
-CREATE INDEX orders_by_session ON orders (session, symbol);
+CREATE INDEX orders_by_session ON orders (session);
 CREATE INDEX orders_open ON orders (symbol) WHERE ended_at IS NULL;
 CREATE TABLE slices (
   at TEXT NOT NULL,
