@@ -1,6 +1,6 @@
 // Stage: tests. The paper exchange under the contract of the Broker port.
 // Invariant: nothing here knows how the exchange works inside.
-import { sessionClose, sessionOpen } from '../../domain/calendar.ts';
+import { exchangeDate, sessionClose, sessionOpen } from '../../domain/calendar.ts';
 import { session } from '../../domain/time.ts';
 import { parseMoney } from '../../domain/units/units.ts';
 import { bar, barMarket, symbol } from '../../../test/contracts/barMarket.ts';
@@ -42,7 +42,7 @@ for (const seed of [1, 2, 3]) {
       unknown: symbol('ZZZ'),
       today: TODAY,
       tomorrow: TOMORROW,
-      settle: async () => exchange.waitUntil(sessionClose(TODAY)),
+      settle: async () => exchange.waitUntil(sessionClose(exchangeDate(exchange.now()))),
       nextSession: async () => exchange.waitUntil(sessionOpen(TOMORROW)),
       close: async () => exchange.close(),
     };
