@@ -78,7 +78,7 @@ export function sleeveNav(holdings: SleeveHoldings, facts: SizingFacts): SleeveN
  * the change is zero.
  */
 export function sizeIntents(holdings: SleeveHoldings, nav: SleeveNav, signal: Signal, facts: SizingFacts): Intent[] {
-  const targets = targetWeights(holdings, signal);
+  const targets = targetWeights(signal);
   const symbols = new Set<Symbol>([...holdings.positions.keys(), ...targets.keys()]);
   const due = signal.kind === 'failed' || isDue(holdings, nav, signal.rebalance, targets, facts);
   return [...symbols].sort(compareText).map((symbol) => {
@@ -103,7 +103,7 @@ export function sizeIntents(holdings: SleeveHoldings, nav: SleeveNav, signal: Si
   });
 }
 
-function targetWeights(holdings: SleeveHoldings, signal: Signal): ReadonlyMap<Symbol, Weight> {
+function targetWeights(signal: Signal): ReadonlyMap<Symbol, Weight> {
   if (signal.kind === 'failed') return new Map();
   return new Map(signal.weights.map((target) => [target.symbol, target.weight]));
 }

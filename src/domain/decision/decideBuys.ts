@@ -1,17 +1,15 @@
 // Stage: limits → plan, again on facts: net buys funded by what the sells really brought.
 // Invariant: no sleeve spends another's money, and the account never spends what it does not have.
-import { sleeveOf } from '../ledger/state.ts';
 import { ceilingPrice, fundAccount, fundSleeves, roundToWholeShares, suppressBelowMinimum, type Limited } from '../limits.ts';
 import type { Symbol } from '../market.ts';
 import type { NetDemand } from '../netting.ts';
 import type { Parent, PlanDecision } from '../plan.ts';
 import type { QuoteVerdict } from '../quote.ts';
-import { outcomeKey } from '../ledger/state.ts';
+import { outcomeKey, sleeveOf } from '../ledger/state.ts';
 import { invariant } from '../invariant.ts';
 import type { SleeveId } from '../sleeve.ts';
 import { add, minimum, subtract, type Money, type Price } from '../units/units.ts';
-import { recordCuts } from './decideOpen.ts';
-import { assetsBySymbol, judgeQuotes, nothingDecided, OutcomeSheet, parentOf, type DecisionView } from './view.ts';
+import { assetsBySymbol, judgeQuotes, nothingDecided, OutcomeSheet, parentOf, recordCuts, type DecisionView } from './view.ts';
 
 /** Sends the deferred buys as far as each sleeve's own cash and the account's cash reach. */
 export function decideBuys(view: DecisionView): PlanDecision {

@@ -19,7 +19,7 @@ import type { QuoteVerdict } from '../quote.ts';
 import { reconcile, type Break } from '../reconciliation.ts';
 import type { SleeveId } from '../sleeve.ts';
 import { add, compareText, format, NO_MONEY, NO_SHARES, total, type Money, type Price, type Quantity } from '../units/units.ts';
-import { assetsBySymbol, bySide, judgeQuotes, nothingDecided, OutcomeSheet, parentOf, type DecisionView } from './view.ts';
+import { assetsBySymbol, bySide, judgeQuotes, nothingDecided, OutcomeSheet, parentOf, recordCuts, type DecisionView } from './view.ts';
 
 /** Sizes every sleeve's intents, crosses what opposes, and opens the net sells; net buys wait. */
 export function decideOpen(view: DecisionView): PlanDecision {
@@ -182,14 +182,6 @@ function limitNet(
   }
   const kept = steps.reduce<readonly NetDemand[]>((nets, step) => nets.flatMap((demand) => recordCuts(of.sheet, net.side, step(demand))), [net]);
   return net.side === 'sell' ? kept.filter((demand) => isAvailable(view, demand, of.sheet)) : kept;
-}
-
-/** Records what a limit cut, on the side of the demand, and passes on what it kept. */
-export function recordCuts(sheet: OutcomeSheet, side: NetDemand['side'], limited: Limited): readonly NetDemand[] {
-  for (const cut of limited.cuts) {
-    sheet.add(cut, { kind: cut.kind, reason: cut.reason, quantity: bySide(side, cut.quantity), detail: cut.detail });
-  }
-  return limited.nets;
 }
 
 const isExitOrEntry = (intent: Intent): boolean => intent.held === NO_SHARES || intent.target === NO_SHARES;

@@ -3,6 +3,7 @@
 import type { DecisionPoint } from '../ledger/events.ts';
 import { outcomeKey, type LedgerState, type OpenCycle } from '../ledger/state.ts';
 import { invariant } from '../invariant.ts';
+import type { Limited } from '../limits.ts';
 import type { AssetFacts, Symbol } from '../market.ts';
 import type { Side } from '../order.ts';
 import { addPart, seal, type OpenOutcome, type Outcome, type OutcomeKind } from '../outcome.ts';
@@ -84,3 +85,11 @@ export class OutcomeSheet {
 
 /** Shares with the sign of their side. */
 export const bySide = (side: Side, shares: Quantity): Quantity => (side === 'buy' ? shares : negate(shares));
+
+/** Records what a limit cut, on the side of the demand, and passes on what it kept. */
+export function recordCuts(sheet: OutcomeSheet, side: NetDemand['side'], limited: Limited): readonly NetDemand[] {
+  for (const cut of limited.cuts) {
+    sheet.add(cut, { kind: cut.kind, reason: cut.reason, quantity: bySide(side, cut.quantity), detail: cut.detail });
+  }
+  return limited.nets;
+}

@@ -107,6 +107,7 @@ function openCycle(state: LedgerState, event: Extract<LedgerEvent, { kind: 'cycl
     state.lastCycle === null || state.lastCycle < event.cycle,
     () => `Cycle ${event.cycle} is not after ${state.lastCycle ?? ''}: one cycle per account and session.`,
   );
+  state.firstCycle ??= event.cycle;
   state.cycle = {
     opened: event,
     signals: new Map(),

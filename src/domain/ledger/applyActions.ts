@@ -4,20 +4,21 @@ import { invariant, unreachable } from '../invariant.ts';
 import type { Activity, CorporateAction, Symbol } from '../market.ts';
 import { SUSPENSE } from '../sleeve.ts';
 import { splitTotal } from '../units/split.ts';
-import { add, absolute, money, NO_MONEY, NO_SHARES, notional, ONE, quantity, subtract, total, type Money } from '../units/units.ts';
+import { absolute, add, compareText, money, NO_MONEY, NO_SHARES, notional, ONE, quantity, subtract, total, type Money } from '../units/units.ts';
 import type { CycleOpened } from './events.ts';
 import { heldIn } from './lots.ts';
 import { postCash, type Posting } from './postings.ts';
 import { heldOf, sleeveOf, sleevesInOrder, type LedgerState } from './state.ts';
 
-/** Applies the actions of a session's open: splits first, then dividends on the shares after them. */
+/**
+ * Applies the actions since the last cycle, by ex-date; on one date splits go first, and dividends are
+ * earned on the shares after them.
+ */
 export function applyCorporateActions(state: LedgerState, event: CycleOpened): Posting[] {
-  const splits = event.actions.filter((action) => action.kind === 'split');
-  const dividends = event.actions.filter((action) => action.kind === 'dividend');
-  return [
-    ...splits.flatMap((action) => applySplit(state, action)),
-    ...dividends.flatMap((action) => earnDividend(state, action)),
-  ];
+  const order = (action: CorporateAction): string => `${action.exDate} ${action.kind === 'split' ? 0 : 1} ${action.id}`;
+  return [...event.actions]
+    .sort((a, b) => compareText(order(a), order(b)))
+    .flatMap((action) => (action.kind === 'split' ? applySplit(state, action) : earnDividend(state, action)));
 }
 
 /**

@@ -82,6 +82,7 @@ export interface LedgerState {
   /** Broker cash less ledger cash: what rounding to cents has moved. Belongs to house. */
   rounding: Money;
   cycle: OpenCycle | null;
+  firstCycle: Session | null;
   lastCycle: Session | null;
   cycles: number;
   /** Chained digest over every committed cycle. */
@@ -96,6 +97,7 @@ export function emptyState(): LedgerState {
     sleeves: new Map(),
     rounding: NO_MONEY,
     cycle: null,
+    firstCycle: null,
     lastCycle: null,
     cycles: 0,
     history: '',

@@ -1,0 +1,53 @@
+// Stage: journal. The id of an event, what it follows from and when it took effect.
+// Invariant: ids derive from content, so that the same fact can be written once only.
+import { unreachable } from '../invariant.ts';
+import type { LedgerEvent } from './events.ts';
+import type { LedgerState } from './state.ts';
+
+export interface Envelope {
+  readonly id: string;
+  readonly causationId: string;
+  /** An instant where the event has one, its session otherwise. */
+  readonly effectiveAt: string;
+  readonly correlationId: string;
+}
+
+/** Names an event before it is applied to `state`. */
+export function envelopeOf(event: LedgerEvent, state: LedgerState): Envelope {
+  const cycle = event.kind === 'cycle_opened' ? event.cycle : (state.cycle?.opened.cycle ?? '');
+  const account = event.kind === 'genesis' ? event.configuration.account : (state.configuration?.account ?? '');
+  const decided = state.cycle?.decisions.length ?? 0;
+  const named = (id: string, causationId: string, effectiveAt: string): Envelope => ({
+    id,
+    causationId,
+    effectiveAt,
+    correlationId: `${account}/${cycle}`,
+  });
+  const lastPlan = decided === 0 ? `${cycle}/opened` : `${cycle}/plan/${decided}`;
+  switch (event.kind) {
+    case 'genesis':
+      return named('genesis', '', event.at);
+    case 'cycle_opened':
+      return named(`${cycle}/opened`, state.lastCycle === null ? 'genesis' : `${state.lastCycle}/committed`, cycle);
+    case 'signal_recorded':
+      return named(`${cycle}/signal/${event.signal.sleeve}`, `${cycle}/opened`, event.signal.asOf);
+    case 'decision_point':
+      return named(`${cycle}/point/${event.sequence}`, lastPlan, event.at);
+    case 'plan_decided':
+      return named(`${cycle}/plan/${event.decision.sequence}`, `${cycle}/point/${event.decision.sequence}`, cycle);
+    case 'submitted':
+      return named(`${cycle}/submitted/${event.clientOrderId}`, lastPlan, cycle);
+    case 'fill_recorded':
+      return named(`fill/${event.fill.id}`, `${cycle}/submitted/${event.clientOrderId}`, event.fill.at);
+    case 'activity_recorded':
+      return named(`activity/${event.activity.id}`, `${cycle}/opened`, event.activity.date);
+    case 'order_reported':
+      return named(`${cycle}/order/${event.order.clientOrderId}`, `${cycle}/submitted/${event.order.clientOrderId}`, event.order.endedAt ?? cycle);
+    case 'marks_recorded':
+      return named(`${cycle}/marks`, lastPlan, cycle);
+    case 'cycle_committed':
+      return named(`${cycle}/committed`, lastPlan, cycle);
+    default:
+      return unreachable(event);
+  }
+}

@@ -1,0 +1,155 @@
+// Stage: shell. The ledger in memory and its journal, kept as one.
+// Invariant: an event is applied first, written durably second, acted on third; or not at all.
+import { chainRecord, CHAIN_START, type ChainHead } from '../domain/inputLog.ts';
+import { invariant } from '../domain/invariant.ts';
+import { applyEvent } from '../domain/ledger/apply.ts';
+import { envelopeOf } from '../domain/ledger/envelope.ts';
+import { isInput, type LedgerEvent } from '../domain/ledger/events.ts';
+import { emptyState, type LedgerState } from '../domain/ledger/state.ts';
+import type { Timestamp } from '../domain/time.ts';
+import { JournalError, type Journal, type JournalEntry, type StoredEntry, type TableChange } from '../ports/journal.ts';
+import { holdingRows, tableChanges } from './tables.ts';
+
+/** Called while the journal is folded, with the number of events so far. */
+export type Progress = (events: number) => void;
+
+/**
+ * The one writer of a journal. Events are staged (applied in memory, where every rule is asserted)
+ * and committed together; what is staged and not committed ends with the process.
+ */
+export class LedgerKeeper {
+  readonly #journal: Journal;
+  #state: LedgerState;
+  #head: ChainHead;
+  #lastId: string;
+  #staged: JournalEntry[] = [];
+  #changes: TableChange[] = [];
+  #broken = false;
+
+  private constructor(journal: Journal, folded: Folded) {
+    this.#journal = journal;
+    this.#state = folded.state;
+    this.#head = folded.head;
+    this.#lastId = folded.lastId;
+  }
+
+  /**
+   * Folds the journal and compares what the tables hold with the fold.
+   *
+   * @throws JournalError when the journal is damaged or a table differs from the fold
+   */
+  static open(journal: Journal, progress: Progress = () => {}): LedgerKeeper {
+    const folded = foldJournal(journal, progress);
+    compareHoldings(journal, folded.state);
+    return new LedgerKeeper(journal, folded);
+  }
+
+  /** Read it, never change it. */
+  get state(): LedgerState {
+    return this.#state;
+  }
+
+  /** The chain head of the input log, staged records included. */
+  get inputHead(): ChainHead {
+    return this.#head;
+  }
+
+  /**
+   * Applies one event in memory.
+   *
+   * @throws InvariantError when it breaks a rule; nothing staged is then ever written
+   */
+  stage(event: LedgerEvent, recordedAt: Timestamp): void {
+    invariant(!this.#broken, () => 'The ledger stopped at a broken rule: nothing more is written. Start again to go on from the journal.');
+    this.#broken = true;
+    const envelope = envelopeOf(event, this.#state);
+    const postings = applyEvent(this.#state, event);
+    const input = isInput(event) ? chainRecord(this.#head, event).head : null;
+    if (input !== null) this.#head = input;
+    this.#staged.push({ ...envelope, event, recordedAt, input });
+    this.#changes.push(...tableChanges(event, envelope.id, postings, this.#state));
+    this.#lastId = envelope.id;
+    this.#broken = false;
+  }
+
+  /** Makes everything staged durable, as one. @throws JournalError when nothing was written */
+  commit(): void {
+    invariant(!this.#broken, () => 'The ledger stopped at a broken rule: nothing of this step is written.');
+    if (this.#staged.length === 0) return;
+    this.#broken = true;
+    this.#journal.append(this.#staged, this.#changes);
+    this.#staged = [];
+    this.#changes = [];
+    this.#broken = false;
+  }
+
+  /** The id of the last event staged. */
+  get lastId(): string {
+    return this.#lastId;
+  }
+}
+
+export interface Folded {
+  readonly state: LedgerState;
+  readonly head: ChainHead;
+  readonly lastId: string;
+}
+
+/** The state as the fold of a journal, its hash chains checked. */
+export function foldJournal(
+  journal: Journal,
+  progress: Progress = () => {},
+  onEntry: (entry: StoredEntry, changes: () => TableChange[]) => void = () => {},
+): Folded {
+  const state = emptyState();
+  let head = CHAIN_START;
+  let lastId = '';
+  for (const entry of journal.read()) {
+    const postings = applyEvent(state, entry.event);
+    if (isInput(entry.event)) head = checkInput(journal, entry, head);
+    onEntry(entry, () => tableChanges(entry.event, entry.id, postings, state));
+    lastId = entry.id;
+    progress(entry.sequence);
+  }
+  return { state, head, lastId };
+}
+
+/** The lines of signals.jsonl, from the journal's inputs. */
+export function* inputLogLines(journal: Journal): Iterable<string> {
+  let head = CHAIN_START;
+  for (const { event } of journal.read()) {
+    if (!isInput(event)) continue;
+    const chained = chainRecord(head, event);
+    head = chained.head;
+    yield chained.line;
+  }
+}
+
+function checkInput(journal: Journal, entry: StoredEntry, head: ChainHead): ChainHead {
+  const event = entry.event;
+  invariant(isInput(event), () => `Event ${entry.sequence} is not an input.`);
+  const next = chainRecord(head, event).head;
+  if (entry.input?.sequence !== next.sequence || entry.input.hash !== next.hash) {
+    throw new JournalError(
+      `The input log in ${journal.place} is damaged at event ${entry.sequence}: expected input ${next.sequence} with hash ${next.hash}, ` +
+        `found ${entry.input?.sequence ?? 'none'} with ${entry.input?.hash ?? 'none'}. Nothing was changed. Remedy: restore the file from a copy.`,
+    );
+  }
+  return next;
+}
+
+function compareHoldings(journal: Journal, state: LedgerState): void {
+  // Between commits the tables stand at the last committed cycle; the fold is ahead of them.
+  if (state.configuration === null || state.cycle !== null) return;
+  for (const { table, rows } of holdingRows(state)) {
+    const expected = rows.map((row) => row.join(' ')).sort();
+    const found = [...journal.rows(table)].map((row) => row.join(' ')).sort();
+    const at = expected.findIndex((row, index) => row !== found[index]);
+    if (at === -1 && expected.length === found.length) continue;
+    const place = at === -1 ? expected.length : at;
+    throw new JournalError(
+      `Table ${table} of ${journal.place} differs from the fold of the journal: expected "${expected[place] ?? 'no more rows'}", ` +
+        `found "${found[place] ?? 'no more rows'}". Nothing was changed. Remedy: \`assay verify\` shows every difference; the journal is what counts.`,
+    );
+  }
+}

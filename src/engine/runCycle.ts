@@ -1,0 +1,160 @@
+// Stage: shell. One pass of the pipeline for one account and one session; may be run again at any point.
+// Invariant: facts are read, decided on, made durable, and only then acted on.
+import { addMinutes, previousSession, sessionClose, sessionOpen } from '../domain/calendar.ts';
+import { decodeOrderId } from '../domain/clientOrderId.ts';
+import { decide } from '../domain/decision/decide.ts';
+import { invariant } from '../domain/invariant.ts';
+import { cycleDigest } from '../domain/ledger/apply.ts';
+import type { DecisionPoint } from '../domain/ledger/events.ts';
+import { openCycleOf, type LedgerState, type OpenCycle } from '../domain/ledger/state.ts';
+import type { Symbol } from '../domain/market.ts';
+import { isTerminal } from '../domain/order.ts';
+import type { PlanDecision, Trigger } from '../domain/plan.ts';
+import type { Session } from '../domain/time.ts';
+import { compareText, price } from '../domain/units/units.ts';
+import { evaluateSleeve, type History } from './evaluate.ts';
+import { ingestBrokerFacts, knownOrders, type Ingested } from './ingest.ts';
+import { CycleHalted, type Shell } from './shell.ts';
+import { submitOrders } from './submit.ts';
+
+/** Minutes after the open at which the sells are looked at; at the last one buys go on without them. */
+const SELL_CHECKS_MINUTES = [1, 5, 10, 20, 30] as const;
+
+export interface CycleResult {
+  readonly cycle: Session;
+  readonly decisions: readonly PlanDecision[];
+  readonly digest: string;
+}
+
+/**
+ * Runs the cycle of a session to its end, or takes it up where an earlier process left it: every
+ * step is recorded, and what the journal holds already is not done again.
+ *
+ * @throws CycleHalted when a person is needed; JournalError and BrokerError pass through
+ */
+export async function runCycle(shell: Shell, history: History, session: Session): Promise<CycleResult> {
+  const { ledger, clock } = shell;
+  await clock.waitUntil(sessionOpen(session));
+  if (ledger.state.cycle === null) await planOpen(shell, history, session);
+  const cycle = openCycleOf(ledger.state, session);
+  if (cycle.decisions.length === 1) {
+    await submitOrders(shell, cycle);
+    await awaitSells(shell, cycle);
+    await decideNext(shell, cycle, 'sells_done');
+  }
+  if (cycle.decisions.length === 2) {
+    await submitOrders(shell, cycle);
+    await clock.waitUntil(sessionClose(session));
+  }
+  return closeCycle(shell, cycle);
+}
+
+/** Opens the cycle: signals, opening facts and the first plan become durable together. */
+async function planOpen(shell: Shell, history: History, session: Session): Promise<void> {
+  await refuseUnknownOrders(shell, session);
+  const { ledger, market, strategies, clock } = shell;
+  const asOf = previousSession(session);
+  const last = ledger.state.lastCycle;
+  const actions = market.corporateActions.filter(({ exDate }) => exDate <= session && (last === null ? exDate === session : exDate > last));
+  ledger.stage({ kind: 'cycle_opened', cycle: session, asOf, actions }, clock.now());
+  for (const [sleeve, strategy] of [...strategies].sort(([a], [b]) => compareText(a, b))) {
+    const signal = evaluateSleeve(sleeve, strategy, history, asOf);
+    ledger.stage({ kind: 'signal_recorded', cycle: session, signal }, clock.now());
+  }
+  await decideNext(shell, openCycleOf(ledger.state, session), 'open');
+}
+
+/**
+ * Orders of ours at the broker that the journal does not know mean that the journal was lost: a plan
+ * decided again would get other ids and trade twice.
+ */
+async function refuseUnknownOrders(shell: Shell, session: Session): Promise<void> {
+  const orders = await shell.broker.orders({ since: session });
+  const unknown = orders.find((order) => decodeOrderId(order.clientOrderId).kind === 'ours');
+  if (unknown === undefined) return;
+  throw new CycleHalted(
+    `The broker holds order ${unknown.clientOrderId} of ours for ${session}, the journal does not know it (expected none before the ` +
+      `cycle's first order, found ${orders.length}). The cycle was not opened and nothing was sent. ` +
+      'Remedy: the journal was lost or replaced; restore it from a copy before trading.',
+  );
+}
+
+/** Records what is known now, decides, and makes both durable. */
+async function decideNext(shell: Shell, cycle: OpenCycle, trigger: Trigger): Promise<void> {
+  const { ledger, clock } = shell;
+  const ingested = await ingestBrokerFacts(shell, cycle);
+  ledger.stage(await decisionPoint(shell, cycle, trigger, ingested), clock.now());
+  ledger.stage({ kind: 'plan_decided', decision: decide(ledger.state) }, clock.now());
+  ledger.commit();
+}
+
+async function decisionPoint(shell: Shell, cycle: OpenCycle, trigger: Trigger, ingested: Ingested): Promise<DecisionPoint> {
+  const { broker, clock, ledger } = shell;
+  const symbols = trigger === 'close' ? [] : symbolsOf(ledger.state, cycle);
+  return {
+    kind: 'decision_point',
+    cycle: cycle.opened.cycle,
+    sequence: cycle.points.length + 1,
+    trigger,
+    at: clock.now(),
+    snapshot: await broker.account(),
+    quotes: await broker.quotes(symbols),
+    assets: await broker.assets(symbols),
+    orders: knownOrders(cycle, ingested.orders),
+    activityIds: ingested.activityIds,
+  };
+}
+
+/** Waits for the cycle's sells to become terminal, to the last check at most. */
+async function awaitSells(shell: Shell, cycle: OpenCycle): Promise<void> {
+  const open = sessionOpen(cycle.opened.cycle);
+  for (const minutes of SELL_CHECKS_MINUTES) {
+    const orders = await shell.broker.orders({ since: cycle.opened.cycle });
+    const working = orders.filter((order) => cycle.parents.has(order.clientOrderId) && !isTerminal(order.status));
+    if (working.length === 0) return;
+    await shell.clock.waitUntil(addMinutes(open, minutes));
+  }
+}
+
+/** Marks, final outcomes and reconciliation, durable together with the end of the cycle. */
+async function closeCycle(shell: Shell, cycle: OpenCycle): Promise<CycleResult> {
+  const { ledger, clock } = shell;
+  const session = cycle.opened.cycle;
+  invariant(cycle.decisions.length === 2, () => `Cycle ${session} closes after ${cycle.decisions.length} decisions, expected 2.`);
+  ledger.stage({ kind: 'marks_recorded', cycle: session, marks: marksOf(shell, cycle) }, clock.now());
+  const ingested = await ingestBrokerFacts(shell, cycle);
+  for (const order of ingested.orders) {
+    if (!isTerminal(order.status)) {
+      throw new CycleHalted(
+        `Order ${order.clientOrderId} is ${order.status} after the close of ${session}; expected a terminal status. ` +
+          'The cycle stays open and nothing was guessed. Remedy: look the order up at the broker and run again.',
+      );
+    }
+    ledger.stage({ kind: 'order_reported', order }, clock.now());
+  }
+  ledger.stage(await decisionPoint(shell, cycle, 'close', ingested), clock.now());
+  ledger.stage({ kind: 'plan_decided', decision: decide(ledger.state) }, clock.now());
+  const digest = cycleDigest(cycle);
+  ledger.stage({ kind: 'cycle_committed', cycle: session, cycleDigest: digest }, clock.now());
+  ledger.commit();
+  return { cycle: session, decisions: cycle.decisions, digest };
+}
+
+function marksOf(shell: Shell, cycle: OpenCycle): { symbol: Symbol; price: ReturnType<typeof price> }[] {
+  return symbolsOf(shell.ledger.state, cycle).flatMap((symbol) => {
+    const bars = shell.market.bars(symbol);
+    const index = bars?.sessions.indexOf(cycle.opened.cycle) ?? -1;
+    const close = bars?.close[index];
+    return close === undefined ? [] : [{ symbol, price: price(close) }];
+  });
+}
+
+/** Symbols that some sleeve holds or wants in this cycle, sorted. */
+function symbolsOf(state: LedgerState, cycle: OpenCycle): Symbol[] {
+  const symbols = new Set<Symbol>();
+  for (const sleeve of state.sleeves.values()) for (const symbol of sleeve.positions.keys()) symbols.add(symbol);
+  for (const signal of cycle.signals.values()) {
+    if (signal.kind === 'targets') for (const target of signal.weights) symbols.add(target.symbol);
+  }
+  return [...symbols].sort(compareText);
+}

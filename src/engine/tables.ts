@@ -1,0 +1,114 @@
+// Stage: journal → tables. What each event changes in the tables beside the journal.
+// Invariant: the tables follow from the journal alone; `verify` rebuilds and compares them.
+import type { LedgerEvent } from '../domain/ledger/events.ts';
+import { costOf, heldIn } from '../domain/ledger/lots.ts';
+import type { Posting } from '../domain/ledger/postings.ts';
+import { receivablesOf, sleevesInOrder, type LedgerState } from '../domain/ledger/state.ts';
+import type { Outcome } from '../domain/outcome.ts';
+import type { PlanDecision } from '../domain/plan.ts';
+import { formatDecimal } from '../domain/units/decimal.ts';
+import { compareText, format } from '../domain/units/units.ts';
+import type { TableChange } from '../ports/journal.ts';
+
+/** The changes that one applied event makes. `state` is the state after it. */
+export function tableChanges(event: LedgerEvent, eventId: string, postings: readonly Posting[], state: LedgerState): TableChange[] {
+  const changes: TableChange[] = [];
+  if (postings.length > 0) changes.push(postingRows(eventId, postings, state));
+  if (event.kind === 'plan_decided') changes.push(...decisionRows(event.decision));
+  if (event.kind === 'genesis' || event.kind === 'cycle_committed') changes.push(...holdingRows(state));
+  return changes;
+}
+
+function postingRows(eventId: string, postings: readonly Posting[], state: LedgerState): TableChange {
+  const cycle = state.cycle?.opened.cycle ?? state.lastCycle ?? '';
+  return {
+    table: 'postings',
+    replaces: null,
+    rows: postings.map((posting, line) => [
+      eventId,
+      String(line).padStart(4, '0'),
+      cycle,
+      posting.sleeve,
+      posting.kind,
+      posting.symbol ?? '',
+      format(posting.quantity),
+      format(posting.cash),
+    ]),
+  };
+}
+
+function decisionRows(decision: PlanDecision): TableChange[] {
+  return [
+    {
+      table: 'parents',
+      replaces: null,
+      rows: decision.parents.map((parent) => [
+        parent.clientOrderId,
+        parent.cycle,
+        parent.symbol,
+        parent.side,
+        format(parent.quantity),
+        format(parent.arrivalPrice),
+        parent.digest,
+      ]),
+    },
+    {
+      table: 'demands',
+      replaces: null,
+      rows: decision.parents.flatMap((parent) =>
+        parent.demands.map((demand) => [parent.clientOrderId, demand.sleeve, format(demand.quantity)]),
+      ),
+    },
+    ...decision.outcomes.map((outcome) => outcomeRows(decision.cycle, outcome)),
+  ];
+}
+
+function outcomeRows(cycle: string, outcome: Outcome): TableChange {
+  return {
+    table: 'outcomes',
+    replaces: [cycle, outcome.sleeve, outcome.symbol],
+    rows: outcome.parts.map((part, index) => [
+      cycle,
+      outcome.sleeve,
+      outcome.symbol,
+      String(index),
+      part.kind,
+      part.reason,
+      format(part.quantity),
+      part.notional === null ? '' : format(part.notional),
+      part.detail,
+      format(outcome.intended),
+      outcome.price === null ? '' : format(outcome.price),
+    ]),
+  };
+}
+
+/** The rows of the tables `sleeves` and `positions` as they must stand after the last committed cycle. */
+export function holdingRows(state: LedgerState): TableChange[] {
+  const sleeves = sleevesInOrder(state);
+  return [
+    {
+      table: 'sleeves',
+      replaces: [],
+      rows: sleeves.map((sleeve) => [
+        sleeve.id,
+        format(sleeve.cash),
+        format(receivablesOf(sleeve)),
+        format(sleeve.realised),
+        format(sleeve.dividends),
+        format(sleeve.flows),
+        sleeve.performance.nav === null ? '' : format(sleeve.performance.nav),
+        formatDecimal(sleeve.performance.index, 12),
+      ]),
+    },
+    {
+      table: 'positions',
+      replaces: [],
+      rows: sleeves.flatMap((sleeve) =>
+        [...sleeve.positions]
+          .sort(([a], [b]) => compareText(a, b))
+          .map(([symbol, lots]) => [sleeve.id, symbol, format(heldIn(lots)), format(costOf(lots))]),
+      ),
+    },
+  ];
+}

@@ -1,0 +1,63 @@
+// Stage: port. The append-only journal and the tables that stand beside it.
+// Invariant: an append is durable as a whole when it returns, or nothing of it happened.
+import type { ChainHead } from '../domain/inputLog.ts';
+import type { LedgerEvent } from '../domain/ledger/events.ts';
+import type { Timestamp } from '../domain/time.ts';
+
+/** One event with its envelope, as it is appended. */
+export interface JournalEntry {
+  /** Content-derived; a second entry of one id is refused. */
+  readonly id: string;
+  readonly event: LedgerEvent;
+  readonly effectiveAt: string;
+  readonly recordedAt: Timestamp;
+  /** One cycle of one account. */
+  readonly correlationId: string;
+  /** The id of the event that this one follows from; empty at the beginning. */
+  readonly causationId: string;
+  /** Place in the input log; null for what is not an input. */
+  readonly input: ChainHead | null;
+}
+
+export interface StoredEntry extends JournalEntry {
+  /** From 1, without gaps. */
+  readonly sequence: number;
+}
+
+/** The tables beside the journal, each with its key columns first. All values are text. */
+export const TABLES = {
+  sleeves: { keys: 1, columns: ['sleeve', 'cash', 'receivables', 'realised', 'dividends', 'flows', 'nav', 'time_weighted_index'] },
+  positions: { keys: 2, columns: ['sleeve', 'symbol', 'quantity', 'cost'] },
+  parents: { keys: 1, columns: ['client_order_id', 'cycle', 'symbol', 'side', 'quantity', 'arrival_price', 'digest'] },
+  demands: { keys: 2, columns: ['client_order_id', 'sleeve', 'quantity'] },
+  outcomes: {
+    keys: 4,
+    columns: ['cycle', 'sleeve', 'symbol', 'part', 'kind', 'reason', 'quantity', 'notional', 'detail', 'intended', 'price'],
+  },
+  postings: { keys: 2, columns: ['event', 'line', 'cycle', 'sleeve', 'kind', 'symbol', 'quantity', 'cash'] },
+} as const satisfies Record<string, { keys: number; columns: readonly string[] }>;
+export type TableName = keyof typeof TABLES;
+
+/** Rows to write: those whose key begins with `replaces` go first ([] empties the table, null none). */
+export interface TableChange {
+  readonly table: TableName;
+  readonly replaces: readonly string[] | null;
+  readonly rows: readonly (readonly string[])[];
+}
+
+export interface Journal {
+  /** For people: where it is. */
+  readonly place: string;
+  /** Every entry from the first, its hash chain checked on the way. @throws JournalError */
+  read(): Iterable<StoredEntry>;
+  /** @throws JournalError when nothing could be written; nothing then was */
+  append(entries: readonly JournalEntry[], changes: readonly TableChange[]): void;
+  /** All rows of a table, sorted by key. */
+  rows(table: TableName): Iterable<readonly string[]>;
+  close(): void;
+}
+
+/** A journal that cannot be used or trusted: what, where, expected, found, consequence, remedy. */
+export class JournalError extends Error {
+  override readonly name = 'JournalError';
+}
