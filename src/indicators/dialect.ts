@@ -32,9 +32,9 @@ export interface Indicator {
   /** 'history': recursive, every earlier close of the run weighs in; 'window': only the last bars. */
   readonly memory: 'window' | 'history';
   /** Closes without a gap, up to and with the session, below which the value is missing. */
-  barsNeeded(window: number): number;
+  readonly barsNeeded: (window: number) => number;
   /** One value a close, NaN where missing; a NaN close ends a run and the next close starts anew. */
-  column(closes: Float64Array, window: number): Float64Array;
+  readonly column: (closes: Float64Array, window: number) => Float64Array;
 }
 
 /** Windows are trading days; above this a typing error is likelier than forty years of bars. */

@@ -1,6 +1,6 @@
 // Stage: test of indicators. Small cases by hand, and what holds for every column.
 // Invariant: expected values are worked out in the comments, not copied from a run.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { indicatorColumn } from './columns.ts';
 import {

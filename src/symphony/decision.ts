@@ -1,0 +1,259 @@
+// Stage: graph → evaluation. One session: which branches, which children kept, which weights.
+// Invariant: a node is decided once, however many parents reach it; Σ weights ≤ 1.
+import type { ColumnId, GraphNode, NodeId } from './graph.ts';
+import type { Holdings, SymphonyMarket } from './market.ts';
+import { rankChildren } from './ranking.ts';
+
+/** Why a session could not be decided. */
+export type Failure = { readonly node: NodeId } & (
+  | { readonly kind: 'missing_value'; readonly column: ColumnId }
+  | { readonly kind: 'no_price'; readonly symbol: number }
+  | { readonly kind: 'filter_all_dropped' }
+  | { readonly kind: 'missing_volatility' | 'zero_volatility'; readonly position: number }
+);
+
+/** What was decided of one session. Overwritten by the next decision made with it. */
+export interface Decision {
+  /** Nodes on the path taken, parents before children, in document order, and their depths. */
+  readonly visited: NodeId[];
+  readonly depths: number[];
+  readonly taken: Uint8Array;
+  /** Positions among a filter's children, best first. */
+  readonly kept: (readonly number[] | undefined)[];
+  /** Elements a node stands for in a weight: 1, 0 when empty, more for a branch of several. */
+  readonly counts: Int32Array;
+  /** Fraction of the whole that flows into a node. */
+  readonly shares: Float64Array;
+  readonly holdings: Holdings & { readonly symbols: number[] };
+  readonly stamps: Int32Array;
+  stamp: number;
+}
+
+export function blankDecision(nodes: number, symbols: number): Decision {
+  return {
+    visited: [],
+    depths: [],
+    taken: new Uint8Array(nodes),
+    kept: Array.from({ length: nodes }, () => undefined),
+    counts: new Int32Array(nodes),
+    shares: new Float64Array(nodes),
+    holdings: { symbols: [], weights: new Float64Array(symbols) },
+    stamps: new Int32Array(nodes),
+    stamp: 0,
+  };
+}
+
+/**
+ * Decides the subtree under `root` as of the session at `index`: top-down which nodes are reached,
+ * bottom-up which of them are empty, top-down the weights. No recursion.
+ *
+ * @returns the first failure met, or undefined when `decision` holds the answer
+ */
+export function decide(
+  market: SymphonyMarket,
+  decision: Decision,
+  root: NodeId,
+  index: number,
+): Failure | undefined {
+  const unreached = reach(market, decision, root, index);
+  if (unreached !== undefined) return unreached;
+  const order = decision.visited.slice().sort((a, b) => a - b);
+  const { nodes } = market.graph;
+  for (const id of order) {
+    const node = nodes[id];
+    if (node !== undefined) decision.counts[id] = countElements(node, decision, id);
+  }
+  return weigh(market, decision, { order, root, index });
+}
+
+/** Top-down: takes branches and keeps children, and visits what is on the path. */
+function reach(
+  market: SymphonyMarket,
+  decision: Decision,
+  root: NodeId,
+  index: number,
+): Failure | undefined {
+  const { visited, depths, stamps, holdings } = decision;
+  visited.length = 0;
+  depths.length = 0;
+  holdings.symbols.length = 0;
+  decision.stamp += 1;
+  const open: NodeId[] = [root];
+  const openDepths: number[] = [0];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    const depth = openDepths.pop() ?? 0;
+    const node = market.graph.nodes[id];
+    if (node === undefined || stamps[id] === decision.stamp) continue;
+    stamps[id] = decision.stamp;
+    decision.shares[id] = 0;
+    visited.push(id);
+    depths.push(depth);
+    const failure = choose(market, decision, { node, id, index });
+    if (failure !== undefined) return failure;
+    const below = nodesBelow(node, decision, id);
+    for (let i = below.length - 1; i >= 0; i -= 1) {
+      open.push(below[i] ?? 0);
+      openDepths.push(depth + 1);
+    }
+  }
+  return undefined;
+}
+
+interface Place {
+  readonly node: GraphNode;
+  readonly id: NodeId;
+  readonly index: number;
+}
+
+/** What a node itself decides: a branch, the children kept, or that it can be held at all. */
+function choose(
+  market: SymphonyMarket,
+  decision: Decision,
+  { node, id, index }: Place,
+): Failure | undefined {
+  switch (node.kind) {
+    case 'asset':
+      if (!Number.isNaN(market.priceAt(node.symbol, index))) return undefined;
+      return { kind: 'no_price', node: id, symbol: node.symbol };
+    case 'if': {
+      const left = market.valueAt(node.left, index);
+      if (!Number.isFinite(left)) return { kind: 'missing_value', node: id, column: node.left };
+      const { right } = node;
+      const value = 'number' in right ? right.number : market.valueAt(right.column, index);
+      if ('column' in right && !Number.isFinite(value)) {
+        return { kind: 'missing_value', node: id, column: right.column };
+      }
+      decision.taken[id] = compare(left, node.operator, value) ? 1 : 0;
+      return undefined;
+    }
+    case 'filter': {
+      const kept = rankChildren(market, node, index).slice(0, node.count);
+      decision.kept[id] = kept;
+      return kept.length === 0 ? { kind: 'filter_all_dropped', node: id } : undefined;
+    }
+    case 'group':
+    case 'weight-equal':
+    case 'weight-specified':
+    case 'weight-inverse-volatility':
+      return undefined;
+  }
+}
+
+/** The children on the path, in document order (a filter's by rank). */
+function nodesBelow(node: GraphNode, decision: Decision, id: NodeId): readonly NodeId[] {
+  switch (node.kind) {
+    case 'asset':
+      return [];
+    case 'if':
+      return decision.taken[id] === 1 ? node.whenTrue : node.whenFalse;
+    case 'filter':
+      return (decision.kept[id] ?? []).map((position) => node.children[position] ?? 0);
+    case 'group':
+    case 'weight-equal':
+    case 'weight-specified':
+    case 'weight-inverse-volatility':
+      return node.children;
+  }
+}
+
+/** Groups and branches pass their elements on; a weight is one element, or none when all are empty. */
+function countElements(node: GraphNode, decision: Decision, id: NodeId): number {
+  if (node.kind === 'asset') return 1;
+  let count = 0;
+  for (const child of nodesBelow(node, decision, id)) count += decision.counts[child] ?? 0;
+  return node.kind === 'if' || node.kind === 'group' ? count : Math.min(count, 1);
+}
+
+/** Top-down in graph order: a node has all of its share before it hands it on. */
+function weigh(
+  market: SymphonyMarket,
+  decision: Decision,
+  { order, root, index }: { order: readonly NodeId[]; root: NodeId; index: number },
+): Failure | undefined {
+  const { shares, counts, holdings } = decision;
+  shares[root] = 1;
+  for (let i = order.length - 1; i >= 0; i -= 1) {
+    const id = order[i] ?? 0;
+    const node = market.graph.nodes[id];
+    const share = shares[id] ?? 0;
+    if (node === undefined || counts[id] === 0 || share === 0) continue;
+    if (node.kind === 'asset') {
+      holdings.symbols.push(node.symbol);
+      holdings.weights[node.symbol] = share;
+      continue;
+    }
+    const below = nodesBelow(node, decision, id);
+    const fractions = fractionsOf(market, decision, { node, id, index });
+    if ('kind' in fractions) return fractions;
+    for (const [position, child] of below.entries()) {
+      shares[child] = (shares[child] ?? 0) + share * (fractions[position] ?? 0);
+    }
+  }
+  return undefined;
+}
+
+/** The fraction of a node's share that each child on the path gets; sums to 1, less what is cash. */
+export function fractionsOf(
+  market: SymphonyMarket,
+  decision: Decision,
+  { node, id, index }: Place,
+): readonly number[] | Failure {
+  const counts = nodesBelow(node, decision, id).map((child) => decision.counts[child] ?? 0);
+  switch (node.kind) {
+    case 'asset':
+      return [];
+    case 'weight-specified':
+      return node.weights.map((weight, i) => (counts[i] === 0 ? 0 : weight));
+    case 'filter': {
+      const filled = counts.filter((count) => count > 0).length;
+      return counts.map((count) => (count === 0 ? 0 : 1 / filled));
+    }
+    case 'weight-inverse-volatility':
+      return inverseVolatility(market, { scores: node.scores, counts, id, index });
+    case 'group':
+    case 'if':
+    case 'weight-equal': {
+      const elements = counts.reduce((sum, count) => sum + count, 0);
+      return counts.map((count) => count / elements);
+    }
+  }
+}
+
+interface Volatilities {
+  readonly scores: readonly ColumnId[];
+  readonly counts: readonly number[];
+  readonly id: NodeId;
+  readonly index: number;
+}
+
+/** Shares ∝ 1 / volatility of the children that are not empty; a missing or zero one is a failure. */
+function inverseVolatility(
+  market: SymphonyMarket,
+  { scores, counts, id, index }: Volatilities,
+): readonly number[] | Failure {
+  const volatilities = scores.map((score) => market.valueAt(score, index));
+  let calmest = Infinity;
+  for (const [position, volatility] of volatilities.entries()) {
+    if (counts[position] === 0) continue;
+    if (!Number.isFinite(volatility)) return { kind: 'missing_volatility', node: id, position };
+    if (volatility <= 0) return { kind: 'zero_volatility', node: id, position };
+    calmest = Math.min(calmest, volatility);
+  }
+  // Relative to the calmest, so that no reciprocal overflows.
+  const parts = volatilities.map((volatility, i) => (counts[i] === 0 ? 0 : calmest / volatility));
+  const sum = parts.reduce((total, part) => total + part, 0);
+  return parts.map((part) => part / sum);
+}
+
+function compare(left: number, operator: '>' | '<' | '>=' | '<=', right: number): boolean {
+  switch (operator) {
+    case '>':
+      return left > right;
+    case '<':
+      return left < right;
+    case '>=':
+      return left >= right;
+    case '<=':
+      return left <= right;
+  }
+}

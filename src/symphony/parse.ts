@@ -1,0 +1,161 @@
+// Stage: symphony file → tree. The whole of a file, or everything that is wrong with it.
+// Invariant: iterative; a tree is returned only when no word of the file was left over.
+import { invariant } from '../domain/invariant.ts';
+import { asCall, expectKind, hasArguments, report, type Call } from './arguments.ts';
+import { locate, type Problem, type SymphonyError, type SymphonySource } from './errors.ts';
+import { planNode, type NodePlan } from './operators.ts';
+import { readOptions } from './options.ts';
+import { READER_LIMITS, readForm, type Form, type ReaderLimits } from './reader.ts';
+import type { RebalanceFrequency, SymphonyNode, SymphonyTree } from './tree.ts';
+
+export type ParseResult =
+  | { readonly ok: true; readonly tree: SymphonyTree }
+  | { readonly ok: false; readonly errors: readonly SymphonyError[] };
+
+/** More would bury the first ones, and each costs a pass over the text. */
+const MOST_ERRORS = 20;
+/** Gathered before they are sorted: a hostile file is wrong in millions of places. */
+const MOST_PROBLEMS = 10_000;
+const USAGE = '(defsymphony "name" {:rebalance-frequency :daily} body)';
+
+/** Reads a symphony. Errors in file order, at most 20. */
+export function parseSymphony(
+  source: SymphonySource,
+  limits: ReaderLimits = READER_LIMITS,
+): ParseResult {
+  const read = readForm(source.text, limits);
+  if (!read.ok) return { ok: false, errors: [locate(source, read.problem)] };
+  const problems: Problem[] = [];
+  const tree = readSymphony(read.form, source.text, (problem) => {
+    if (problems.length < MOST_PROBLEMS) problems.push(problem);
+  });
+  if (tree !== undefined && problems.length === 0) return { ok: true, tree };
+  invariant(problems.length > 0, () => `${source.file} was refused without a reason.`);
+  const first = problems.sort((a, b) => a.at - b.at).slice(0, MOST_ERRORS);
+  return { ok: false, errors: first.map((problem) => locate(source, problem)) };
+}
+
+function readSymphony(
+  form: Form,
+  text: string,
+  reportProblem: (problem: Problem) => void,
+): SymphonyTree | undefined {
+  const call = asCall(form, text, reportProblem);
+  if (call?.operator !== 'defsymphony') {
+    const around: Call = { operator: 'a file', form, args: [], report: reportProblem, text };
+    const what = 'This is no symphony.';
+    report(around, form, { code: 'unknown_operator', what, expected: USAGE });
+    return undefined;
+  }
+  const [nameForm, mapForm, bodyForm] = call.args;
+  if (!hasArguments(call, USAGE, 3)) return undefined;
+  const name = expectKind(call, nameForm, 'string', 'the name of the symphony');
+  const settings = mapForm && readSettings(call, mapForm);
+  const body = bodyForm && readTree(bodyForm, text, reportProblem);
+  if (name === undefined || settings === undefined || body === undefined) return undefined;
+  return { name: name.value, ...settings, body };
+}
+
+interface OpenNode {
+  readonly forms: readonly Form[];
+  readonly children: SymphonyNode[];
+  /** Absent above the topmost node. */
+  readonly build?: NodePlan['build'];
+  next: number;
+}
+
+/** Reads nodes depth first with its own stack; goes on after an error, to report the others. */
+function readTree(
+  root: Form,
+  text: string,
+  reportProblem: (problem: Problem) => void,
+): SymphonyNode | undefined {
+  const above: OpenNode = { forms: [root], children: [], next: 0 };
+  const open = [above];
+  for (let node = open.at(-1); node !== undefined; node = open.at(-1)) {
+    const form = node.forms[node.next];
+    if (form !== undefined) {
+      node.next += 1;
+      const plan = planNode(form, text, reportProblem);
+      if (plan) open.push({ forms: plan.children, build: plan.build, children: [], next: 0 });
+      continue;
+    }
+    open.pop();
+    // A child that could not be read was reported; without it the parent cannot be built either.
+    const whole = node.children.length === node.forms.length;
+    if (whole && node.build) open.at(-1)?.children.push(node.build(node.children));
+  }
+  return above.children[0];
+}
+
+type Settings = Pick<SymphonyTree, 'assetClass' | 'frequency' | 'threshold'>;
+
+const FREQUENCIES: readonly string[] = [
+  'none',
+  'daily',
+  'weekly',
+  'monthly',
+  'quarterly',
+  'yearly',
+] satisfies RebalanceFrequency[];
+
+function readSettings(call: Call, form: Form): Settings | undefined {
+  const known = ['asset-class', 'rebalance-frequency', 'rebalance-threshold'];
+  const options = readOptions(call, form, known);
+  if (options === undefined) return undefined;
+  const assetClass = options.get('asset-class');
+  const frequency = options.get('rebalance-frequency');
+  const threshold = options.get('rebalance-threshold');
+
+  if (
+    assetClass !== undefined &&
+    !(assetClass.kind === 'string' && assetClass.value === 'EQUITIES')
+  ) {
+    const what = 'This asset class is not traded here.';
+    report(call, assetClass, { code: 'unknown_value', what, expected: '"EQUITIES"' });
+    return undefined;
+  }
+  if (
+    frequency !== undefined &&
+    !(frequency.kind === 'keyword' && FREQUENCIES.includes(frequency.name))
+  ) {
+    const expected = FREQUENCIES.map((name) => `:${name}`).join(', ');
+    report(call, frequency, { code: 'unknown_value', what: 'This is no frequency.', expected });
+    return undefined;
+  }
+  const width = threshold && readWidth(call, threshold);
+  if (threshold !== undefined && width === undefined) return undefined;
+  if (frequency === undefined && width === undefined) {
+    report(call, form, {
+      code: 'missing_rebalance',
+      what: 'When to rebalance is not said, and is not assumed.',
+      expected: ':rebalance-frequency or :rebalance-threshold',
+      remedy: 'add :rebalance-frequency :daily, or what was meant',
+    });
+    return undefined;
+  }
+  if (frequency !== undefined && frequency.name !== 'none' && width !== undefined) {
+    report(call, form, {
+      code: 'rebalance_conflict',
+      what: 'A frequency and a threshold are both given; which one rules is not said.',
+      expected: 'one of the two (:none may stand beside a threshold)',
+      remedy: 'remove one',
+    });
+    return undefined;
+  }
+  return {
+    assetClass: assetClass === undefined ? undefined : 'EQUITIES',
+    // In the list of frequencies, checked above.
+    frequency: frequency?.name as RebalanceFrequency | undefined,
+    threshold: width,
+  };
+}
+
+/** The corridor's width as written, since it is money's rule and must not pass through a float. */
+function readWidth(call: Call, form: Form): string | undefined {
+  const width = call.text.slice(form.at, form.end);
+  const fits = form.kind === 'number' && /^0\.\d{1,12}$/.test(width) && form.value > 0;
+  if (fits) return width;
+  report(call, form, { code: 'unknown_value', expected: 'a fraction between 0 and 1, like 0.05' });
+  return undefined;
+}
