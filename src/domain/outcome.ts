@@ -37,6 +37,8 @@ export interface OutcomePart {
 export interface Outcome {
   readonly sleeve: SleeveId;
   readonly symbol: Symbol;
+  /** Shares held before the cycle. */
+  readonly held: Quantity;
   readonly intended: Quantity;
   readonly price: Price | null;
   readonly parts: readonly OutcomePart[];
@@ -46,6 +48,8 @@ export interface Outcome {
 export interface OpenOutcome {
   readonly sleeve: SleeveId;
   readonly symbol: Symbol;
+  /** Shares held before the cycle. */
+  readonly held: Quantity;
   readonly intended: Quantity;
   readonly price: Price | null;
   readonly parts: OutcomePart[];

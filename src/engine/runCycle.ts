@@ -9,7 +9,7 @@ import type { DecisionPoint } from '../domain/ledger/events.ts';
 import { openCycleOf, type LedgerState, type OpenCycle } from '../domain/ledger/state.ts';
 import type { Symbol } from '../domain/market.ts';
 import { isTerminal } from '../domain/order.ts';
-import type { PlanDecision, Trigger } from '../domain/plan.ts';
+import type { Trigger } from '../domain/plan.ts';
 import type { Session } from '../domain/time.ts';
 import { compareText, price } from '../domain/units/units.ts';
 import { evaluateSleeve, type History } from './evaluate.ts';
@@ -21,8 +21,8 @@ import { submitOrders } from './submit.ts';
 const SELL_CHECKS_MINUTES = [1, 5, 10, 20, 30] as const;
 
 export interface CycleResult {
-  readonly cycle: Session;
-  readonly decisions: readonly PlanDecision[];
+  /** The cycle as it ended: signals, decisions, orders, marks. */
+  readonly cycle: OpenCycle;
   readonly digest: string;
 }
 
@@ -137,7 +137,7 @@ async function closeCycle(shell: Shell, cycle: OpenCycle): Promise<CycleResult> 
   const digest = cycleDigest(cycle);
   ledger.stage({ kind: 'cycle_committed', cycle: session, cycleDigest: digest }, clock.now());
   ledger.commit();
-  return { cycle: session, decisions: cycle.decisions, digest };
+  return { cycle, digest };
 }
 
 function marksOf(shell: Shell, cycle: OpenCycle): { symbol: Symbol; price: ReturnType<typeof price> }[] {

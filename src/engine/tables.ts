@@ -77,6 +77,7 @@ function outcomeRows(cycle: string, outcome: Outcome): TableChange {
       format(part.quantity),
       part.notional === null ? '' : format(part.notional),
       part.detail,
+      format(outcome.held),
       format(outcome.intended),
       outcome.price === null ? '' : format(outcome.price),
     ]),

@@ -32,7 +32,7 @@ export const TABLES = {
   demands: { keys: 2, columns: ['client_order_id', 'sleeve', 'quantity'] },
   outcomes: {
     keys: 4,
-    columns: ['cycle', 'sleeve', 'symbol', 'part', 'kind', 'reason', 'quantity', 'notional', 'detail', 'intended', 'price'],
+    columns: ['cycle', 'sleeve', 'symbol', 'part', 'kind', 'reason', 'quantity', 'notional', 'detail', 'held', 'intended', 'price'],
   },
   postings: { keys: 2, columns: ['event', 'line', 'cycle', 'sleeve', 'kind', 'symbol', 'quantity', 'cash'] },
 } as const satisfies Record<string, { keys: number; columns: readonly string[] }>;
@@ -52,8 +52,10 @@ export interface Journal {
   read(): Iterable<StoredEntry>;
   /** @throws JournalError when nothing could be written; nothing then was */
   append(entries: readonly JournalEntry[], changes: readonly TableChange[]): void;
-  /** All rows of a table, sorted by key. */
-  rows(table: TableName): Iterable<readonly string[]>;
+  /** The entries of one cycle of one account, in order, each checked by itself. @throws JournalError */
+  cycle(correlationId: string): Iterable<StoredEntry>;
+  /** Rows of a table whose key begins with `prefix`, sorted by key. */
+  rows(table: TableName, prefix?: readonly string[]): Iterable<readonly string[]>;
   close(): void;
 }
 

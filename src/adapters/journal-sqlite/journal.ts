@@ -82,10 +82,21 @@ export function openJournal(file: string): Journal & { readonly file: string } {
       head = next;
     },
 
-    *rows(table) {
+    *cycle(correlationId) {
+      const rows = prepared('SELECT * FROM events WHERE correlation_id = ? ORDER BY sequence').iterate(correlationId);
+      for (const row of rows) {
+        const stored = row as unknown as EventRow; // as above
+        checkRow(file, stored, { sequence: Number(stored.sequence) - 1, hash: String(stored.previous_hash) });
+        yield toEntry(file, stored);
+      }
+    },
+
+    *rows(table, prefix = []) {
       const { columns, keys } = TABLES[table];
+      const where = prefix.map((_, index) => `${columns[index] ?? ''} = ?`).join(' AND ');
       const order = columns.slice(0, keys).join(', ');
-      for (const row of db.prepare(`SELECT ${columns.join(', ')} FROM ${table} ORDER BY ${order}`).iterate()) {
+      const sql = `SELECT ${columns.join(', ')} FROM ${table}${where === '' ? '' : ` WHERE ${where}`} ORDER BY ${order}`;
+      for (const row of prepared(sql).iterate(...prefix)) {
         yield columns.map((column) => String(row[column]));
       }
     },
@@ -116,6 +127,7 @@ const SCHEMA = [
     effective_at TEXT NOT NULL, recorded_at TEXT NOT NULL, correlation_id TEXT NOT NULL, causation_id TEXT NOT NULL,
     input_sequence INTEGER, input_hash TEXT, payload TEXT NOT NULL, previous_hash TEXT NOT NULL, hash TEXT NOT NULL
   ) STRICT;`,
+  'CREATE INDEX IF NOT EXISTS events_by_cycle ON events (correlation_id, sequence);',
   ...Object.entries(TABLES).map(([table, { columns, keys }]) => {
     const fields = columns.map((column) => `${column} TEXT NOT NULL`).join(', ');
     return `CREATE TABLE IF NOT EXISTS ${table} (${fields}, PRIMARY KEY (${columns.slice(0, keys).join(', ')})) STRICT, WITHOUT ROWID;`;

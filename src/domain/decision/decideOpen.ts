@@ -142,8 +142,8 @@ function gate(
     return asset.tradable ? null : { reason: 'not_tradable', detail: 'the broker does not trade the asset now' };
   };
   return decided.sized.intents.filter((intent) => {
-    const { sleeve, symbol, quantity, price } = intent;
-    decided.sheet.start({ sleeve, symbol, intended: quantity, price });
+    const { sleeve, symbol, held, quantity, price } = intent;
+    decided.sheet.start({ sleeve, symbol, held, intended: quantity, price });
     const settled = intent.settled ?? toSettled(denial(intent));
     if (settled === null) return true;
     decided.sheet.add(intent, { ...settled, quantity });

@@ -189,6 +189,7 @@ const outcomePart = record<OutcomePart>({
 const outcome = record<Outcome>({
   sleeve: sleeveId,
   symbol: symbolText,
+  held: quantityText,
   intended: quantityText,
   price: nullable(priceText),
   parts: list(outcomePart),

@@ -1,0 +1,53 @@
+// Stage: apps. Writes the four evidence files: the input log and the broker's own records.
+// Invariant: the broker's files come from the broker; a file is whole or not there.
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeActivities, writeFills, writeOrders } from '../../../adapters/evidence/write.ts';
+import { economicDigest } from '../../../domain/economicState.ts';
+import { inputLogLines } from '../../../engine/ledgerKeeper.ts';
+import { openAccount } from '../compose.ts';
+import { loadConfig } from '../loadConfig.ts';
+import { cyclesIn } from '../readLedger.ts';
+import { EXIT, UsageError, type ExitCode, type Output } from '../usage.ts';
+
+export interface ExportOptions {
+  readonly config: string;
+  readonly home: string;
+  readonly to: string;
+  readonly data?: string;
+  readonly json?: boolean;
+}
+
+export async function exportFiles(options: ExportOptions, output: Output): Promise<ExitCode> {
+  const { first, open } = await cyclesIn(options.home, output);
+  if (first === null) throw new UsageError(`The account in ${options.home} has no cycle yet: nothing to export. Run \`assay run\` or \`assay simulate\` first.`);
+  if (open !== null) throw new UsageError(`Cycle ${open} is open: its records are not complete. Nothing was written. Finish it with \`assay run\` or \`assay simulate\`.`);
+  const account = await openAccount(await loadConfig(options.config), { home: options.home, first, data: options.data });
+  try {
+    const { exchange, journal, shell } = account;
+    const files = {
+      'signals.jsonl': `${[...inputLogLines(journal)].join('\n')}\n`,
+      'orders.jsonl': writeOrders(await exchange.orders({})),
+      'fills.jsonl': writeFills(await exchange.fills({})),
+      'activities.jsonl': writeActivities(await exchange.activities({})),
+    };
+    mkdirSync(options.to, { recursive: true });
+    const counts = Object.entries(files).map(([name, text]) => ({ file: join(options.to, name), records: writeWhole(join(options.to, name), text) }));
+    const digest = economicDigest(shell.ledger.state);
+    if (options.json === true) output.line(JSON.stringify({ files: counts, digest }));
+    else {
+      for (const { file, records } of counts) output.line(`${file}  ${records} records`);
+      output.line(`digest of the ledger ${digest}`);
+    }
+    return EXIT.ok;
+  } finally {
+    account.close();
+  }
+}
+
+/** Writes beside the target and renames, so that a reader never sees half a file. */
+function writeWhole(file: string, text: string): number {
+  writeFileSync(`${file}.part`, text);
+  renameSync(`${file}.part`, file);
+  return text.split('\n').filter((line) => line !== '').length;
+}

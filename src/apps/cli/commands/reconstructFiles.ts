@@ -1,0 +1,78 @@
+// Stage: apps. The whole ledger again from the exported files alone; cannot open a journal.
+// Invariant: imports no journal, no exchange, no configuration.
+import { existsSync, readFileSync } from 'node:fs';
+import { readActivities, readFills, readOrders } from '../../../adapters/evidence/read.ts';
+import { readInputLog } from '../../../domain/inputLog.ts';
+import type { InputRecord } from '../../../domain/ledger/events.ts';
+import { reconstruct, type Mismatch, type Reconstruction } from '../../../domain/reconstruction.ts';
+import { pnlJson, pnlLines } from '../pnlView.ts';
+import { EXIT, UsageError, type ExitCode, type Output } from '../usage.ts';
+
+export interface ReconstructOptions {
+  readonly signals: string;
+  readonly orders: string;
+  readonly fills: string;
+  readonly activities?: string;
+  readonly json?: boolean;
+}
+
+export function reconstructFiles(options: ReconstructOptions, output: Output): ExitCode {
+  const inputs = readInputs(options.signals);
+  const needsActivities = inputs.some((record) => record.kind === 'decision_point' && record.activityIds.length > 0);
+  if (needsActivities && options.activities === undefined) {
+    throw new UsageError(
+      'The input log names activities (dividends, splits), so their file is required: expected --activities FILE, found none. ' +
+        'Nothing was reconstructed: cash would be wrong without it.',
+    );
+  }
+  const again = reconstruct(
+    {
+      inputs,
+      orders: records(readOrders, options.orders),
+      fills: records(readFills, options.fills),
+      activities: options.activities === undefined ? undefined : records(readActivities, options.activities),
+    },
+    (cycles) => {
+      if (cycles % 50 === 0) output.progress(`reconstructed ${cycles} cycles`);
+    },
+  );
+  if (options.json === true) output.line(JSON.stringify({ digest: again.digest, cycles: again.state.cycles, complete: again.complete, mismatches: again.mismatches, pnl: pnlJson(again.state) }));
+  else for (const line of reconstructionLines(again)) output.line(line);
+  return again.mismatches.length === 0 ? EXIT.ok : EXIT.found;
+}
+
+function reconstructionLines(again: Reconstruction): string[] {
+  if (again.mismatches.length === 0) {
+    return [...pnlLines(again.state), '', `${again.state.cycles} cycles reconstructed from the files alone, every order and fill as planned`, `digest ${again.digest}`];
+  }
+  return [
+    `The files do not prove a ledger: ${again.mismatches.length} mismatches, the first cause first${again.complete ? '' : '; the fold could not go on after it'}.`,
+    ...again.mismatches.slice(0, 20).map(mismatchLine),
+    ...(again.mismatches.length > 20 ? [`  and ${again.mismatches.length - 20} more`] : []),
+    `digest of what was reconstructed ${again.digest}`,
+  ];
+}
+
+const mismatchLine = (found: Mismatch): string => `  ${found.record}: expected ${found.expected}, found ${found.found}`;
+
+function readInputs(file: string): readonly InputRecord[] {
+  const log = readInputLog(textOf(file));
+  if (log.ok) return log.records;
+  const { line, what, expected, found } = log.problem;
+  throw new UsageError(
+    `${file} line ${line}: ${what}: expected ${expected}, found ${found}. The input log was changed there or before; nothing was reconstructed. Export it again.`,
+  );
+}
+
+type Read<T> = (text: string, file: string) => { ok: true; records: readonly T[] } | { ok: false; errors: readonly string[] };
+
+function records<T>(read: Read<T>, file: string): readonly T[] {
+  const result = read(textOf(file), file);
+  if (result.ok) return result.records;
+  throw new UsageError(result.errors.join('\n'));
+}
+
+function textOf(file: string): string {
+  if (!existsSync(file)) throw new UsageError(`No file ${file}: expected one written by \`assay export\`. Nothing was reconstructed.`);
+  return readFileSync(file, 'utf8');
+}

@@ -1,0 +1,112 @@
+// Stage: apps. Runs the cycles of many sessions on the paper exchange, or goes on where they stopped.
+// Invariant: a stopped simulation resumes to the very state of an undisturbed one.
+import { sessionsBetween } from '../../../domain/calendar.ts';
+import { economicDigest } from '../../../domain/economicState.ts';
+import { session, type Session } from '../../../domain/time.ts';
+import { runCycle } from '../../../engine/runCycle.ts';
+import { countEvent, startReport, type RunReport } from '../../../engine/runReport.ts';
+import type { Journal } from '../../../ports/journal.ts';
+import { openAccount, startOver, type Account } from '../compose.ts';
+import { usd } from '../figures.ts';
+import { loadConfig } from '../loadConfig.ts';
+import { pnlJson, pnlLines } from '../pnlView.ts';
+import { foldProgress } from '../readLedger.ts';
+import { table } from '../table.ts';
+import { EXIT, UsageError, type ExitCode, type Output } from '../usage.ts';
+
+export interface SimulateOptions {
+  readonly config: string;
+  readonly home: string;
+  readonly from: string;
+  readonly to: string;
+  readonly data?: string;
+  readonly fresh?: boolean;
+  readonly json?: boolean;
+}
+
+export async function simulate(options: SimulateOptions, output: Output): Promise<ExitCode> {
+  const sessions = sessionsBetween(dateOption('--from', options.from), dateOption('--to', options.to));
+  const [first] = sessions;
+  if (first === undefined) throw new UsageError(`No exchange session from ${options.from} to ${options.to}. Nothing was started.`);
+  const loaded = await loadConfig(options.config);
+  if (options.fresh === true) startOver(options.home);
+  const account = await openAccount(loaded, { home: options.home, first, data: options.data, progress: foldProgress(output) });
+  try {
+    refuseOtherStart(account, first, options);
+    await runSessions(account, sessions, output);
+    report(account, options, output);
+    return EXIT.ok;
+  } finally {
+    account.close();
+  }
+}
+
+/** Runs every session that the journal does not hold yet. */
+export async function runSessions(account: Account, sessions: readonly Session[], output: Output): Promise<void> {
+  const { shell, history } = account;
+  const open = shell.ledger.state.cycle?.opened.cycle;
+  const last = shell.ledger.state.lastCycle;
+  const left = sessions.filter((day) => last === null || day > last);
+  if (open !== undefined && open !== left[0]) {
+    throw new UsageError(`Cycle ${open} is open and not part of the range that was asked. Nothing was changed. Ask for a range that goes on with it.`);
+  }
+  for (const [index, day] of left.entries()) {
+    await runCycle(shell, history, day);
+    if (index % 5 === 0) output.progress(`session ${day}: ${index + 1} of ${left.length}`);
+  }
+}
+
+/** Counts a whole journal. */
+export function reportOf(journal: Journal): RunReport {
+  const counts = startReport();
+  for (const { event } of journal.read()) countEvent(counts, event);
+  return counts;
+}
+
+function refuseOtherStart(account: Account, first: Session, options: SimulateOptions): void {
+  const { firstCycle } = account.shell.ledger.state;
+  if (firstCycle === null || firstCycle === first) return;
+  throw new UsageError(
+    `The folder ${options.home} holds a run that starts at ${firstCycle}, asked was ${first}. Nothing was changed. ` +
+      `Give --from ${firstCycle} to go on with it, another --home, or --fresh to start over.`,
+  );
+}
+
+function report(account: Account, options: SimulateOptions, output: Output): void {
+  const { state } = account.shell.ledger;
+  const counts = reportOf(account.journal);
+  const digest = economicDigest(state);
+  if (options.json === true) {
+    const { parts, open: _open, crossedNotional, ...rest } = counts;
+    output.line(JSON.stringify({ ...rest, crossedNotional: String(crossedNotional), parts: Object.fromEntries([...parts].sort()), digest, pnl: pnlJson(state) }));
+    return;
+  }
+  for (const line of reportLines(counts)) output.line(line);
+  output.line();
+  for (const line of pnlLines(state)) output.line(line);
+  output.line();
+  output.line(`digest ${digest}`);
+}
+
+/** The counts of a run as a person reads them. */
+export function reportLines(counts: RunReport): string[] {
+  const rows = [...counts.parts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([part, count]) => [part, String(count)]);
+  return [
+    `${counts.sessions} sessions, ${counts.first} to ${counts.last}; ${counts.signals} signals (${counts.failedSignals} failed)`,
+    `${counts.orders} orders, ${counts.fills} fills (${counts.partialFills} partial), ${counts.expiredOrders} expired, ${counts.rejectedOrders} rejected`,
+    `${counts.crosses} internal crosses, ${usd(counts.crossedNotional)} USD crossed`,
+    `${counts.sessionsCrossedOverOnePercent} sessions crossed more than 1 % of the account's equity`,
+    `${counts.sessionsLeftAndEntered} sessions in which one sleeve left a symbol that another entered`,
+    `${counts.breaks} breaks between ledger and exchange, ${counts.overdrafts} sleeve overdrafts at a close`,
+    '',
+    ...table([{ title: 'what became of the intents' }, { title: 'parts', align: 'right' }], rows),
+  ];
+}
+
+export function dateOption(name: string, text: string): Session {
+  try {
+    return session(text);
+  } catch {
+    throw new UsageError(`${name} expects a date like 2018-07-17, found "${text}". Nothing was started.`);
+  }
+}

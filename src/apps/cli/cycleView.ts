@@ -1,0 +1,133 @@
+// Stage: apps. One cycle as a person reads it: wanted, crossed, ordered, filled, not done and why.
+// Invariant: shows recorded decisions only; computes nothing but sums for the eye.
+import { ledgerTotals, type LedgerState, type OpenCycle } from '../../domain/ledger/state.ts';
+import type { Outcome } from '../../domain/outcome.ts';
+import type { Signal } from '../../domain/signal.ts';
+import { formatFixed } from '../../domain/units/decimal.ts';
+import { absolute, compareText, NO_MONEY, notional, total, WEIGHT_SCALE } from '../../domain/units/units.ts';
+import { roughShares, signedUsd, usd } from './figures.ts';
+import { table } from './table.ts';
+
+/** The lines of one cycle. `state` after it, for the equity. */
+export function cycleLines(cycle: OpenCycle, state: LedgerState): string[] {
+  const [open] = cycle.decisions;
+  const equity = total((open?.navs ?? []).map(({ nav }) => nav ?? NO_MONEY));
+  const outcomes = [...cycle.outcomes.values()];
+  return [
+    `Session ${cycle.opened.cycle}   equity at the open ${usd(equity)} USD   broker cash after ${usd(ledgerTotals(state).cash)} USD`,
+    '',
+    ...wantedLines(cycle),
+    '',
+    ...crossedLines(cycle),
+    ...orderLines(cycle),
+    ...notDoneLines(outcomes),
+    '',
+  ];
+}
+
+function wantedLines(cycle: OpenCycle): string[] {
+  const navs = new Map((cycle.decisions[0]?.navs ?? []).map((seen) => [seen.sleeve, seen]));
+  const rows = [...cycle.signals.values()]
+    .sort((a, b) => compareText(a.sleeve, b.sleeve))
+    .map((signal) => {
+      const seen = navs.get(signal.sleeve);
+      return [signal.sleeve, seen?.nav == null ? 'unknown' : usd(seen.nav), wantsOf(signal)];
+    });
+  return indent(table([{ title: 'sleeve', most: 20 }, { title: 'NAV', align: 'right' }, { title: 'wants', most: 58 }], rows));
+}
+
+/** A signal's weights in words: "SPY 60.0 %, cash 40.0 %". */
+export function wantsOf(signal: Signal): string {
+  if (signal.kind === 'failed') return `failed (${signal.code}): ${signal.message}`;
+  const weights = signal.weights.map(({ symbol, weight }) => `${symbol} ${formatFixed(weight * 100n, WEIGHT_SCALE, 1)} %`);
+  return [...weights, ...(signal.cash > 0n ? [`cash ${formatFixed(signal.cash * 100n, WEIGHT_SCALE, 1)} %`] : [])].join(', ');
+}
+
+function crossedLines(cycle: OpenCycle): string[] {
+  const crosses = cycle.decisions.flatMap((decision) => decision.crosses);
+  if (crosses.length === 0) return ['  crossed inside the account: nothing', ''];
+  const rows = crosses.map((cross) => {
+    const side = (sign: 1 | -1): string =>
+      cross.legs
+        .filter((leg) => (sign === 1 ? leg.quantity > 0n : leg.quantity < 0n))
+        .map((leg) => `${leg.sleeve} ${roughShares(absolute(leg.quantity))}`)
+        .join(', ');
+    return [cross.symbol, roughShares(cross.quantity), usd(cross.price), usd(notional(cross.price, cross.quantity)), `${side(-1)} → ${side(1)}`];
+  });
+  return [
+    ...indent(
+      table(
+        [
+          { title: 'crossed' },
+          { title: 'shares', align: 'right' },
+          { title: 'at mid', align: 'right' },
+          { title: 'USD', align: 'right' },
+          { title: 'from → to', most: 48 },
+        ],
+        rows,
+      ),
+    ),
+    '',
+  ];
+}
+
+function orderLines(cycle: OpenCycle): string[] {
+  const progresses = [...cycle.parents.values()];
+  if (progresses.length === 0) return ['  orders: none', ''];
+  const rows = progresses.map(({ parent, cumQty, cumNotional }) => [
+    `${parent.side} ${parent.symbol}`,
+    roughShares(parent.quantity),
+    roughShares(cumQty),
+    cumQty === 0n ? '—' : formatFixed((cumNotional * 1_000_000_000n) / cumQty, 9, 4),
+    parent.demands.map((demand) => `${demand.sleeve} ${roughShares(demand.quantity)}`).join(', '),
+  ]);
+  return [
+    ...indent(
+      table(
+        [
+          { title: 'ordered' },
+          { title: 'shares', align: 'right' },
+          { title: 'filled', align: 'right' },
+          { title: 'average', align: 'right' },
+          { title: 'for', most: 46 },
+        ],
+        rows,
+      ),
+    ),
+    '',
+  ];
+}
+
+/** Kinds that say that something wanted was not done. */
+const NOT_DONE: ReadonlySet<string> = new Set(['suppressed', 'scaled', 'denied', 'rejected', 'rounded_away', 'expired']);
+
+function notDoneLines(outcomes: readonly Outcome[]): string[] {
+  const rows = outcomes.flatMap((outcome) =>
+    outcome.parts
+      .filter((part) => NOT_DONE.has(part.kind) || ['failed_strategy', 'not_due'].includes(part.reason))
+      .map((part) => [
+        outcome.sleeve,
+        outcome.symbol,
+        roughShares(part.quantity),
+        part.notional === null ? '' : signedUsd(part.notional),
+        `${part.kind}/${part.reason}`,
+        part.kind === 'expired' ? '' : part.detail,
+      ]),
+  );
+  if (rows.length === 0) return ['  not done: nothing'];
+  return indent(
+    table(
+      [
+        { title: 'not done', most: 14 },
+        { title: '' },
+        { title: 'shares', align: 'right' },
+        { title: 'USD', align: 'right' },
+        { title: 'why' },
+        { title: '', most: 34 },
+      ],
+      rows,
+    ),
+  );
+}
+
+export const indent = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);

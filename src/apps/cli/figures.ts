@@ -1,0 +1,31 @@
+// Stage: apps. Figures as people read them; files and --json always carry the exact decimals.
+// Invariant: rounding here is for the eye only and is never read back.
+import { formatFixed } from '../../domain/units/decimal.ts';
+import { format, UNIT_SCALE, type Money, type Price, type Quantity } from '../../domain/units/units.ts';
+
+/** 1234567.891 → "1,234,567.89". */
+export const usd = (amount: Money | Price): string => grouped(formatFixed(amount, UNIT_SCALE, 2));
+
+/** With its sign always shown: "+12.30". */
+export const signedUsd = (amount: Money): string => (amount > 0n ? `+${usd(amount)}` : usd(amount));
+
+/** Shares, exact. */
+export const shares = (quantity: Quantity): string => grouped(format(quantity));
+
+/** Shares with their sign always shown, exact. */
+export const signedShares = (quantity: Quantity): string => (quantity > 0n ? `+${shares(quantity)}` : shares(quantity));
+
+/** Shares rounded to four places for tables, exact when they have no more. */
+export const roughShares = (quantity: Quantity): string => grouped(formatFixed(quantity, UNIT_SCALE, 4)).replace(/\.?0+$/, '');
+
+/** A fraction as a count of 1e-12: "+12.34 %". */
+export function percent(fraction: bigint): string {
+  const text = formatFixed(fraction * 100n, 12, 2);
+  return `${fraction > 0n ? '+' : ''}${text} %`;
+}
+
+function grouped(decimal: string): string {
+  const [whole = '', fraction] = decimal.split('.');
+  const separated = whole.replace(/\B(?=(\d{3})+$)/g, ',');
+  return fraction === undefined ? separated : `${separated}.${fraction}`;
+}

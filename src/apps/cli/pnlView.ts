@@ -1,0 +1,109 @@
+// Stage: apps. Profit and loss by sleeve, as the ledger holds it.
+// Invariant: profit = NAV − flows = realised + unrealised + dividends, to 1e-9 USD, and the rows sum.
+import { invariant } from '../../domain/invariant.ts';
+import { INDEX_ONE } from '../../domain/ledger/performance.ts';
+import { sleevesInOrder, type LedgerState, type SleeveAccount } from '../../domain/ledger/state.ts';
+import { formatDecimal } from '../../domain/units/decimal.ts';
+import { add, format, NO_MONEY, subtract, total, type Money } from '../../domain/units/units.ts';
+import { percent, signedUsd, usd } from './figures.ts';
+import { table } from './table.ts';
+
+export interface PnlRow {
+  readonly sleeve: string;
+  readonly nav: Money | null;
+  readonly flows: Money;
+  readonly profit: Money;
+  readonly realised: Money;
+  readonly unrealised: Money;
+  readonly dividends: Money;
+  /** Time-weighted growth, a count of 1e-12. */
+  readonly index: bigint;
+  readonly maxDrawdown: bigint;
+}
+
+/** One row a sleeve, at the last mark; house and suspense only where they ever held anything. */
+export function pnlRows(state: LedgerState): PnlRow[] {
+  return sleevesInOrder(state).filter(isUsed).map(pnlRow);
+}
+
+function pnlRow(sleeve: SleeveAccount): PnlRow {
+  const { nav, index, maxDrawdown } = sleeve.performance;
+  const profit = nav === null ? NO_MONEY : subtract(nav, sleeve.flows);
+  const unrealised = subtract(profit, add(sleeve.realised, sleeve.dividends));
+  return { sleeve: sleeve.id, nav, flows: sleeve.flows, profit, realised: sleeve.realised, unrealised, dividends: sleeve.dividends, index, maxDrawdown };
+}
+
+const isUsed = (sleeve: SleeveAccount): boolean =>
+  sleeve.flows !== 0n || sleeve.cash !== 0n || sleeve.positions.size > 0 || (sleeve.id !== 'house' && sleeve.id !== 'suspense');
+
+/** The table, its account line, and what the figures leave out. */
+export function pnlLines(state: LedgerState): string[] {
+  const rows = pnlRows(state);
+  const sum = (of: (row: PnlRow) => Money): Money => total(rows.map(of));
+  const cells = rows.map((row) => [
+    row.sleeve,
+    row.nav === null ? 'unknown' : usd(row.nav),
+    signedUsd(row.profit),
+    signedUsd(row.realised),
+    signedUsd(row.unrealised),
+    signedUsd(row.dividends),
+    percent(row.index - INDEX_ONE),
+    percent(-row.maxDrawdown),
+  ]);
+  const known = sum((row) => row.nav ?? NO_MONEY);
+  invariant(
+    sum((row) => row.profit) === add(add(sum((row) => row.realised), sum((row) => row.unrealised)), sum((row) => row.dividends)),
+    () => 'Profit of the account is not the sum of its parts.',
+  );
+  const account = [
+    'account',
+    usd(known),
+    signedUsd(sum((row) => row.profit)),
+    signedUsd(sum((row) => row.realised)),
+    signedUsd(sum((row) => row.unrealised)),
+    signedUsd(sum((row) => row.dividends)),
+    '',
+    '',
+  ];
+  const right = { align: 'right' } as const;
+  const columns = [
+    { title: 'sleeve', most: 20 },
+    { title: 'NAV', ...right },
+    { title: 'profit', ...right },
+    { title: 'realised', ...right },
+    { title: 'unrealised', ...right },
+    { title: 'dividends', ...right },
+    { title: 'return', ...right },
+    { title: 'drawdown', ...right },
+  ];
+  return [...table(columns, [...cells, account]), '', ...footnotes(state)];
+}
+
+function footnotes(state: LedgerState): string[] {
+  const market = state.configuration?.market;
+  return [
+    'Return is time-weighted. Figures are rounded for the eye; --json has every digit.',
+    ...(state.rounding === 0n ? [] : [`The broker's rounding to cents has moved ${format(state.rounding)} USD; it belongs to house.`]),
+    ...(market?.synthetic === true ? ['SYNTHETIC market: no bar of it was ever traded.'] : []),
+    ...(market?.paysDividends === false ? ['Price return; dividends not in the data.'] : []),
+  ];
+}
+
+/** The rows as exact decimals. */
+export const pnlJson = (state: LedgerState) => ({
+  asOf: state.lastCycle,
+  market: state.configuration?.market ?? null,
+  rounding: format(state.rounding),
+  sleeves: pnlRows(state).map((row) => ({
+    sleeve: row.sleeve,
+    nav: row.nav === null ? null : format(row.nav),
+    flows: format(row.flows),
+    profit: format(row.profit),
+    realised: format(row.realised),
+    unrealised: format(row.unrealised),
+    dividends: format(row.dividends),
+    timeWeightedReturn: formatDecimal(row.index - INDEX_ONE, 12),
+    maxDrawdown: formatDecimal(row.maxDrawdown, 12),
+  })),
+});
+

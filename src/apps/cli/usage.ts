@@ -1,0 +1,29 @@
+// Stage: apps. What a command can end with.
+// Invariant: an exit code means one thing.
+
+/** Exit codes of `assay`. */
+export const EXIT = {
+  ok: 0,
+  /** Something is wrong that the program found: a break, a mismatch, a damaged record. */
+  found: 1,
+  /** The command line, the configuration or an input file cannot be used. */
+  usage: 2,
+  /** A cycle cannot go on without a person. */
+  halted: 3,
+} as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** Bad input: said in full, shown without a stack. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Where a command writes. */
+export interface Output {
+  /** A line of the answer, to standard output. */
+  line(text?: string): void;
+  /** A line about the work, to standard error. */
+  note(text: string): void;
+  /** Shows how far work has come, on one line of a terminal; nothing elsewhere. */
+  progress(text: string): void;
+}

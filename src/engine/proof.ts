@@ -1,0 +1,86 @@
+// Stage: ledger = tables = reconstruction = exchange. The four ways to one state, compared.
+// Invariant: equal means equal bytes; the first difference is named.
+import { economicDigest } from '../domain/economicState.ts';
+import { readInputLog } from '../domain/inputLog.ts';
+import { ledgerTotals } from '../domain/ledger/state.ts';
+import { reconcile, type Break } from '../domain/reconciliation.ts';
+import { reconstruct, type Mismatch } from '../domain/reconstruction.ts';
+import type { Broker } from '../ports/broker.ts';
+import { TABLES, type Journal, type TableName } from '../ports/journal.ts';
+import { foldJournal, inputLogLines, type Progress } from './ledgerKeeper.ts';
+
+export interface Proof {
+  readonly cycles: number;
+  readonly events: number;
+  /** Digest of the fold of the journal. */
+  readonly ledger: string;
+  /** Digest from the input log and the broker's records alone. */
+  readonly reconstruction: string;
+  readonly mismatches: readonly Mismatch[];
+  /** Rows of the tables that differ from the fold. */
+  readonly tables: readonly TableDifference[];
+  /** Differences between the ledger and the account at the broker. */
+  readonly breaks: readonly Break[];
+  readonly equal: boolean;
+}
+
+export interface TableDifference {
+  readonly table: TableName;
+  readonly expected: string;
+  readonly found: string;
+}
+
+/**
+ * Proves the state of an account four times over.
+ *
+ * @param scratch an empty journal whose tables are filled from the fold, to compare with the stored ones
+ */
+export async function prove(journal: Journal, broker: Broker, scratch: Journal, progress: Progress = () => {}): Promise<Proof> {
+  let events = 0;
+  const folded = foldJournal(journal, progress, (entry, changes) => {
+    events = entry.sequence;
+    const rows = changes();
+    if (rows.length > 0) scratch.append([], rows);
+  });
+  const lines = [...inputLogLines(journal)].join('\n');
+  const inputs = readInputLog(lines);
+  if (!inputs.ok) throw new Error(`The input log just written cannot be read: line ${inputs.problem.line}, ${inputs.problem.what}.`);
+  const again = reconstruct({
+    inputs: inputs.records,
+    orders: await broker.orders({}),
+    fills: await broker.fills({}),
+    activities: await broker.activities({}),
+  });
+  const ledger = economicDigest(folded.state);
+  const tables = compareTables(journal, scratch);
+  const breaks = reconcile(ledgerTotals(folded.state), await broker.account());
+  return {
+    cycles: folded.state.cycles,
+    events,
+    ledger,
+    reconstruction: again.digest,
+    mismatches: again.mismatches,
+    tables,
+    breaks,
+    equal: ledger === again.digest && again.mismatches.length === 0 && tables.length === 0 && breaks.length === 0,
+  };
+}
+
+function compareTables(journal: Journal, scratch: Journal): TableDifference[] {
+  const differences: TableDifference[] = [];
+  for (const table of Object.keys(TABLES) as TableName[]) { // the keys of TABLES are its names
+    const expected = scratch.rows(table)[Symbol.iterator]();
+    const found = journal.rows(table)[Symbol.iterator]();
+    for (;;) {
+      const left = expected.next();
+      const right = found.next();
+      if (left.done === true && right.done === true) break;
+      const expectedRow = left.done === true ? 'no more rows' : left.value.join(' ');
+      const foundRow = right.done === true ? 'no more rows' : right.value.join(' ');
+      if (expectedRow === foundRow) continue;
+      differences.push({ table, expected: expectedRow, found: foundRow });
+      break;
+    }
+  }
+  return differences;
+}
