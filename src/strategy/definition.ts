@@ -35,11 +35,15 @@ export interface StrategyContext<Parameters extends StrategyParameters = Strateg
    * unused or absent window, an undeclared symbol or history fails the evaluation, even when the
    * strategy catches what is thrown here.
    */
-  indicator(name: IndicatorName, symbol: string, options?: { readonly window?: number }): number;
+  readonly indicator: (
+    name: IndicatorName,
+    symbol: string,
+    options?: { readonly window?: number },
+  ) => number;
   /** Bars of the symbol held without a gap up to `asOf`: asks before reading what may be missing. */
-  barsHeld(symbol: string): number;
+  readonly barsHeld: (symbol: string) => number;
   /** A line for the decision path. */
-  note(text: string): void;
+  readonly note: (text: string) => void;
 }
 
 /** The definition of a strategy is wrong: a mistake in its file, found when the file is loaded. */

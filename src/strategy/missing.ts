@@ -29,9 +29,14 @@ export function describeNoPrice(bars: Bars, index: number, symbol: string): stri
 function describeHeld(bars: Bars, index: number, symbol: string): string {
   const { count, first } = contiguousBars(bars, symbol, index);
   if (first !== undefined) return `holds ${count} (from ${first})`;
-  const series = bars.symbols.get(symbol)?.series;
-  if (series === undefined) return 'holds 0 (the symbol has no bars at all)';
-  return `holds 0 (its bars run from ${series.sessions[0]} to ${series.sessions.at(-1)}, no usable one on that session)`;
+  // Nothing later than the session may show here: an evaluation does not know the future.
+  const held = bars.symbols.get(symbol);
+  let last = index - (held?.start ?? 0);
+  while (last >= 0 && !((held?.series.closes[last] ?? NaN) > 0)) last -= 1;
+  const before = held?.series.sessions[last];
+  return before === undefined
+    ? 'holds 0 (it has none so far)'
+    : `holds 0 (its last is of ${before})`;
 }
 
 const plural = (bars: number): string => (bars === 1 ? '1 bar' : `${bars} bars`);

@@ -176,10 +176,10 @@ function weigh(
     const id = order[i] ?? 0;
     const node = market.graph.nodes[id];
     const share = shares[id] ?? 0;
-    if (node === undefined || counts[id] === 0 || share === 0) continue;
+    if (node === undefined || counts[id] === 0) continue;
     if (node.kind === 'asset') {
-      holdings.symbols.push(node.symbol);
       holdings.weights[node.symbol] = share;
+      if (share > 0) holdings.symbols.push(node.symbol);
       continue;
     }
     const below = nodesBelow(node, decision, id);

@@ -28,7 +28,8 @@ export type SymphonyErrorCode =
   | 'bad_weights'
   | 'bad_symbol'
   | 'missing_rebalance'
-  | 'rebalance_conflict';
+  | 'rebalance_conflict'
+  | 'no_asset';
 
 export interface SymphonyError {
   readonly code: SymphonyErrorCode;

@@ -6,7 +6,7 @@ import { findSession } from '../indicators/series.ts';
 import { rememberBars } from '../strategy/evaluationBars.ts';
 import type { Strategy, StrategyRebalance } from '../strategy/strategy.ts';
 import { buildGraph } from './compile.ts';
-import type { SymphonyError } from './errors.ts';
+import { locate, type SymphonyError } from './errors.ts';
 import { evaluateGraph } from './evaluate.ts';
 import type { SymphonyGraph } from './graph.ts';
 import { historyNeeded } from './history.ts';
@@ -36,6 +36,8 @@ export function loadSymphony({ source, file, id, limits }: SymphonyFile): Loaded
   const parsed = parseSymphony({ file, text: source }, limits);
   if (!parsed.ok) return parsed;
   const graph = buildGraph(parsed.tree.body, source);
+  const trades = tradesOf(graph);
+  if (trades.length === 0) return { ok: false, errors: [noAsset(parsed.tree, file, source)] };
   const needed = historyNeeded(graph);
   const bySymbol = new Map(graph.symbols.map((symbol, i) => [symbol, needed[i] ?? 0]));
   const barsOf = rememberBars(graph.symbols);
@@ -45,7 +47,7 @@ export function loadSymphony({ source, file, id, limits }: SymphonyFile): Loaded
     name: parsed.tree.name,
     version: sha256Hex(`${DIALECT}\n${source}`),
     dialect: DIALECT,
-    trades: tradesOf(graph),
+    trades,
     reads: graph.symbols,
     rebalance: rebalanceOf(parsed.tree),
     historyNeeded: (symbol) => bySymbol.get(symbol) ?? 0,
@@ -58,6 +60,20 @@ export function loadSymphony({ source, file, id, limits }: SymphonyFile): Loaded
     },
   };
   return { ok: true, strategy };
+}
+
+function noAsset({ body }: SymphonyTree, file: string, text: string): SymphonyError {
+  return locate(
+    { file, text },
+    {
+      code: 'no_asset',
+      at: body.at,
+      what: 'The symphony holds no asset, whatever happens.',
+      expected: 'at least one (asset "SYMBOL" "description")',
+      found: 'none',
+      remedy: 'add an asset; a sleeve that is to stay in cash needs no strategy',
+    },
+  );
 }
 
 function tradesOf({ nodes, symbols }: SymphonyGraph): string[] {
