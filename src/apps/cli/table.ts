@@ -19,7 +19,7 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
       .map((cell, index) => pad(cell, widths[index] ?? 0, columns[index]?.align ?? 'left'))
       .join('  ')
       .trimEnd();
-  return [lay(columns.map((column) => column.title)), widths.map((width) => '─'.repeat(width)).join('  '), ...cells.map(lay)];
+  return [lay(columns.map((column) => column.title)), widths.map((width) => '─'.repeat(width)).join('  ').trimEnd(), ...cells.map(lay)];
 }
 
 function fit(text: string, most: number | undefined): string {

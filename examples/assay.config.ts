@@ -1,0 +1,35 @@
+// Five strategies that disagree, one account of 1,000,000 USD, on the embedded synthetic market.
+// Every figure is explicit: change one and the account is another (use another --home).
+import { defineConfig } from '../src/config/config.ts';
+
+export default defineConfig({
+  account: 'example',
+  openingCash: '1000000',
+  market: { kind: 'synthetic', seed: 7, from: '2019-01-02', to: '2030-12-31' },
+  exchange: {
+    seed: 7,
+    halfSpreadBps: '2',
+    slippageBps: '3',
+    impactBps: '50',
+    maxSlippageBps: '25',
+    participation: '0.05',
+    maxSlices: 4,
+    promptMinutes: 5,
+    lateRate: '0.1',
+    partialRate: '0.02',
+    rejectRate: '0.002',
+    wholeShareSymbols: [],
+    untradableSymbols: [],
+  },
+  limits: {
+    deployment: '0.98',
+    reserve: '0',
+    priceAllowance: '0.005',
+    maxSpread: '0.02',
+    microTradeFloor: '1',
+    microTradeAccountShare: '0.0005',
+    microTradeSleeveShare: '0.005',
+    brokerMinimum: '1',
+  },
+  sleeves: [],
+});
