@@ -2,7 +2,12 @@
 // Invariant: every key is known and every value in range; nothing has a silent default.
 import { z } from 'zod';
 import { digestOf, type Json } from '../domain/canonical.ts';
-import { asSleeveId, type AccountConfiguration, type Limits, type Sleeve } from '../domain/sleeve.ts';
+import {
+  asSleeveId,
+  type AccountConfiguration,
+  type Limits,
+  type Sleeve,
+} from '../domain/sleeve.ts';
 import { isDate } from '../domain/time.ts';
 import { parseDecimal } from '../domain/units/decimal.ts';
 import {
@@ -19,11 +24,13 @@ import type { Strategy } from '../strategy/strategy.ts';
 
 const usd = (what: string) =>
   z.string().refine((text) => (parseDecimal(text, UNIT_SCALE) ?? -1n) >= 0n, {
-    error: (issue) => `expected ${what} as a decimal string like "1000.50", not negative, found ${JSON.stringify(issue.input)}`,
+    error: (issue) =>
+      `expected ${what} as a decimal string like "1000.50", not negative, found ${JSON.stringify(issue.input)}`,
   });
 const fraction = (what: string) =>
   z.string().refine((text) => isFraction(text), {
-    error: (issue) => `expected ${what} as a decimal string from "0" to "1", found ${JSON.stringify(issue.input)}`,
+    error: (issue) =>
+      `expected ${what} as a decimal string from "0" to "1", found ${JSON.stringify(issue.input)}`,
   });
 const date = z.string().refine(isDate, {
   error: (issue) => `expected a date like "2018-07-17", found ${JSON.stringify(issue.input)}`,
@@ -58,7 +65,12 @@ const marketSchema = z.discriminatedUnion('kind', [
 ]);
 
 export const configSchema = z.strictObject({
-  account: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'expected an account name of lower-case letters, digits and dashes'),
+  account: z
+    .string()
+    .regex(
+      /^[a-z][a-z0-9-]{0,31}$/,
+      'expected an account name of lower-case letters, digits and dashes',
+    ),
   openingCash: usd('the opening cash').refine((text) => isCents(text), {
     error: (issue) => `expected whole cents, found ${JSON.stringify(issue.input)}`,
   }),
@@ -76,13 +88,18 @@ export type MarketConfig = AssayConfig['market'];
 /** Types the object of an assay.config.ts; checking happens when it is loaded. */
 export const defineConfig = (config: AssayConfig): AssayConfig => config;
 
-export type CheckedConfig = { readonly ok: true; readonly config: AssayConfig } | { readonly ok: false; readonly problems: readonly string[] };
+export type CheckedConfig =
+  | { readonly ok: true; readonly config: AssayConfig }
+  | { readonly ok: false; readonly problems: readonly string[] };
 
 /** Checks a configuration whole; every problem names its place. */
 export function checkConfig(value: unknown): CheckedConfig {
   const parsed = configSchema.safeParse(value);
   if (!parsed.success) {
-    return { ok: false, problems: parsed.error.issues.map((issue) => `${place(issue.path)}: ${issue.message}`) };
+    return {
+      ok: false,
+      problems: parsed.error.issues.map((issue) => `${place(issue.path)}: ${issue.message}`),
+    };
   }
   const problems = crossChecks(parsed.data);
   return problems.length === 0 ? { ok: true, config: parsed.data } : { ok: false, problems };
@@ -94,13 +111,22 @@ export function checkConfig(value: unknown): CheckedConfig {
  */
 export function toAccountConfiguration(
   config: AssayConfig,
-  facts: { readonly strategies: readonly Strategy[]; readonly market: AccountConfiguration['market'] },
+  facts: {
+    readonly strategies: readonly Strategy[];
+    readonly market: AccountConfiguration['market'];
+  },
 ): AccountConfiguration {
   const cash = parseMoney(config.openingCash);
   const sleeves = config.sleeves.map((sleeve, index): Sleeve => {
     const id = asSleeveId(sleeve.id);
-    if (id === undefined) throw new RangeError(`"${sleeve.id}" is not a sleeve id: the configuration was not checked.`);
-    return { id, code: index + 2, openingCash: shareOf(cash, sleeve.share), onFailure: sleeve.onFailure };
+    if (id === undefined)
+      throw new RangeError(`"${sleeve.id}" is not a sleeve id: the configuration was not checked.`);
+    return {
+      id,
+      code: index + 2,
+      openingCash: shareOf(cash, sleeve.share),
+      onFailure: sleeve.onFailure,
+    };
   });
   const { market, ...rest } = config;
   const described = market.kind === 'csv' ? { kind: 'csv' } : market;
@@ -130,14 +156,20 @@ function toLimits({ limits }: AssayConfig): Limits {
 function crossChecks(config: AssayConfig): string[] {
   const problems: string[] = [];
   const shares = config.sleeves.reduce((sum, sleeve) => sum + parseWeight(sleeve.share), 0n);
-  if (shares > ONE_WEIGHT) problems.push(`sleeves: shares sum to more than 1; the opening cash is given out once`);
+  if (shares > ONE_WEIGHT)
+    problems.push(`sleeves: shares sum to more than 1; the opening cash is given out once`);
   const seen = new Set<string>();
   config.sleeves.forEach((sleeve, index) => {
-    if (seen.has(sleeve.id)) problems.push(`sleeves[${index}].id: "${sleeve.id}" is used twice; expected one sleeve an id`);
+    if (seen.has(sleeve.id))
+      problems.push(
+        `sleeves[${index}].id: "${sleeve.id}" is used twice; expected one sleeve an id`,
+      );
     seen.add(sleeve.id);
   });
   if (config.market.kind === 'synthetic' && config.market.from >= config.market.to) {
-    problems.push(`market.from: expected a date before ${config.market.to}, found ${config.market.from}`);
+    problems.push(
+      `market.from: expected a date before ${config.market.to}, found ${config.market.from}`,
+    );
   }
   return problems;
 }
@@ -157,5 +189,8 @@ const isCents = (text: string): boolean => parseDecimal(text, 2) !== undefined;
 const place = (path: readonly PropertyKey[]): string =>
   path.length === 0
     ? 'the configuration'
-    : path.map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${String(key)}`)).join('');
-
+    : path
+        .map((key, index) =>
+          typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${String(key)}`,
+        )
+        .join('');

@@ -23,10 +23,17 @@ export interface Allocation {
  * @param total cumulative, not negative: counts of 1e-9 share or 1e-9 USD
  * @param demands the parent's immutable demand vector, not empty
  */
-export function allocate(total: bigint, demands: readonly Demand[], phase: ParentPhase): Allocation {
+export function allocate(
+  total: bigint,
+  demands: readonly Demand[],
+  phase: ParentPhase,
+): Allocation {
   const claims = demands.map((demand) => ({ id: demand.sleeve, share: demand.quantity }));
   if (phase === 'ended') return { parts: splitTotal(total, claims), pending: 0n };
   const { floors, leftover } = splitFloor(total, claims);
-  invariant(leftover >= 0n && leftover < BigInt(demands.length), () => `Pending of ${leftover} units is not below ${demands.length} contributors.`);
+  invariant(
+    leftover >= 0n && leftover < BigInt(demands.length),
+    () => `Pending of ${leftover} units is not below ${demands.length} contributors.`,
+  );
   return { parts: floors, pending: leftover };
 }

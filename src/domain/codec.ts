@@ -42,7 +42,9 @@ export interface Codec<T> {
 /** The type that a codec reads. */
 export type Decoded<C> = C extends Codec<infer T> ? T : never;
 
-export const text: Codec<string> = scalar('text', (json) => (typeof json === 'string' ? json : undefined));
+export const text: Codec<string> = scalar('text', (json) =>
+  typeof json === 'string' ? json : undefined,
+);
 export const boolean: Codec<boolean> = scalar('true or false', (json) =>
   typeof json === 'boolean' ? json : undefined,
 );
@@ -55,13 +57,18 @@ export const anyJson: Codec<Json> = { encode: (value) => value, decode: (json) =
 export const symbolText: Codec<Symbol> = scalar('a symbol like "SPY"', (json) =>
   typeof json === 'string' ? asSymbol(json) : undefined,
 );
-export const sessionText: Codec<Session> = scalar('a date like "2018-07-17"', (json) =>
-  typeof json === 'string' && isDate(json) ? (json as Session) : undefined, // checked beside
+export const sessionText: Codec<Session> = scalar(
+  'a date like "2018-07-17"',
+  (json) => (typeof json === 'string' && isDate(json) ? (json as Session) : undefined), // checked beside
 );
-export const timestampText: Codec<Timestamp> = scalar('an instant like "2018-07-17T13:30:00.000Z"', (json) =>
-  typeof json === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(json) && isDate(json.slice(0, 10))
-    ? (json as Timestamp) // checked beside
-    : undefined,
+export const timestampText: Codec<Timestamp> = scalar(
+  'an instant like "2018-07-17T13:30:00.000Z"',
+  (json) =>
+    typeof json === 'string' &&
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(json) &&
+    isDate(json.slice(0, 10))
+      ? (json as Timestamp) // checked beside
+      : undefined,
 );
 
 export const quantityText: Codec<Quantity> = decimal(UNIT_SCALE, quantity);
@@ -71,7 +78,9 @@ export const weightText: Codec<Weight> = decimal(WEIGHT_SCALE, weight);
 
 /** One of a closed list of words. */
 export function word<const W extends string>(...words: readonly W[]): Codec<W> {
-  return scalar(`one of ${words.join(', ')}`, (json) => words.find((candidate) => candidate === json));
+  return scalar(`one of ${words.join(', ')}`, (json) =>
+    words.find((candidate) => candidate === json),
+  );
 }
 
 export function nullable<T>(inner: Codec<T>): Codec<T | null> {
@@ -92,10 +101,13 @@ export function list<T>(inner: Codec<T>): Codec<readonly T[]> {
 }
 
 /** An object with exactly these keys. */
-export function record<T extends object>(fields: { readonly [K in keyof T]-?: Codec<T[K]> }): Codec<T> {
+export function record<T extends object>(fields: {
+  readonly [K in keyof T]-?: Codec<T[K]>;
+}): Codec<T> {
   const entries = Object.entries(fields) as [keyof T & string, Codec<T[keyof T & string]>][]; // keys of T by its type
   return {
-    encode: (value) => Object.fromEntries(entries.map(([key, codec]) => [key, codec.encode(value[key])])),
+    encode: (value) =>
+      Object.fromEntries(entries.map(([key, codec]) => [key, codec.encode(value[key])])),
     decode(json, path) {
       const object = asObject(json, path);
       for (const key of Object.keys(object)) {
@@ -112,20 +124,22 @@ export function record<T extends object>(fields: { readonly [K in keyof T]-?: Co
 }
 
 /** A closed union by its `kind`. */
-export function union<T extends { readonly kind: string }>(
-  cases: { readonly [K in T['kind']]: Codec<Extract<T, { kind: K }>> },
-): Codec<T> {
+export function union<T extends { readonly kind: string }>(cases: {
+  readonly [K in T['kind']]: Codec<Extract<T, { kind: K }>>;
+}): Codec<T> {
   const byKind = cases as Readonly<Record<string, Codec<T>>>; // each case decodes to a member of T
   return {
     encode(value) {
       const body = byKind[value.kind];
-      if (body === undefined) throw new DecodeError('kind', Object.keys(cases).join(' or '), value.kind);
+      if (body === undefined)
+        throw new DecodeError('kind', Object.keys(cases).join(' or '), value.kind);
       return body.encode(value);
     },
     decode(json, path) {
       const kind = asObject(json, path)['kind'];
       const body = typeof kind === 'string' ? byKind[kind] : undefined;
-      if (body === undefined) throw new DecodeError(join(path, 'kind'), Object.keys(cases).join(' or '), kind);
+      if (body === undefined)
+        throw new DecodeError(join(path, 'kind'), Object.keys(cases).join(' or '), kind);
       return body.decode(json, path);
     },
   };
@@ -134,7 +148,10 @@ export function union<T extends { readonly kind: string }>(
 /** Exactly this word, as the tag of a union's case. */
 export const tag = <const W extends string>(only: W): Codec<W> => word(only);
 
-function scalar<T extends string | boolean | number>(expected: string, read: (json: unknown) => T | undefined): Codec<T> {
+function scalar<T extends string | boolean | number>(
+  expected: string,
+  read: (json: unknown) => T | undefined,
+): Codec<T> {
   return {
     encode: (value) => value,
     decode(json, path) {
@@ -151,7 +168,11 @@ function decimal<U extends bigint>(scale: number, brand: (count: bigint) => U): 
     decode(json, path) {
       const count = typeof json === 'string' ? parseDecimal(json, scale) : undefined;
       if (count === undefined || formatDecimal(count, scale) !== json) {
-        throw new DecodeError(path, `the shortest decimal string with at most ${scale} places`, json);
+        throw new DecodeError(
+          path,
+          `the shortest decimal string with at most ${scale} places`,
+          json,
+        );
       }
       return brand(count);
     },
@@ -159,7 +180,8 @@ function decimal<U extends bigint>(scale: number, brand: (count: bigint) => U): 
 }
 
 function asObject(json: unknown, path: string): Readonly<Record<string, unknown>> {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new DecodeError(path, 'an object', json);
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    throw new DecodeError(path, 'an object', json);
   return json as Readonly<Record<string, unknown>>; // narrowed above
 }
 

@@ -2,7 +2,12 @@
 // Invariant: decimal strings and sorted keys only; no recorded time, no journal id.
 import { digestOf, type Json } from './canonical.ts';
 import { costOf, heldIn } from './ledger/lots.ts';
-import { receivablesOf, sleevesInOrder, type LedgerState, type SleeveAccount } from './ledger/state.ts';
+import {
+  receivablesOf,
+  sleevesInOrder,
+  type LedgerState,
+  type SleeveAccount,
+} from './ledger/state.ts';
 import { compareText, format } from './units/units.ts';
 import { formatDecimal } from './units/decimal.ts';
 
@@ -43,7 +48,12 @@ function sleeveState(sleeve: SleeveAccount): Json {
         symbol,
         quantity: format(heldIn(lots)),
         cost: format(costOf(lots)),
-        lots: lots.map((lot) => ({ id: lot.id, acquired: lot.acquired, quantity: format(lot.quantity), cost: format(lot.cost) })),
+        lots: lots.map((lot) => ({
+          id: lot.id,
+          acquired: lot.acquired,
+          quantity: format(lot.quantity),
+          cost: format(lot.cost),
+        })),
       })),
   };
 }

@@ -17,8 +17,16 @@ export const CHAIN_START: ChainHead = { sequence: 0, hash: '0'.repeat(64) };
 export const INPUT_LOG_VERSION = 1;
 
 /** Appends one record: the new head and its line of signals.jsonl (no line break). */
-export function chainRecord(head: ChainHead, record: InputRecord): { head: ChainHead; line: string } {
-  const body = { version: INPUT_LOG_VERSION, sequence: head.sequence + 1, previous: head.hash, record: inputRecordCodec.encode(record) };
+export function chainRecord(
+  head: ChainHead,
+  record: InputRecord,
+): { head: ChainHead; line: string } {
+  const body = {
+    version: INPUT_LOG_VERSION,
+    sequence: head.sequence + 1,
+    previous: head.hash,
+    record: inputRecordCodec.encode(record),
+  };
   const hash = sha256Hex(canonicalJson(body));
   return { head: { sequence: body.sequence, hash }, line: canonicalJson({ ...body, hash }) };
 }
@@ -58,7 +66,11 @@ function readLine(
   try {
     json = JSON.parse(line);
   } catch (error) {
-    return { what: 'the line', expected: 'one JSON object', found: error instanceof Error ? error.message : String(error) };
+    return {
+      what: 'the line',
+      expected: 'one JSON object',
+      found: error instanceof Error ? error.message : String(error),
+    };
   }
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     return { what: 'the line', expected: 'one JSON object', found: line.slice(0, 60) };
@@ -66,15 +78,25 @@ function readLine(
   const { hash, ...body } = json as { [key: string]: Json }; // parsed JSON object
   const { version, sequence, previous } = body;
   const next = head.sequence + 1;
-  if (version !== INPUT_LOG_VERSION) return { what: 'version', expected: String(INPUT_LOG_VERSION), found: String(version) };
-  if (sequence !== next) return { what: 'sequence', expected: String(next), found: String(sequence) };
-  if (previous !== head.hash) return { what: 'previous', expected: head.hash, found: String(previous) };
+  if (version !== INPUT_LOG_VERSION)
+    return { what: 'version', expected: String(INPUT_LOG_VERSION), found: shown(version) };
+  if (sequence !== next)
+    return { what: 'sequence', expected: String(next), found: shown(sequence) };
+  if (previous !== head.hash)
+    return { what: 'previous', expected: head.hash, found: shown(previous) };
   const sealed = sha256Hex(canonicalJson(body));
-  if (hash !== sealed) return { what: 'hash', expected: sealed, found: String(hash) };
+  if (hash !== sealed) return { what: 'hash', expected: sealed, found: shown(hash) };
   try {
-    return { record: inputRecordCodec.decode(body['record'], 'record'), head: { sequence: next, hash: sealed } };
+    return {
+      record: inputRecordCodec.decode(body['record'], 'record'),
+      head: { sequence: next, hash: sealed },
+    };
   } catch (error) {
-    if (error instanceof DecodeError) return { what: error.path, expected: error.expected, found: error.found };
+    if (error instanceof DecodeError)
+      return { what: error.path, expected: error.expected, found: error.found };
     throw error;
   }
 }
+
+const shown = (json: Json | undefined): string =>
+  json === undefined ? 'nothing' : canonicalJson(json);

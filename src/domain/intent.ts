@@ -47,7 +47,11 @@ export interface Intent {
   /** Decision price; null where no sane quote exists (exits are sized without one). */
   readonly price: Price | null;
   /** Set when the intent is settled here and goes no further. */
-  readonly settled: { readonly kind: 'held' | 'denied'; readonly reason: string; readonly detail: string } | null;
+  readonly settled: {
+    readonly kind: 'held' | 'denied';
+    readonly reason: string;
+    readonly detail: string;
+  } | null;
 }
 
 export interface SizingFacts {
@@ -65,9 +69,11 @@ export function sleeveNav(holdings: SleeveHoldings, facts: SizingFacts): SleeveN
   if (facts.cashBroken) return { kind: 'unknown', reason: 'the account has an open cash break' };
   let nav = add(holdings.cash, holdings.receivables);
   for (const [symbol, held] of holdings.positions) {
-    if (facts.brokenSymbols.has(symbol)) return { kind: 'unknown', reason: `${symbol} has an open break` };
+    if (facts.brokenSymbols.has(symbol))
+      return { kind: 'unknown', reason: `${symbol} has an open break` };
     const price = facts.prices.get(symbol);
-    if (price === undefined) return { kind: 'unknown', reason: `${symbol} is held and has no sane price` };
+    if (price === undefined)
+      return { kind: 'unknown', reason: `${symbol} is held and has no sane price` };
     nav = add(nav, notional(price, held));
   }
   return { kind: 'known', nav };
@@ -77,7 +83,12 @@ export function sleeveNav(holdings: SleeveHoldings, facts: SizingFacts): SleeveN
  * Sizes the intents of one sleeve: one for each symbol held or wanted, sorted by symbol, also where
  * the change is zero.
  */
-export function sizeIntents(holdings: SleeveHoldings, nav: SleeveNav, signal: Signal, facts: SizingFacts): Intent[] {
+export function sizeIntents(
+  holdings: SleeveHoldings,
+  nav: SleeveNav,
+  signal: Signal,
+  facts: SizingFacts,
+): Intent[] {
   const targets = targetWeights(signal);
   const symbols = new Set<Symbol>([...holdings.positions.keys(), ...targets.keys()]);
   const due = signal.kind === 'failed' || isDue(holdings, nav, signal.rebalance, targets, facts);
@@ -87,18 +98,36 @@ export function sizeIntents(holdings: SleeveHoldings, nav: SleeveNav, signal: Si
     const open = { sleeve: holdings.sleeve, symbol, held, price };
     if (signal.kind === 'failed' && holdings.onFailure !== 'cash') {
       const detail = `${signal.code}: ${signal.message}`;
-      return { ...open, target: held, quantity: NO_SHARES, settled: { kind: 'held', reason: 'failed_strategy', detail } };
+      return {
+        ...open,
+        target: held,
+        quantity: NO_SHARES,
+        settled: { kind: 'held', reason: 'failed_strategy', detail },
+      };
     }
     const wanted = targets.get(symbol);
-    const target = wanted === undefined ? NO_SHARES : targetShares(wanted, nav, facts.deployment, price);
+    const target =
+      wanted === undefined ? NO_SHARES : targetShares(wanted, nav, facts.deployment, price);
     if (target === null) {
       const detail = nav.kind === 'unknown' ? nav.reason : `${symbol} has no sane price`;
       const reason = nav.kind === 'unknown' ? 'nav_unknown' : 'price_unknown';
       return { ...open, target, quantity: NO_SHARES, settled: { kind: 'denied', reason, detail } };
     }
     const change = subtract(target, held);
-    if (!due) return { ...open, target, quantity: change, settled: { kind: 'held', reason: 'not_due', detail: signal.rebalance.kind } };
-    if (change === 0n) return { ...open, target, quantity: change, settled: { kind: 'held', reason: 'already_there', detail: '' } };
+    if (!due)
+      return {
+        ...open,
+        target,
+        quantity: change,
+        settled: { kind: 'held', reason: 'not_due', detail: signal.rebalance.kind },
+      };
+    if (change === 0n)
+      return {
+        ...open,
+        target,
+        quantity: change,
+        settled: { kind: 'held', reason: 'already_there', detail: '' },
+      };
     return { ...open, target, quantity: change, settled: null };
   });
 }
@@ -108,7 +137,12 @@ function targetWeights(signal: Signal): ReadonlyMap<Symbol, Weight> {
   return new Map(signal.weights.map((target) => [target.symbol, target.weight]));
 }
 
-function targetShares(wanted: Weight, nav: SleeveNav, deployment: Weight, price: Price | null): Quantity | null {
+function targetShares(
+  wanted: Weight,
+  nav: SleeveNav,
+  deployment: Weight,
+  price: Price | null,
+): Quantity | null {
   if (nav.kind === 'unknown' || price === null) return null;
   if (nav.nav <= 0n) return NO_SHARES;
   return quantity((wanted * nav.nav * deployment * ONE) / (ONE_WEIGHT * ONE_WEIGHT * price));
@@ -124,13 +158,17 @@ function isDue(
   if (nav.kind === 'unknown') return true;
   const drifts = [...new Set([...targets.keys(), ...holdings.positions.keys()])].map((symbol) => {
     const price = facts.prices.get(symbol);
-    const worth = price === undefined ? 0n : notional(price, holdings.positions.get(symbol) ?? NO_SHARES);
+    const worth =
+      price === undefined ? 0n : notional(price, holdings.positions.get(symbol) ?? NO_SHARES);
     const deployed = nav.nav * facts.deployment;
     const held = deployed <= 0n ? 0n : (worth * ONE_WEIGHT * ONE_WEIGHT) / deployed;
     const drift = held - (targets.get(symbol) ?? 0n);
     return drift < 0n ? -drift : drift;
   });
   const largest = drifts.reduce((most, drift) => (drift > most ? drift : most), 0n);
-  return isRebalanceDue(rule, { session: facts.session, rebalancedOn: holdings.rebalancedOn, largestDrift: largest });
+  return isRebalanceDue(rule, {
+    session: facts.session,
+    rebalancedOn: holdings.rebalancedOn,
+    largestDrift: largest,
+  });
 }
-

@@ -19,5 +19,9 @@ export function invariant(condition: boolean, message: () => string): asserts co
 
 /** Marks a branch that the closed unions make impossible; fails to compile when one is added. */
 export function unreachable(value: never): never {
-  throw new InvariantError(`Unhandled case: ${JSON.stringify(value)}`);
+  // JSON.stringify refuses bigint, which is what the units are made of.
+  const shown = JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === 'bigint' ? `${part}n` : part,
+  );
+  throw new InvariantError(`Unhandled case: ${shown}`);
 }

@@ -52,9 +52,14 @@ export function ceilingPrice(ask: Price, allowance: Weight): Price {
  * The micro-trade threshold: max(floor, min(account share × equity, sleeve share × Σ NAV of the
  * contributors)). An unknown equity leaves the contributors' part alone, which is never smaller.
  */
-export function microTradeThreshold(limits: Limits, equity: Money | null, contributorsNav: Money): Money {
+export function microTradeThreshold(
+  limits: Limits,
+  equity: Money | null,
+  contributorsNav: Money,
+): Money {
   const bySleeves = share(limits.microTradeSleeveShare, maximum(contributorsNav, NO_MONEY));
-  const bySize = equity === null ? bySleeves : minimum(share(limits.microTradeAccountShare, equity), bySleeves);
+  const bySize =
+    equity === null ? bySleeves : minimum(share(limits.microTradeAccountShare, equity), bySleeves);
   return maximum(limits.microTradeFloor, bySize);
 }
 
@@ -71,8 +76,17 @@ export function suppressMicroTrade(
   const detail = `net ${format(worth)} USD below ${format(facts.threshold)} USD`;
   const suppressed = net.demands.filter((demand) => !facts.exempt.has(demand.sleeve));
   return {
-    nets: withDemands(net, net.demands.filter((demand) => facts.exempt.has(demand.sleeve))),
-    cuts: suppressed.map((demand) => ({ ...demand, symbol: net.symbol, kind: 'suppressed', reason: 'micro_trade', detail })),
+    nets: withDemands(
+      net,
+      net.demands.filter((demand) => facts.exempt.has(demand.sleeve)),
+    ),
+    cuts: suppressed.map((demand) => ({
+      ...demand,
+      symbol: net.symbol,
+      kind: 'suppressed',
+      reason: 'micro_trade',
+      detail,
+    })),
   };
 }
 
@@ -97,8 +111,14 @@ export function suppressBelowMinimum(net: NetDemand, mid: Price, brokerMinimum: 
 export function roundToWholeShares(net: NetDemand): Limited {
   const whole = quantity((net.quantity / ONE) * ONE);
   if (whole === net.quantity) return { nets: [net], cuts: [] };
-  const parts = splitTotal(whole, net.demands.map((demand) => ({ id: demand.sleeve, share: demand.quantity })));
-  const kept = net.demands.map((demand, index) => ({ ...demand, quantity: quantity(parts[index] ?? 0n) }));
+  const parts = splitTotal(
+    whole,
+    net.demands.map((demand) => ({ id: demand.sleeve, share: demand.quantity })),
+  );
+  const kept = net.demands.map((demand, index) => ({
+    ...demand,
+    quantity: quantity(parts[index] ?? 0n),
+  }));
   const detail = `${format(net.quantity)} rounded to ${format(whole)}: the asset trades in whole shares`;
   return {
     nets: withDemands(net, kept),
@@ -115,12 +135,18 @@ export function roundToWholeShares(net: NetDemand): Limited {
  */
 export function fundSleeves(
   nets: readonly NetDemand[],
-  facts: { readonly ceilings: ReadonlyMap<Symbol, Price>; readonly budgets: ReadonlyMap<SleeveId, Money> },
+  facts: {
+    readonly ceilings: ReadonlyMap<Symbol, Price>;
+    readonly budgets: ReadonlyMap<SleeveId, Money>;
+  },
 ): Limited {
   const costs = new Map<SleeveId, bigint>();
   for (const net of nets) {
     for (const demand of net.demands) {
-      costs.set(demand.sleeve, (costs.get(demand.sleeve) ?? 0n) + rawCost(facts.ceilings, net.symbol, demand));
+      costs.set(
+        demand.sleeve,
+        (costs.get(demand.sleeve) ?? 0n) + rawCost(facts.ceilings, net.symbol, demand),
+      );
     }
   }
   return scaleBuys(nets, 'sleeve_cash', (sleeve) => ({
@@ -135,7 +161,8 @@ export function fundAccount(
   facts: { readonly ceilings: ReadonlyMap<Symbol, Price>; readonly budget: Money },
 ): Limited {
   let cost = 0n;
-  for (const net of nets) for (const demand of net.demands) cost += rawCost(facts.ceilings, net.symbol, demand);
+  for (const net of nets)
+    for (const demand of net.demands) cost += rawCost(facts.ceilings, net.symbol, demand);
   const budget = maximum(facts.budget, NO_MONEY);
   return scaleBuys(nets, 'account_capital', () => ({ cost, budget }));
 }
@@ -143,7 +170,8 @@ export function fundAccount(
 /** price × shares in counts of 1e-18 USD: unrounded, so that sums compare exactly. */
 function rawCost(ceilings: ReadonlyMap<Symbol, Price>, symbol: Symbol, demand: Demand): bigint {
   const ceiling = ceilings.get(symbol);
-  if (ceiling === undefined) throw new RangeError(`No ceiling price for ${symbol}: an unfunded buy must not be sent.`);
+  if (ceiling === undefined)
+    throw new RangeError(`No ceiling price for ${symbol}: an unfunded buy must not be sent.`);
   return ceiling * demand.quantity;
 }
 
@@ -163,7 +191,14 @@ function scaleBuys(
       const needed = format(money((cost + ONE - 1n) / ONE));
       const detail = `needs ${needed} USD, limit ${format(budget)} USD`;
       const lost = absolute(subtract(demand.quantity, scaled.quantity));
-      cuts.push({ sleeve: demand.sleeve, symbol: net.symbol, quantity: lost, kind: 'scaled', reason, detail });
+      cuts.push({
+        sleeve: demand.sleeve,
+        symbol: net.symbol,
+        quantity: lost,
+        kind: 'scaled',
+        reason,
+        detail,
+      });
       return scaled;
     });
     kept.push(...withDemands(net, demands));
@@ -174,7 +209,9 @@ function scaleBuys(
 function withDemands(net: NetDemand, demands: readonly Demand[]): NetDemand[] {
   const positive = demands.filter((demand) => demand.quantity > 0n);
   if (positive.length === 0) return [];
-  return [{ ...net, quantity: total(positive.map((demand) => demand.quantity)), demands: positive }];
+  return [
+    { ...net, quantity: total(positive.map((demand) => demand.quantity)), demands: positive },
+  ];
 }
 
 function cutsBetween(

@@ -94,21 +94,42 @@ function side(intents: readonly NetIntent[], wanted: (shares: Quantity) => boole
     .sort((a, b) => compareText(a.sleeve, b.sleeve));
 }
 
-function crossOf(symbol: Symbol, mid: Price, crossed: Quantity, sides: { buys: Demand[]; sells: Demand[] }): Cross {
+function crossOf(
+  symbol: Symbol,
+  mid: Price,
+  crossed: Quantity,
+  sides: { buys: Demand[]; sells: Demand[] },
+): Cross {
   const cash = notional(mid, crossed);
-  const legs = [...legsOf(sides.buys, crossed, cash, 1n), ...legsOf(sides.sells, crossed, cash, -1n)];
+  const legs = [
+    ...legsOf(sides.buys, crossed, cash, 1n),
+    ...legsOf(sides.sells, crossed, cash, -1n),
+  ];
   const shares = total(legs.map((leg) => leg.quantity));
   const paid = total(legs.map((leg) => leg.cash));
   invariant(
     shares === 0n && paid === 0n,
     () => `Cross of ${symbol} does not sum to zero: ${format(shares)} shares, ${format(paid)} USD.`,
   );
-  return { symbol, price: mid, quantity: crossed, legs: legs.sort((a, b) => compareText(a.sleeve, b.sleeve)) };
+  return {
+    symbol,
+    price: mid,
+    quantity: crossed,
+    legs: legs.sort((a, b) => compareText(a.sleeve, b.sleeve)),
+  };
 }
 
-function legsOf(demands: readonly Demand[], crossed: Quantity, cash: Money, sign: 1n | -1n): CrossLeg[] {
+function legsOf(
+  demands: readonly Demand[],
+  crossed: Quantity,
+  cash: Money,
+  sign: 1n | -1n,
+): CrossLeg[] {
   const shares = crossedShares(demands, crossed);
-  const claims = demands.map((demand, index) => ({ id: demand.sleeve, share: shares[index] ?? 0n }));
+  const claims = demands.map((demand, index) => ({
+    id: demand.sleeve,
+    share: shares[index] ?? 0n,
+  }));
   const payments = splitTotal(cash, claims);
   return demands
     .map((demand, index) => ({
@@ -120,7 +141,10 @@ function legsOf(demands: readonly Demand[], crossed: Quantity, cash: Money, sign
 }
 
 function crossedShares(demands: readonly Demand[], crossed: Quantity): bigint[] {
-  return splitTotal(crossed, demands.map((demand) => ({ id: demand.sleeve, share: demand.quantity })));
+  return splitTotal(
+    crossed,
+    demands.map((demand) => ({ id: demand.sleeve, share: demand.quantity })),
+  );
 }
 
 function withoutCrossed(demands: readonly Demand[], crossed: Quantity): Demand[] {

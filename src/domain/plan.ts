@@ -106,6 +106,7 @@ export const requestOf = (parent: Parent): OrderRequest => ({
 
 function codeOf(codes: ReadonlyMap<SleeveId, number>, sleeve: SleeveId): number {
   const code = codes.get(sleeve);
-  if (code === undefined) throw new RangeError(`Sleeve ${sleeve} has no code: its orders could not be traced.`);
+  if (code === undefined)
+    throw new RangeError(`Sleeve ${sleeve} has no code: its orders could not be traced.`);
   return code;
 }

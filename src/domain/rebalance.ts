@@ -29,7 +29,10 @@ export function isRebalanceDue(rule: RebalanceRule, facts: RebalanceFacts): bool
   }
 }
 
-function period(frequency: 'weekly' | 'monthly' | 'quarterly' | 'yearly', session: Session): string {
+function period(
+  frequency: 'weekly' | 'monthly' | 'quarterly' | 'yearly',
+  session: Session,
+): string {
   const year = session.slice(0, 4);
   const month = Number.parseInt(session.slice(5, 7), 10);
   switch (frequency) {

@@ -47,7 +47,10 @@ export interface Reconstruction {
  *
  * @param onCycle called after each committed cycle, for progress
  */
-export function reconstruct(evidence: Evidence, onCycle: (cycles: number) => void = () => {}): Reconstruction {
+export function reconstruct(
+  evidence: Evidence,
+  onCycle: (cycles: number) => void = () => {},
+): Reconstruction {
   const state = emptyState();
   const broker = new BrokerRecords(evidence);
   const mismatches: Mismatch[] = [...broker.contradictions()];
@@ -57,7 +60,11 @@ export function reconstruct(evidence: Evidence, onCycle: (cycles: number) => voi
       mismatches.push(...applyInput(state, record, broker));
     } catch (error) {
       if (!(error instanceof InvariantError)) throw error;
-      mismatches.push({ record: `input ${index + 1} (${record.kind})`, expected: 'evidence that follows from itself', found: error.message });
+      mismatches.push({
+        record: `input ${index + 1} (${record.kind})`,
+        expected: 'evidence that follows from itself',
+        found: error.message,
+      });
       complete = false;
       break;
     }
@@ -72,7 +79,13 @@ function applyInput(state: LedgerState, record: InputRecord, broker: BrokerRecor
     const found = cycleDigest(openCycleOf(state, record.cycle));
     applyEvent(state, { ...record, cycleDigest: found });
     if (found === record.cycleDigest) return [];
-    return [{ record: `cycle ${record.cycle}`, expected: `digest ${record.cycleDigest}`, found: `digest ${found}` }];
+    return [
+      {
+        record: `cycle ${record.cycle}`,
+        expected: `digest ${record.cycleDigest}`,
+        found: `digest ${found}`,
+      },
+    ];
   }
   if (record.kind !== 'decision_point') {
     applyEvent(state, record);
@@ -86,12 +99,20 @@ function applyInput(state: LedgerState, record: InputRecord, broker: BrokerRecor
 }
 
 /** Applies what the broker had booked, as far as this decision point knew of it. */
-function applyBrokerFacts(state: LedgerState, point: DecisionPoint, broker: BrokerRecords): Mismatch[] {
+function applyBrokerFacts(
+  state: LedgerState,
+  point: DecisionPoint,
+  broker: BrokerRecords,
+): Mismatch[] {
   const mismatches: Mismatch[] = [];
   for (const id of point.activityIds) {
     const activity = broker.takeActivity(id);
     if (activity === undefined) {
-      mismatches.push({ record: `activity ${id}`, expected: `a line in the activities file (cycle ${point.cycle})`, found: 'none' });
+      mismatches.push({
+        record: `activity ${id}`,
+        expected: `a line in the activities file (cycle ${point.cycle})`,
+        found: 'none',
+      });
       continue;
     }
     applyEvent(state, { kind: 'activity_recorded', activity });
@@ -100,7 +121,11 @@ function applyBrokerFacts(state: LedgerState, point: DecisionPoint, broker: Brok
     if (known.status === 'refused' || known.status === 'not_sent') continue;
     const order = broker.orderOf(known.clientOrderId);
     if (order === undefined) {
-      mismatches.push({ record: `order ${known.clientOrderId}`, expected: `a line in the orders file (cycle ${point.cycle})`, found: 'none' });
+      mismatches.push({
+        record: `order ${known.clientOrderId}`,
+        expected: `a line in the orders file (cycle ${point.cycle})`,
+        found: 'none',
+      });
       continue;
     }
     mismatches.push(...checkAgainstPlan(state, point, order));
@@ -109,7 +134,11 @@ function applyBrokerFacts(state: LedgerState, point: DecisionPoint, broker: Brok
     }
     if (point.trigger !== 'close') continue;
     if (known.status !== order.status) {
-      mismatches.push({ record: `order ${order.id}`, expected: `status ${known.status} as known at the close`, found: order.status });
+      mismatches.push({
+        record: `order ${order.id}`,
+        expected: `status ${known.status} as known at the close`,
+        found: order.status,
+      });
     }
     applyEvent(state, { kind: 'order_reported', order });
   }
@@ -117,17 +146,29 @@ function applyBrokerFacts(state: LedgerState, point: DecisionPoint, broker: Brok
 }
 
 /** The broker's order must be the child that the recomputed plan sends, under that very id. */
-function checkAgainstPlan(state: LedgerState, point: DecisionPoint, order: BrokerOrder): Mismatch[] {
+function checkAgainstPlan(
+  state: LedgerState,
+  point: DecisionPoint,
+  order: BrokerOrder,
+): Mismatch[] {
   const progress = openCycleOf(state, point.cycle).parents.get(order.clientOrderId);
   if (progress === undefined) {
     const planned = [...openCycleOf(state, point.cycle).parents.values()].find(
       ({ parent }) => parent.symbol === order.symbol && parent.side === order.side,
     );
-    const expected = planned === undefined ? `no order for ${order.symbol}` : `client id ${planned.parent.clientOrderId}`;
+    const expected =
+      planned === undefined
+        ? `no order for ${order.symbol}`
+        : `client id ${planned.parent.clientOrderId}`;
     return [{ record: `order ${order.id}`, expected, found: `client id ${order.clientOrderId}` }];
   }
   const request = requestOf(progress.parent);
-  if (request.symbol === order.symbol && request.side === order.side && request.quantity === order.quantity) return [];
+  if (
+    request.symbol === order.symbol &&
+    request.side === order.side &&
+    request.quantity === order.quantity
+  )
+    return [];
   return [
     {
       record: `order ${order.id}`,
@@ -149,17 +190,28 @@ class BrokerRecords {
 
   constructor(evidence: Evidence) {
     for (const order of evidence.orders) {
-      if (this.#orders.has(order.id)) this.#duplicates.push({ record: `order ${order.id}`, expected: 'one line', found: 'two lines' });
+      if (this.#orders.has(order.id))
+        this.#duplicates.push({
+          record: `order ${order.id}`,
+          expected: 'one line',
+          found: 'two lines',
+        });
       if (this.#byClientId.has(order.clientOrderId)) {
-        this.#duplicates.push({ record: `order ${order.id}`, expected: 'a client id of its own', found: order.clientOrderId });
+        this.#duplicates.push({
+          record: `order ${order.id}`,
+          expected: 'a client id of its own',
+          found: order.clientOrderId,
+        });
       }
       this.#orders.set(order.id, order);
       this.#byClientId.set(order.clientOrderId, order);
     }
-    for (const fill of evidence.fills) this.#fills.set(fill.orderId, [...(this.#fills.get(fill.orderId) ?? []), fill]);
+    for (const fill of evidence.fills)
+      this.#fills.set(fill.orderId, [...(this.#fills.get(fill.orderId) ?? []), fill]);
     for (const activity of evidence.activities ?? []) this.#activities.set(activity.id, activity);
     this.#activitiesGiven = evidence.activities !== undefined;
-    for (const fills of this.#fills.values()) fills.sort((a, b) => compare(a.cumQty, b.cumQty) || compareText(a.id, b.id));
+    for (const fills of this.#fills.values())
+      fills.sort((a, b) => compare(a.cumQty, b.cumQty) || compareText(a.id, b.id));
   }
 
   /** What the broker's records say against each other, before any plan is looked at. */
@@ -168,25 +220,47 @@ class BrokerRecords {
     for (const order of this.#orders.values()) {
       const decoded = decodeOrderId(order.clientOrderId);
       if (decoded.kind === 'damaged') {
-        found.push({ record: `order ${order.id}`, expected: 'a client order id whose checksums hold', found: `${order.clientOrderId}: ${decoded.reason}` });
+        found.push({
+          record: `order ${order.id}`,
+          expected: 'a client order id whose checksums hold',
+          found: `${order.clientOrderId}: ${decoded.reason}`,
+        });
       }
       const fills = this.#fills.get(order.id) ?? [];
       const filled = total(fills.map((fill) => fill.lastQty));
       if (filled !== order.filledQuantity) {
-        found.push({ record: `order ${order.id}`, expected: `${format(filled)} filled, as its fills sum to`, found: format(order.filledQuantity) });
+        found.push({
+          record: `order ${order.id}`,
+          expected: `${format(filled)} filled, as its fills sum to`,
+          found: format(order.filledQuantity),
+        });
       }
       const average = averageOf(fills);
       const shown = order.averagePrice === null ? 'none' : format(order.averagePrice);
-      if (average !== shown) found.push({ record: `order ${order.id}`, expected: `average price ${average}`, found: shown });
+      if (average !== shown)
+        found.push({
+          record: `order ${order.id}`,
+          expected: `average price ${average}`,
+          found: shown,
+        });
     }
     for (const [orderId, fills] of this.#fills) {
       const order = this.#orders.get(orderId);
       for (const fill of fills) {
-        if (order === undefined) found.push({ record: `fill ${fill.id}`, expected: `an order ${orderId}`, found: 'none' });
+        if (order === undefined)
+          found.push({ record: `fill ${fill.id}`, expected: `an order ${orderId}`, found: 'none' });
         else if (fill.symbol !== order.symbol || fill.side !== order.side) {
-          found.push({ record: `fill ${fill.id}`, expected: `${order.side} ${order.symbol}`, found: `${fill.side} ${fill.symbol}` });
+          found.push({
+            record: `fill ${fill.id}`,
+            expected: `${order.side} ${order.symbol}`,
+            found: `${fill.side} ${fill.symbol}`,
+          });
         } else if (fill.leavesQty !== order.quantity - fill.cumQty) {
-          found.push({ record: `fill ${fill.id}`, expected: `cumulative and leaves quantity summing to ${format(order.quantity)}`, found: `${format(fill.cumQty)} and ${format(fill.leavesQty)}` });
+          found.push({
+            record: `fill ${fill.id}`,
+            expected: `cumulative and leaves quantity summing to ${format(order.quantity)}`,
+            found: `${format(fill.cumQty)} and ${format(fill.leavesQty)}`,
+          });
         }
       }
     }
@@ -203,7 +277,10 @@ class BrokerRecords {
   takeFills(orderId: string, cumQty: bigint): Fill[] {
     const fills = this.#fills.get(orderId) ?? [];
     const due = fills.filter((fill) => fill.cumQty <= cumQty);
-    this.#fills.set(orderId, fills.filter((fill) => fill.cumQty > cumQty));
+    this.#fills.set(
+      orderId,
+      fills.filter((fill) => fill.cumQty > cumQty),
+    );
     return due;
   }
 
@@ -217,9 +294,19 @@ class BrokerRecords {
   unused(): Mismatch[] {
     const expected = 'a decision point that knew of it';
     return [
-      ...[...this.#orders.values()].filter((order) => !this.#reported.has(order.id)).map((order) => ({ record: `order ${order.id}`, expected, found: 'none' })),
-      ...[...this.#fills.values()].flat().map((fill) => ({ record: `fill ${fill.id}`, expected, found: 'none' })),
-      ...(this.#activitiesGiven ? [...this.#activities.keys()].map((id) => ({ record: `activity ${id}`, expected, found: 'none' })) : []),
+      ...[...this.#orders.values()]
+        .filter((order) => !this.#reported.has(order.id))
+        .map((order) => ({ record: `order ${order.id}`, expected, found: 'none' })),
+      ...[...this.#fills.values()]
+        .flat()
+        .map((fill) => ({ record: `fill ${fill.id}`, expected, found: 'none' })),
+      ...(this.#activitiesGiven
+        ? [...this.#activities.keys()].map((id) => ({
+            record: `activity ${id}`,
+            expected,
+            found: 'none',
+          }))
+        : []),
     ];
   }
 }

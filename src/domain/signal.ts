@@ -65,7 +65,10 @@ export type ExactWeights =
 export function exactWeights(floats: readonly { symbol: string; weight: number }[]): ExactWeights {
   const problem = findMalformed(floats);
   if (problem !== undefined) return problem;
-  const claims = floats.map(({ symbol, weight: float }) => ({ id: symbol, share: exactFraction(float) }));
+  const claims = floats.map(({ symbol, weight: float }) => ({
+    id: symbol,
+    share: exactFraction(float),
+  }));
   const exactSum = claims.reduce((sum, claim) => sum + claim.share, 0n);
   const rounded = divideHalfEven(exactSum * ONE_WEIGHT, FRACTION_ONE);
   const sum = rounded > ONE_WEIGHT ? ONE_WEIGHT : rounded;
@@ -77,13 +80,17 @@ export function exactWeights(floats: readonly { symbol: string; weight: number }
   return { ok: true, weights, cash: weight(ONE_WEIGHT - sum) };
 }
 
-function findMalformed(floats: readonly { symbol: string; weight: number }[]): ExactWeights | undefined {
+function findMalformed(
+  floats: readonly { symbol: string; weight: number }[],
+): ExactWeights | undefined {
   const malformed = (code: string, message: string): ExactWeights => ({ ok: false, code, message });
   const seen = new Set<string>();
   let sum = 0;
   for (const { symbol, weight: float } of floats) {
-    if (asSymbol(symbol) === undefined) return malformed('bad_symbol', `"${symbol}" is not a symbol like SPY.`);
-    if (seen.has(symbol)) return malformed('duplicate_symbol', `${symbol} has two weights; expected one.`);
+    if (asSymbol(symbol) === undefined)
+      return malformed('bad_symbol', `"${symbol}" is not a symbol like SPY.`);
+    if (seen.has(symbol))
+      return malformed('duplicate_symbol', `${symbol} has two weights; expected one.`);
     seen.add(symbol);
     if (!(float >= 0 && float <= 1 + WEIGHT_TOLERANCE)) {
       return malformed('weight_out_of_range', `Weight of ${symbol} is ${float}; expected 0 to 1.`);
@@ -91,7 +98,10 @@ function findMalformed(floats: readonly { symbol: string; weight: number }[]): E
     sum += float;
   }
   if (sum > 1 + WEIGHT_TOLERANCE) {
-    return malformed('weights_over_one', `Weights sum to ${sum}; expected at most 1. Leverage is a deployment setting, never a weight.`);
+    return malformed(
+      'weights_over_one',
+      `Weights sum to ${sum}; expected at most 1. Leverage is a deployment setting, never a weight.`,
+    );
   }
   return undefined;
 }

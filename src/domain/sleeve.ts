@@ -49,7 +49,11 @@ export interface AccountConfiguration {
   readonly sleeves: readonly Sleeve[];
   readonly limits: Limits;
   /** What profit figures must say of the market ("price return; dividends not in the data"). */
-  readonly market: { readonly name: string; readonly synthetic: boolean; readonly paysDividends: boolean };
+  readonly market: {
+    readonly name: string;
+    readonly synthetic: boolean;
+    readonly paysDividends: boolean;
+  };
   /** sha256 of everything configured: strategies, market, exchange, seed. */
   readonly digest: string;
 }

@@ -17,14 +17,25 @@ export function session(text: string): Session {
 
 /** @throws InvariantError when the text is not an instant in the form above */
 export function timestamp(text: string): Timestamp {
-  const wellFormed = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text);
-  invariant(wellFormed && isDate(text.slice(0, 10)), () => `Expected an instant like 2018-07-17T13:30:00.000Z, found "${text}".`);
+  invariant(
+    isTimestamp(text),
+    () => `Expected an instant like 2018-07-17T13:30:00.000Z, found "${text}".`,
+  );
   return text as Timestamp; // checked above
 }
 
 /** Whether the text is a date that exists, as YYYY-MM-DD. */
 export function isDate(text: string): boolean {
-  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false;
-  const millis = Date.parse(`${text}T00:00:00.000Z`);
-  return !Number.isNaN(millis) && new Date(millis).toISOString().startsWith(text);
+  return /^\d{4}-\d\d-\d\d$/.test(text) && exists(`${text}T00:00:00.000Z`);
+}
+
+/** Whether the text is an instant that exists (no 24:00, no leap second), in the form of Timestamp. */
+export function isTimestamp(text: string): boolean {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text) && exists(text);
+}
+
+/** The runtime reads 30 February as 2 March and 24:00 as the next day: what exists is written back the same. */
+function exists(instant: string): boolean {
+  const millis = Date.parse(instant);
+  return !Number.isNaN(millis) && new Date(millis).toISOString() === instant;
 }

@@ -24,7 +24,10 @@ export class History {
   series(symbol: string): PriceSeries | undefined {
     if (!this.#series.has(symbol)) {
       const bars = this.#market.bars(symbol as Symbol); // an unknown text has no bars
-      this.#series.set(symbol, bars && { symbol, sessions: bars.sessions, closes: bars.adjustedClose });
+      this.#series.set(
+        symbol,
+        bars && { symbol, sessions: bars.sessions, closes: bars.adjustedClose },
+      );
     }
     return this.#series.get(symbol);
   }
@@ -45,17 +48,31 @@ export class History {
   /** Exchange sessions over the whole of the market's bars. */
   sessions(): readonly string[] {
     if (this.#sessions === undefined) {
-      const spans = this.#market.symbols.flatMap((symbol) => this.#market.bars(symbol)?.sessions ?? []);
-      const first = spans.reduce<Session | undefined>((least, day) => (least === undefined || day < least ? day : least), undefined);
-      const last = spans.reduce<Session | undefined>((most, day) => (most === undefined || day > most ? day : most), undefined);
-      this.#sessions = first === undefined || last === undefined ? [] : sessionsBetween(first, last);
+      const spans = this.#market.symbols.flatMap(
+        (symbol) => this.#market.bars(symbol)?.sessions ?? [],
+      );
+      const first = spans.reduce<Session | undefined>(
+        (least, day) => (least === undefined || day < least ? day : least),
+        undefined,
+      );
+      const last = spans.reduce<Session | undefined>(
+        (most, day) => (most === undefined || day > most ? day : most),
+        undefined,
+      );
+      this.#sessions =
+        first === undefined || last === undefined ? [] : sessionsBetween(first, last);
     }
     return this.#sessions;
   }
 }
 
 /** Evaluates one sleeve's strategy; whatever goes wrong inside it becomes a failed signal. */
-export function evaluateSleeve(sleeve: SleeveId, strategy: Strategy, history: History, asOf: Session): Signal {
+export function evaluateSleeve(
+  sleeve: SleeveId,
+  strategy: Strategy,
+  history: History,
+  asOf: Session,
+): Signal {
   const evaluation = runStrategy(strategy, history, asOf);
   const head = {
     sleeve,
@@ -67,7 +84,8 @@ export function evaluateSleeve(sleeve: SleeveId, strategy: Strategy, history: Hi
     rebalance: toRule(strategy.rebalance),
     path: evaluation.path as unknown as Json, // decision steps are JSON by their type
   };
-  if (evaluation.kind === 'failed') return { ...head, kind: 'failed', code: evaluation.code, message: evaluation.message };
+  if (evaluation.kind === 'failed')
+    return { ...head, kind: 'failed', code: evaluation.code, message: evaluation.message };
   const exact = exactWeights(evaluation.weights);
   if (!exact.ok) return { ...head, kind: 'failed', code: exact.code, message: exact.message };
   return { ...head, kind: 'targets', weights: exact.weights, cash: exact.cash };
@@ -75,7 +93,11 @@ export function evaluateSleeve(sleeve: SleeveId, strategy: Strategy, history: Hi
 
 function runStrategy(strategy: Strategy, history: History, asOf: Session): Evaluation {
   try {
-    return strategy.evaluate({ asOf, history: (symbol) => history.series(symbol), exchangeSessions: history.sessions() });
+    return strategy.evaluate({
+      asOf,
+      history: (symbol) => history.series(symbol),
+      exchangeSessions: history.sessions(),
+    });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return { kind: 'failed', code: 'strategy_threw', message, path: [] };
@@ -83,7 +105,9 @@ function runStrategy(strategy: Strategy, history: History, asOf: Session): Evalu
 }
 
 function toRule(rebalance: StrategyRebalance): RebalanceRule {
-  return rebalance.kind === 'corridor' ? { kind: 'corridor', width: parseWeight(rebalance.width) } : rebalance;
+  return rebalance.kind === 'corridor'
+    ? { kind: 'corridor', width: parseWeight(rebalance.width) }
+    : rebalance;
 }
 
 /** Index of the last bar on or before a session; −1 when there is none. */

@@ -18,11 +18,16 @@ export interface Ingested {
 export async function ingestBrokerFacts(shell: Shell, cycle: OpenCycle): Promise<Ingested> {
   const { broker, ledger, clock } = shell;
   const since = ledger.state.lastCycle ?? cycle.opened.cycle;
-  const activities = (await broker.activities({ since })).filter((activity) => !ledger.state.activityIds.has(activity.id));
-  for (const activity of activities) ledger.stage({ kind: 'activity_recorded', activity }, clock.now());
+  const activities = (await broker.activities({ since })).filter(
+    (activity) => !ledger.state.activityIds.has(activity.id),
+  );
+  for (const activity of activities)
+    ledger.stage({ kind: 'activity_recorded', activity }, clock.now());
   const booked = await broker.orders({ since: cycle.opened.cycle });
   const byId = new Map(booked.map((order) => [order.id, order]));
-  const fills = (await broker.fills({ since: cycle.opened.cycle })).filter((fill) => !ledger.state.fillIds.has(fill.id));
+  const fills = (await broker.fills({ since: cycle.opened.cycle })).filter(
+    (fill) => !ledger.state.fillIds.has(fill.id),
+  );
   for (const { fill, clientOrderId } of inSequence(fills, byId)) {
     ledger.stage({ kind: 'fill_recorded', clientOrderId, fill }, clock.now());
   }
@@ -40,7 +45,8 @@ export function knownOrders(cycle: OpenCycle, orders: readonly BrokerOrder[]): O
       const { clientOrderId } = parent;
       const order = reported.get(clientOrderId);
       if (order !== undefined) return { clientOrderId, status: order.status, cumQty };
-      if (submission === 'refused' || submission === 'not_sent') return { clientOrderId, status: submission, cumQty: NO_SHARES };
+      if (submission === 'refused' || submission === 'not_sent')
+        return { clientOrderId, status: submission, cumQty: NO_SHARES };
       throw new CycleHalted(
         `Order ${clientOrderId} was submitted (${submission ?? 'not recorded'}) and the broker does not list it. ` +
           'It stays unknown and the cycle open; nothing was guessed. Remedy: look it up at the broker and run again.',
@@ -49,10 +55,16 @@ export function knownOrders(cycle: OpenCycle, orders: readonly BrokerOrder[]): O
     .sort((a, b) => compareText(a.clientOrderId, b.clientOrderId));
 }
 
-function inSequence(fills: readonly Fill[], orders: ReadonlyMap<string, BrokerOrder>): { fill: Fill; clientOrderId: string }[] {
+function inSequence(
+  fills: readonly Fill[],
+  orders: ReadonlyMap<string, BrokerOrder>,
+): { fill: Fill; clientOrderId: string }[] {
   return fills
     .map((fill) => ({ fill, clientOrderId: clientIdOf(fill, orders) }))
-    .sort((a, b) => compareText(a.clientOrderId, b.clientOrderId) || compare(a.fill.cumQty, b.fill.cumQty));
+    .sort(
+      (a, b) =>
+        compareText(a.clientOrderId, b.clientOrderId) || compare(a.fill.cumQty, b.fill.cumQty),
+    );
 }
 
 function clientIdOf(fill: Fill, orders: ReadonlyMap<string, BrokerOrder>): string {
@@ -65,4 +77,3 @@ function clientIdOf(fill: Fill, orders: ReadonlyMap<string, BrokerOrder>): strin
   }
   return order.clientOrderId;
 }
-

@@ -7,7 +7,13 @@ import { envelopeOf } from '../domain/ledger/envelope.ts';
 import { isInput, type LedgerEvent } from '../domain/ledger/events.ts';
 import { emptyState, type LedgerState } from '../domain/ledger/state.ts';
 import type { Timestamp } from '../domain/time.ts';
-import { JournalError, type Journal, type JournalEntry, type StoredEntry, type TableChange } from '../ports/journal.ts';
+import {
+  JournalError,
+  type Journal,
+  type JournalEntry,
+  type StoredEntry,
+  type TableChange,
+} from '../ports/journal.ts';
 import { holdingRows, tableChanges } from './tables.ts';
 
 /** Called while the journal is folded, with the number of events so far. */
@@ -60,7 +66,11 @@ export class LedgerKeeper {
    * @throws InvariantError when it breaks a rule; nothing staged is then ever written
    */
   stage(event: LedgerEvent, recordedAt: Timestamp): void {
-    invariant(!this.#broken, () => 'The ledger stopped at a broken rule: nothing more is written. Start again to go on from the journal.');
+    invariant(
+      !this.#broken,
+      () =>
+        'The ledger stopped at a broken rule: nothing more is written. Start again to go on from the journal.',
+    );
     this.#broken = true;
     const envelope = envelopeOf(event, this.#state);
     const postings = applyEvent(this.#state, event);
@@ -74,7 +84,10 @@ export class LedgerKeeper {
 
   /** Makes everything staged durable, as one. @throws JournalError when nothing was written */
   commit(): void {
-    invariant(!this.#broken, () => 'The ledger stopped at a broken rule: nothing of this step is written.');
+    invariant(
+      !this.#broken,
+      () => 'The ledger stopped at a broken rule: nothing of this step is written.',
+    );
     if (this.#staged.length === 0) return;
     this.#broken = true;
     this.#journal.append(this.#staged, this.#changes);

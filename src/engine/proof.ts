@@ -35,7 +35,12 @@ export interface TableDifference {
  *
  * @param scratch an empty journal whose tables are filled from the fold, to compare with the stored ones
  */
-export async function prove(journal: Journal, broker: Broker, scratch: Journal, progress: Progress = () => {}): Promise<Proof> {
+export async function prove(
+  journal: Journal,
+  broker: Broker,
+  scratch: Journal,
+  progress: Progress = () => {},
+): Promise<Proof> {
   let events = 0;
   const folded = foldJournal(journal, progress, (entry, changes) => {
     events = entry.sequence;
@@ -44,7 +49,10 @@ export async function prove(journal: Journal, broker: Broker, scratch: Journal, 
   });
   const lines = [...inputLogLines(journal)].join('\n');
   const inputs = readInputLog(lines);
-  if (!inputs.ok) throw new Error(`The input log just written cannot be read: line ${inputs.problem.line}, ${inputs.problem.what}.`);
+  if (!inputs.ok)
+    throw new Error(
+      `The input log just written cannot be read: line ${inputs.problem.line}, ${inputs.problem.what}.`,
+    );
   const again = reconstruct({
     inputs: inputs.records,
     orders: await broker.orders({}),
@@ -62,13 +70,18 @@ export async function prove(journal: Journal, broker: Broker, scratch: Journal, 
     mismatches: again.mismatches,
     tables,
     breaks,
-    equal: ledger === again.digest && again.mismatches.length === 0 && tables.length === 0 && breaks.length === 0,
+    equal:
+      ledger === again.digest &&
+      again.mismatches.length === 0 &&
+      tables.length === 0 &&
+      breaks.length === 0,
   };
 }
 
 function compareTables(journal: Journal, scratch: Journal): TableDifference[] {
   const differences: TableDifference[] = [];
-  for (const table of Object.keys(TABLES) as TableName[]) { // the keys of TABLES are its names
+  for (const table of Object.keys(TABLES) as TableName[]) {
+    // the keys of TABLES are its names
     const expected = scratch.rows(table)[Symbol.iterator]();
     const found = journal.rows(table)[Symbol.iterator]();
     for (;;) {

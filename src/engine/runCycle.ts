@@ -32,7 +32,11 @@ export interface CycleResult {
  *
  * @throws CycleHalted when a person is needed; JournalError and BrokerError pass through
  */
-export async function runCycle(shell: Shell, history: History, session: Session): Promise<CycleResult> {
+export async function runCycle(
+  shell: Shell,
+  history: History,
+  session: Session,
+): Promise<CycleResult> {
   const { ledger, clock } = shell;
   await clock.waitUntil(sessionOpen(session));
   if (ledger.state.cycle === null) await planOpen(shell, history, session);
@@ -55,7 +59,9 @@ async function planOpen(shell: Shell, history: History, session: Session): Promi
   const { ledger, market, strategies, clock } = shell;
   const asOf = previousSession(session);
   const last = ledger.state.lastCycle;
-  const actions = market.corporateActions.filter(({ exDate }) => exDate <= session && (last === null ? exDate === session : exDate > last));
+  const actions = market.corporateActions.filter(
+    ({ exDate }) => exDate <= session && (last === null ? exDate === session : exDate > last),
+  );
   ledger.stage({ kind: 'cycle_opened', cycle: session, asOf, actions }, clock.now());
   for (const [sleeve, strategy] of [...strategies].sort(([a], [b]) => compareText(a, b))) {
     const signal = evaluateSleeve(sleeve, strategy, history, asOf);
@@ -88,7 +94,12 @@ async function decideNext(shell: Shell, cycle: OpenCycle, trigger: Trigger): Pro
   ledger.commit();
 }
 
-async function decisionPoint(shell: Shell, cycle: OpenCycle, trigger: Trigger, ingested: Ingested): Promise<DecisionPoint> {
+async function decisionPoint(
+  shell: Shell,
+  cycle: OpenCycle,
+  trigger: Trigger,
+  ingested: Ingested,
+): Promise<DecisionPoint> {
   const { broker, clock, ledger } = shell;
   const symbols = trigger === 'close' ? [] : symbolsOf(ledger.state, cycle);
   return {
@@ -110,7 +121,9 @@ async function awaitSells(shell: Shell, cycle: OpenCycle): Promise<void> {
   const open = sessionOpen(cycle.opened.cycle);
   for (const minutes of SELL_CHECKS_MINUTES) {
     const orders = await shell.broker.orders({ since: cycle.opened.cycle });
-    const working = orders.filter((order) => cycle.parents.has(order.clientOrderId) && !isTerminal(order.status));
+    const working = orders.filter(
+      (order) => cycle.parents.has(order.clientOrderId) && !isTerminal(order.status),
+    );
     if (working.length === 0) return;
     await shell.clock.waitUntil(addMinutes(open, minutes));
   }
@@ -120,8 +133,14 @@ async function awaitSells(shell: Shell, cycle: OpenCycle): Promise<void> {
 async function closeCycle(shell: Shell, cycle: OpenCycle): Promise<CycleResult> {
   const { ledger, clock } = shell;
   const session = cycle.opened.cycle;
-  invariant(cycle.decisions.length === 2, () => `Cycle ${session} closes after ${cycle.decisions.length} decisions, expected 2.`);
-  ledger.stage({ kind: 'marks_recorded', cycle: session, marks: marksOf(shell, cycle) }, clock.now());
+  invariant(
+    cycle.decisions.length === 2,
+    () => `Cycle ${session} closes after ${cycle.decisions.length} decisions, expected 2.`,
+  );
+  ledger.stage(
+    { kind: 'marks_recorded', cycle: session, marks: marksOf(shell, cycle) },
+    clock.now(),
+  );
   const ingested = await ingestBrokerFacts(shell, cycle);
   for (const order of ingested.orders) {
     if (!isTerminal(order.status)) {
@@ -140,7 +159,10 @@ async function closeCycle(shell: Shell, cycle: OpenCycle): Promise<CycleResult> 
   return { cycle, digest };
 }
 
-function marksOf(shell: Shell, cycle: OpenCycle): { symbol: Symbol; price: ReturnType<typeof price> }[] {
+function marksOf(
+  shell: Shell,
+  cycle: OpenCycle,
+): { symbol: Symbol; price: ReturnType<typeof price> }[] {
   return symbolsOf(shell.ledger.state, cycle).flatMap((symbol) => {
     const bars = shell.market.bars(symbol);
     const index = bars?.sessions.indexOf(cycle.opened.cycle) ?? -1;
@@ -152,7 +174,8 @@ function marksOf(shell: Shell, cycle: OpenCycle): { symbol: Symbol; price: Retur
 /** Symbols that some sleeve holds or wants in this cycle, sorted. */
 function symbolsOf(state: LedgerState, cycle: OpenCycle): Symbol[] {
   const symbols = new Set<Symbol>();
-  for (const sleeve of state.sleeves.values()) for (const symbol of sleeve.positions.keys()) symbols.add(symbol);
+  for (const sleeve of state.sleeves.values())
+    for (const symbol of sleeve.positions.keys()) symbols.add(symbol);
   for (const signal of cycle.signals.values()) {
     if (signal.kind === 'targets') for (const target of signal.weights) symbols.add(target.symbol);
   }

@@ -1,5 +1,6 @@
 // Stage: reports. What a run of cycles did, counted from the journal alone.
 // Invariant: every figure can be counted again by anyone who has the journal.
+import { unreachable } from '../domain/invariant.ts';
 import type { LedgerEvent } from '../domain/ledger/events.ts';
 import { outcomeKey } from '../domain/ledger/state.ts';
 import type { Outcome } from '../domain/outcome.ts';
@@ -80,7 +81,14 @@ export function countEvent(report: RunReport, event: LedgerEvent): void {
       report.sessions += 1;
       countParts(report);
       return;
+    case 'genesis':
+    case 'decision_point':
+    case 'submitted':
+    case 'marks_recorded':
+    case 'activity_recorded':
+      return;
     default:
+      unreachable(event);
   }
 }
 
@@ -88,7 +96,8 @@ function countDecision(report: RunReport, decision: PlanDecision): void {
   report.orders += decision.parents.length;
   report.breaks += decision.breaks.length;
   report.overdrafts += decision.overdrafts.length;
-  for (const outcome of decision.outcomes) report.open.set(outcomeKey(outcome.sleeve, outcome.symbol), outcome);
+  for (const outcome of decision.outcomes)
+    report.open.set(outcomeKey(outcome.sleeve, outcome.symbol), outcome);
   if (decision.trigger !== 'open') return;
   const crossed = total(decision.crosses.map((cross) => notional(cross.price, cross.quantity)));
   report.crosses += decision.crosses.length;
@@ -110,7 +119,12 @@ function countParts(report: RunReport): void {
 }
 
 function hasLeaverAndEnterer(outcomes: readonly Outcome[]): boolean {
-  const leaves = new Set(outcomes.filter(({ held, intended }) => held > 0n && held + intended === 0n).map(({ symbol }) => symbol));
-  return outcomes.some(({ held, intended, symbol }) => held === 0n && intended > 0n && leaves.has(symbol));
+  const leaves = new Set(
+    outcomes
+      .filter(({ held, intended }) => held > 0n && held + intended === 0n)
+      .map(({ symbol }) => symbol),
+  );
+  return outcomes.some(
+    ({ held, intended, symbol }) => held === 0n && intended > 0n && leaves.has(symbol),
+  );
 }
-

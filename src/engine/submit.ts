@@ -15,9 +15,19 @@ export async function submitOrders(shell: Shell, cycle: OpenCycle): Promise<void
     .sort((a, b) => compareText(a.clientOrderId, b.clientOrderId));
   for (const parent of open) {
     const outcome = await submitOne(shell, parent);
-    const { code, message } = outcome.kind === 'refused' ? outcome : { code: '', message: 'message' in outcome ? outcome.message : '' };
+    const { code, message } =
+      outcome.kind === 'refused'
+        ? outcome
+        : { code: '', message: 'message' in outcome ? outcome.message : '' };
     shell.ledger.stage(
-      { kind: 'submitted', cycle: parent.cycle, clientOrderId: parent.clientOrderId, outcome: outcome.kind, code, message },
+      {
+        kind: 'submitted',
+        cycle: parent.cycle,
+        clientOrderId: parent.clientOrderId,
+        outcome: outcome.kind,
+        code,
+        message,
+      },
       shell.clock.now(),
     );
     if (outcome.kind !== 'unknown') continue;

@@ -11,15 +11,25 @@ import { compareText, format } from '../domain/units/units.ts';
 import type { TableChange } from '../ports/journal.ts';
 
 /** The changes that one applied event makes. `state` is the state after it. */
-export function tableChanges(event: LedgerEvent, eventId: string, postings: readonly Posting[], state: LedgerState): TableChange[] {
+export function tableChanges(
+  event: LedgerEvent,
+  eventId: string,
+  postings: readonly Posting[],
+  state: LedgerState,
+): TableChange[] {
   const changes: TableChange[] = [];
   if (postings.length > 0) changes.push(postingRows(eventId, postings, state));
   if (event.kind === 'plan_decided') changes.push(...decisionRows(event.decision));
-  if (event.kind === 'genesis' || event.kind === 'cycle_committed') changes.push(...holdingRows(state));
+  if (event.kind === 'genesis' || event.kind === 'cycle_committed')
+    changes.push(...holdingRows(state));
   return changes;
 }
 
-function postingRows(eventId: string, postings: readonly Posting[], state: LedgerState): TableChange {
+function postingRows(
+  eventId: string,
+  postings: readonly Posting[],
+  state: LedgerState,
+): TableChange {
   const cycle = state.cycle?.opened.cycle ?? state.lastCycle ?? '';
   return {
     table: 'postings',
@@ -56,7 +66,11 @@ function decisionRows(decision: PlanDecision): TableChange[] {
       table: 'demands',
       replaces: null,
       rows: decision.parents.flatMap((parent) =>
-        parent.demands.map((demand) => [parent.clientOrderId, demand.sleeve, format(demand.quantity)]),
+        parent.demands.map((demand) => [
+          parent.clientOrderId,
+          demand.sleeve,
+          format(demand.quantity),
+        ]),
       ),
     },
     ...decision.outcomes.map((outcome) => outcomeRows(decision.cycle, outcome)),

@@ -26,15 +26,46 @@ export interface StoredEntry extends JournalEntry {
 
 /** The tables beside the journal, each with its key columns first. All values are text. */
 export const TABLES = {
-  sleeves: { keys: 1, columns: ['sleeve', 'cash', 'receivables', 'realised', 'dividends', 'flows', 'nav', 'time_weighted_index'] },
+  sleeves: {
+    keys: 1,
+    columns: [
+      'sleeve',
+      'cash',
+      'receivables',
+      'realised',
+      'dividends',
+      'flows',
+      'nav',
+      'time_weighted_index',
+    ],
+  },
   positions: { keys: 2, columns: ['sleeve', 'symbol', 'quantity', 'cost'] },
-  parents: { keys: 1, columns: ['client_order_id', 'cycle', 'symbol', 'side', 'quantity', 'arrival_price', 'digest'] },
+  parents: {
+    keys: 1,
+    columns: ['client_order_id', 'cycle', 'symbol', 'side', 'quantity', 'arrival_price', 'digest'],
+  },
   demands: { keys: 2, columns: ['client_order_id', 'sleeve', 'quantity'] },
   outcomes: {
     keys: 4,
-    columns: ['cycle', 'sleeve', 'symbol', 'part', 'kind', 'reason', 'quantity', 'notional', 'detail', 'held', 'intended', 'price'],
+    columns: [
+      'cycle',
+      'sleeve',
+      'symbol',
+      'part',
+      'kind',
+      'reason',
+      'quantity',
+      'notional',
+      'detail',
+      'held',
+      'intended',
+      'price',
+    ],
   },
-  postings: { keys: 2, columns: ['event', 'line', 'cycle', 'sleeve', 'kind', 'symbol', 'quantity', 'cash'] },
+  postings: {
+    keys: 2,
+    columns: ['event', 'line', 'cycle', 'sleeve', 'kind', 'symbol', 'quantity', 'cash'],
+  },
 } as const satisfies Record<string, { keys: number; columns: readonly string[] }>;
 export type TableName = keyof typeof TABLES;
 

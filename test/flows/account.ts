@@ -1,7 +1,10 @@
 // Stage: tests. A whole account in memory: synthetic market, paper exchange, journal, strategies.
 // Invariant: the same code as the program's, nothing mocked.
 import { openExchange, type Exchange } from '../../src/adapters/exchange/exchange.ts';
-import { DEFAULT_EXCHANGE_SETTINGS, type ExchangeSettings } from '../../src/adapters/exchange/settings.ts';
+import {
+  DEFAULT_EXCHANGE_SETTINGS,
+  type ExchangeSettings,
+} from '../../src/adapters/exchange/settings.ts';
 import { openJournal } from '../../src/adapters/journal-sqlite/journal.ts';
 import { openSyntheticMarketData } from '../../src/adapters/market-data-synthetic/syntheticMarketData.ts';
 import { addMinutes, sessionOpen, sessionsBetween } from '../../src/domain/calendar.ts';
@@ -37,7 +40,13 @@ export const LIMITS: Limits = {
 
 /** A strategy that always wants the same weights. */
 export const fixed = (id: string, weights: Readonly<Record<string, number>>): Strategy =>
-  defineStrategy({ id, version: '1', universe: Object.keys(weights), history: {}, evaluate: () => weights });
+  defineStrategy({
+    id,
+    version: '1',
+    universe: Object.keys(weights),
+    history: {},
+    evaluate: () => weights,
+  });
 
 export interface TestAccount {
   readonly shell: Shell;
@@ -59,7 +68,13 @@ export function openTestAccount(of: {
 }): TestAccount {
   const symbols = [...new Set(of.sleeves.flatMap(({ strategy }) => strategy.reads))].sort();
   const market =
-    of.market ?? openSyntheticMarketData({ seed: 7, symbols, from: session('2019-01-02'), to: session('2024-12-31') });
+    of.market ??
+    openSyntheticMarketData({
+      seed: 7,
+      symbols,
+      from: session('2019-01-02'),
+      to: session('2024-12-31'),
+    });
   const startsAt = addMinutes(sessionOpen(of.first), -60);
   const openingCash = parseMoney(of.cash);
   const exchange = openExchange({
@@ -82,19 +97,34 @@ export function openTestAccount(of: {
         onFailure: sleeve.onFailure ?? 'hold',
       })),
       limits: { ...LIMITS, ...of.limits },
-      market: { name: market.name, synthetic: market.synthetic, paysDividends: market.paysDividends },
+      market: {
+        name: market.name,
+        synthetic: market.synthetic,
+        paysDividends: market.paysDividends,
+      },
       digest: 'test',
     };
     ledger.stage({ kind: 'genesis', at: startsAt, configuration, cash: openingCash }, startsAt);
     ledger.commit();
   }
   const strategies = new Map(of.sleeves.map((sleeve) => [sleeve.id as SleeveId, sleeve.strategy])); // as above
-  return { shell: { ledger, broker: exchange, clock: exchange, market, strategies }, history: new History(market), journal, exchange, market };
+  return {
+    shell: { ledger, broker: exchange, clock: exchange, market, strategies },
+    history: new History(market),
+    journal,
+    exchange,
+    market,
+  };
 }
 
 /** Runs every session of a range and returns what each cycle did. */
-export async function runRange(account: TestAccount, from: Session, to: Session): Promise<CycleResult[]> {
+export async function runRange(
+  account: TestAccount,
+  from: Session,
+  to: Session,
+): Promise<CycleResult[]> {
   const results: CycleResult[] = [];
-  for (const day of sessionsBetween(from, to)) results.push(await runCycle(account.shell, account.history, day));
+  for (const day of sessionsBetween(from, to))
+    results.push(await runCycle(account.shell, account.history, day));
   return results;
 }

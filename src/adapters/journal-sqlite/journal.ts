@@ -2,7 +2,7 @@
 // Invariant: rows are only ever added; each carries the hash of its predecessor.
 import { createHash } from 'node:crypto';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { canonicalJson, type Json } from '../../domain/canonical.ts';
+import { canonicalJson } from '../../domain/canonical.ts';
 import { DecodeError } from '../../domain/codec.ts';
 import { ledgerEventCodec } from '../../domain/ledger/eventCodec.ts';
 import { SCHEMA_VERSION } from '../../domain/ledger/events.ts';
@@ -45,7 +45,9 @@ type EventRow = Record<(typeof EVENT_COLUMNS)[number], string | number | null>;
  */
 export function openJournal(file: string): Journal & { readonly file: string } {
   const db = openDatabase(file);
-  const insertEvent = db.prepare(`INSERT INTO events (${EVENT_COLUMNS.join(', ')}) VALUES (${EVENT_COLUMNS.map(() => '?').join(', ')})`);
+  const insertEvent = db.prepare(
+    `INSERT INTO events (${EVENT_COLUMNS.join(', ')}) VALUES (${EVENT_COLUMNS.map(() => '?').join(', ')})`,
+  );
   const writers = new Map<string, StatementSync>();
   const prepared = (sql: string): StatementSync => {
     const statement = writers.get(sql) ?? db.prepare(sql);
@@ -53,7 +55,10 @@ export function openJournal(file: string): Journal & { readonly file: string } {
     return statement;
   };
   const last = db.prepare('SELECT sequence, hash FROM events ORDER BY sequence DESC LIMIT 1').get();
-  let head = { sequence: Number(last?.['sequence'] ?? 0), hash: String(last?.['hash'] ?? FIRST_HASH) };
+  let head = {
+    sequence: Number(last?.['sequence'] ?? 0),
+    hash: String(last?.['hash'] ?? FIRST_HASH),
+  };
 
   return {
     file,
@@ -83,10 +88,15 @@ export function openJournal(file: string): Journal & { readonly file: string } {
     },
 
     *cycle(correlationId) {
-      const rows = prepared('SELECT * FROM events WHERE correlation_id = ? ORDER BY sequence').iterate(correlationId);
+      const rows = prepared(
+        'SELECT * FROM events WHERE correlation_id = ? ORDER BY sequence',
+      ).iterate(correlationId);
       for (const row of rows) {
         const stored = row as unknown as EventRow; // as above
-        checkRow(file, stored, { sequence: Number(stored.sequence) - 1, hash: String(stored.previous_hash) });
+        checkRow(file, stored, {
+          sequence: Number(stored.sequence) - 1,
+          hash: String(stored.previous_hash),
+        });
         yield toEntry(file, stored);
       }
     },
@@ -108,7 +118,9 @@ export function openJournal(file: string): Journal & { readonly file: string } {
 function openDatabase(file: string): DatabaseSync {
   const db = new DatabaseSync(file);
   try {
-    db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    db.exec(
+      'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;',
+    );
     db.exec(SCHEMA);
     return db;
   } catch (error) {
@@ -117,7 +129,9 @@ function openDatabase(file: string): DatabaseSync {
     const remedy = /locked|busy/.test(reason)
       ? 'Another process works with it: wait for it or stop it.'
       : 'Restore the file from a copy, or move it away and rebuild the state with `assay reconstruct`.';
-    throw new JournalError(`The journal ${file} cannot be opened: ${reason}. Nothing was read or written. ${remedy}`);
+    throw new JournalError(
+      `The journal ${file} cannot be opened: ${reason}. Nothing was read or written. ${remedy}`,
+    );
   }
 }
 
@@ -142,7 +156,9 @@ function inTransaction(db: DatabaseSync, file: string, work: () => void): void {
   } catch (error) {
     if (db.isTransaction) db.exec('ROLLBACK');
     const reason = error instanceof Error ? error.message : String(error);
-    throw new JournalError(`The journal ${file} refused an append: ${reason}. Nothing of it was written.`);
+    throw new JournalError(
+      `The journal ${file} refused an append: ${reason}. Nothing of it was written.`,
+    );
   }
 }
 
@@ -150,9 +166,13 @@ function writeTable(change: TableChange, prepared: (sql: string) => StatementSyn
   const { columns } = TABLES[change.table];
   if (change.replaces !== null) {
     const where = change.replaces.map((_, index) => `${columns[index] ?? ''} = ?`).join(' AND ');
-    prepared(`DELETE FROM ${change.table}${where === '' ? '' : ` WHERE ${where}`}`).run(...change.replaces);
+    prepared(`DELETE FROM ${change.table}${where === '' ? '' : ` WHERE ${where}`}`).run(
+      ...change.replaces,
+    );
   }
-  const insert = prepared(`INSERT INTO ${change.table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`);
+  const insert = prepared(
+    `INSERT INTO ${change.table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+  );
   for (const row of change.rows) insert.run(...row);
 }
 
@@ -177,7 +197,7 @@ function toRow(entry: JournalEntry, head: { sequence: number; hash: string }): E
 /** sha256 over every column but the hash itself, in the order of the table. */
 function hashOf(row: Omit<EventRow, 'hash'>): string {
   const values = EVENT_COLUMNS.filter((column) => column !== 'hash').map((column) => row[column]);
-  return createHash('sha256').update(canonicalJson(values as Json)).digest('hex'); // text, whole numbers and nulls
+  return createHash('sha256').update(canonicalJson(values)).digest('hex');
 }
 
 function checkRow(file: string, row: EventRow, previous: { sequence: number; hash: string }): void {
@@ -188,11 +208,14 @@ function checkRow(file: string, row: EventRow, previous: { sequence: number; has
         'Remedy: restore the file from a copy, or prove the state again from exported files with `assay reconstruct`.',
     );
   };
-  if (row.sequence !== previous.sequence + 1) fail('the sequence', String(previous.sequence + 1), String(row.sequence));
-  if (row.previous_hash !== previous.hash) fail('the previous hash', previous.hash, String(row.previous_hash));
+  if (row.sequence !== previous.sequence + 1)
+    fail('the sequence', String(previous.sequence + 1), String(row.sequence));
+  if (row.previous_hash !== previous.hash)
+    fail('the previous hash', previous.hash, String(row.previous_hash));
   const hash = hashOf(row);
   if (row.hash !== hash) fail('the hash', hash, String(row.hash));
-  if (row.schema_version !== SCHEMA_VERSION) fail('the schema version', String(SCHEMA_VERSION), String(row.schema_version));
+  if (row.schema_version !== SCHEMA_VERSION)
+    fail('the schema version', String(SCHEMA_VERSION), String(row.schema_version));
 }
 
 function toEntry(file: string, row: EventRow): StoredEntry {
@@ -205,7 +228,10 @@ function toEntry(file: string, row: EventRow): StoredEntry {
       recordedAt: timestamp(String(row.recorded_at)),
       correlationId: String(row.correlation_id),
       causationId: String(row.causation_id),
-      input: row.input_sequence === null ? null : { sequence: Number(row.input_sequence), hash: String(row.input_hash) },
+      input:
+        row.input_sequence === null
+          ? null
+          : { sequence: Number(row.input_sequence), hash: String(row.input_hash) },
     };
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
@@ -215,4 +241,3 @@ function toEntry(file: string, row: EventRow): StoredEntry {
     );
   }
 }
-

@@ -20,7 +20,10 @@ import type { LoadedConfig } from './loadConfig.ts';
 import { UsageError } from './usage.ts';
 
 /** The files of a working folder. */
-export const filesOf = (home: string) => ({ journal: join(home, 'journal.sqlite'), exchange: join(home, 'exchange.sqlite') });
+export const filesOf = (home: string) => ({
+  journal: join(home, 'journal.sqlite'),
+  exchange: join(home, 'exchange.sqlite'),
+});
 
 export interface Account {
   readonly shell: Shell;
@@ -41,8 +44,14 @@ export async function openAccount(
   options: { home: string; first: Session; data?: string | undefined; progress?: Progress },
 ): Promise<Account> {
   const { config, strategies } = loaded;
-  const market = openMarket(options.data === undefined ? config.market : { kind: 'csv', folder: options.data }, loaded);
-  const configuration = toAccountConfiguration(config, { strategies: [...strategies.values()], market });
+  const market = openMarket(
+    options.data === undefined ? config.market : { kind: 'csv', folder: options.data },
+    loaded,
+  );
+  const configuration = toAccountConfiguration(config, {
+    strategies: [...strategies.values()],
+    market,
+  });
   mkdirSync(options.home, { recursive: true });
   const files = filesOf(options.home);
   const journal = openJournal(files.journal);
@@ -58,7 +67,14 @@ export async function openAccount(
   const startsAt = addMinutes(sessionOpen(options.first), -60);
   const openingCash = parseMoney(config.openingCash);
   const settings = config.exchange as unknown as ExchangeSettings; // checked whole by the exchange
-  const exchange = openExchange({ file: files.exchange, accountId: config.account, openingCash, market, startsAt, settings });
+  const exchange = openExchange({
+    file: files.exchange,
+    accountId: config.account,
+    openingCash,
+    market,
+    startsAt,
+    settings,
+  });
   if (recorded === null && (await exchange.orders({})).length > 0) {
     exchange.close();
     journal.close();
@@ -68,7 +84,10 @@ export async function openAccount(
     );
   }
   if (recorded === null) {
-    ledger.stage({ kind: 'genesis', at: startsAt, configuration, cash: openingCash }, exchange.now());
+    ledger.stage(
+      { kind: 'genesis', at: startsAt, configuration, cash: openingCash },
+      exchange.now(),
+    );
     ledger.commit();
   }
   const shell: Shell = { ledger, broker: exchange, clock: exchange, market, strategies };
@@ -86,9 +105,16 @@ export async function openAccount(
 
 /** The market of a configuration, with every symbol that its strategies read. */
 function openMarket(market: MarketConfig, { strategies }: LoadedConfig): MarketData {
-  const symbols = [...new Set([...strategies.values()].flatMap((strategy) => strategy.reads))].sort(compareText);
+  const symbols = [...new Set([...strategies.values()].flatMap((strategy) => strategy.reads))].sort(
+    compareText,
+  );
   if (market.kind === 'csv') return openCsvMarketData({ folder: market.folder, symbols });
-  return openSyntheticMarketData({ seed: market.seed, symbols, from: session(market.from), to: session(market.to) });
+  return openSyntheticMarketData({
+    seed: market.seed,
+    symbols,
+    from: session(market.from),
+    to: session(market.to),
+  });
 }
 
 /** Removes the account of a working folder: its journal and its exchange's book, nothing else. */

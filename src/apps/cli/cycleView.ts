@@ -4,7 +4,14 @@ import { ledgerTotals, type LedgerState, type OpenCycle } from '../../domain/led
 import type { Outcome } from '../../domain/outcome.ts';
 import type { Signal } from '../../domain/signal.ts';
 import { formatFixed } from '../../domain/units/decimal.ts';
-import { absolute, compareText, NO_MONEY, notional, total, WEIGHT_SCALE } from '../../domain/units/units.ts';
+import {
+  absolute,
+  compareText,
+  NO_MONEY,
+  notional,
+  total,
+  WEIGHT_SCALE,
+} from '../../domain/units/units.ts';
 import { roughShares, signedUsd, usd } from './figures.ts';
 import { table } from './table.ts';
 
@@ -31,16 +38,34 @@ function wantedLines(cycle: OpenCycle): string[] {
     .sort((a, b) => compareText(a.sleeve, b.sleeve))
     .map((signal) => {
       const seen = navs.get(signal.sleeve);
-      return [signal.sleeve, seen?.nav == null ? 'unknown' : usd(seen.nav), wantsOf(signal)];
+      return [
+        signal.sleeve,
+        seen === undefined || seen.nav === null ? 'unknown' : usd(seen.nav),
+        wantsOf(signal),
+      ];
     });
-  return indent(table([{ title: 'sleeve', most: 20 }, { title: 'NAV', align: 'right' }, { title: 'wants', most: 58 }], rows));
+  return indent(
+    table(
+      [
+        { title: 'sleeve', most: 20 },
+        { title: 'NAV', align: 'right' },
+        { title: 'wants', most: 58 },
+      ],
+      rows,
+    ),
+  );
 }
 
 /** A signal's weights in words: "SPY 60.0 %, cash 40.0 %". */
 export function wantsOf(signal: Signal): string {
   if (signal.kind === 'failed') return `failed (${signal.code}): ${signal.message}`;
-  const weights = signal.weights.map(({ symbol, weight }) => `${symbol} ${formatFixed(weight * 100n, WEIGHT_SCALE, 1)} %`);
-  return [...weights, ...(signal.cash > 0n ? [`cash ${formatFixed(signal.cash * 100n, WEIGHT_SCALE, 1)} %`] : [])].join(', ');
+  const weights = signal.weights.map(
+    ({ symbol, weight }) => `${symbol} ${formatFixed(weight * 100n, WEIGHT_SCALE, 1)} %`,
+  );
+  return [
+    ...weights,
+    ...(signal.cash > 0n ? [`cash ${formatFixed(signal.cash * 100n, WEIGHT_SCALE, 1)} %`] : []),
+  ].join(', ');
 }
 
 function crossedLines(cycle: OpenCycle): string[] {
@@ -52,7 +77,13 @@ function crossedLines(cycle: OpenCycle): string[] {
         .filter((leg) => (sign === 1 ? leg.quantity > 0n : leg.quantity < 0n))
         .map((leg) => `${leg.sleeve} ${roughShares(absolute(leg.quantity))}`)
         .join(', ');
-    return [cross.symbol, roughShares(cross.quantity), usd(cross.price), usd(notional(cross.price, cross.quantity)), `${side(-1)} → ${side(1)}`];
+    return [
+      cross.symbol,
+      roughShares(cross.quantity),
+      usd(cross.price),
+      usd(notional(cross.price, cross.quantity)),
+      `${side(-1)} → ${side(1)}`,
+    ];
   });
   return [
     ...indent(
@@ -99,12 +130,21 @@ function orderLines(cycle: OpenCycle): string[] {
 }
 
 /** Kinds that say that something wanted was not done. */
-const NOT_DONE: ReadonlySet<string> = new Set(['suppressed', 'scaled', 'denied', 'rejected', 'rounded_away', 'expired']);
+const NOT_DONE: ReadonlySet<string> = new Set([
+  'suppressed',
+  'scaled',
+  'denied',
+  'rejected',
+  'rounded_away',
+  'expired',
+]);
 
 function notDoneLines(outcomes: readonly Outcome[]): string[] {
   const rows = outcomes.flatMap((outcome) =>
     outcome.parts
-      .filter((part) => NOT_DONE.has(part.kind) || ['failed_strategy', 'not_due'].includes(part.reason))
+      .filter(
+        (part) => NOT_DONE.has(part.kind) || ['failed_strategy', 'not_due'].includes(part.reason),
+      )
       .map((part) => [
         outcome.sleeve,
         outcome.symbol,

@@ -1,7 +1,13 @@
 // Stage: apps. Figures as people read them; files and --json always carry the exact decimals.
 // Invariant: rounding here is for the eye only and is never read back.
 import { formatFixed } from '../../domain/units/decimal.ts';
-import { format, UNIT_SCALE, type Money, type Price, type Quantity } from '../../domain/units/units.ts';
+import {
+  format,
+  UNIT_SCALE,
+  type Money,
+  type Price,
+  type Quantity,
+} from '../../domain/units/units.ts';
 
 /** 1234567.891 → "1,234,567.89". */
 export const usd = (amount: Money | Price): string => grouped(formatFixed(amount, UNIT_SCALE, 2));
@@ -13,10 +19,12 @@ export const signedUsd = (amount: Money): string => (amount > 0n ? `+${usd(amoun
 export const shares = (quantity: Quantity): string => grouped(format(quantity));
 
 /** Shares with their sign always shown, exact. */
-export const signedShares = (quantity: Quantity): string => (quantity > 0n ? `+${shares(quantity)}` : shares(quantity));
+export const signedShares = (quantity: Quantity): string =>
+  quantity > 0n ? `+${shares(quantity)}` : shares(quantity);
 
 /** Shares rounded to four places for tables, exact when they have no more. */
-export const roughShares = (quantity: Quantity): string => grouped(formatFixed(quantity, UNIT_SCALE, 4)).replace(/\.?0+$/, '');
+export const roughShares = (quantity: Quantity): string =>
+  grouped(formatFixed(quantity, UNIT_SCALE, 4)).replace(/\.?0+$/, '');
 
 /** A fraction as a count of 1e-12: "+12.34 %". */
 export function percent(fraction: bigint): string {

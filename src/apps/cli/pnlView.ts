@@ -30,11 +30,24 @@ function pnlRow(sleeve: SleeveAccount): PnlRow {
   const { nav, index, maxDrawdown } = sleeve.performance;
   const profit = nav === null ? NO_MONEY : subtract(nav, sleeve.flows);
   const unrealised = subtract(profit, add(sleeve.realised, sleeve.dividends));
-  return { sleeve: sleeve.id, nav, flows: sleeve.flows, profit, realised: sleeve.realised, unrealised, dividends: sleeve.dividends, index, maxDrawdown };
+  return {
+    sleeve: sleeve.id,
+    nav,
+    flows: sleeve.flows,
+    profit,
+    realised: sleeve.realised,
+    unrealised,
+    dividends: sleeve.dividends,
+    index,
+    maxDrawdown,
+  };
 }
 
 const isUsed = (sleeve: SleeveAccount): boolean =>
-  sleeve.flows !== 0n || sleeve.cash !== 0n || sleeve.positions.size > 0 || (sleeve.id !== 'house' && sleeve.id !== 'suspense');
+  sleeve.flows !== 0n ||
+  sleeve.cash !== 0n ||
+  sleeve.positions.size > 0 ||
+  (sleeve.id !== 'house' && sleeve.id !== 'suspense');
 
 /** The table, its account line, and what the figures leave out. */
 export function pnlLines(state: LedgerState): string[] {
@@ -52,7 +65,14 @@ export function pnlLines(state: LedgerState): string[] {
   ]);
   const known = sum((row) => row.nav ?? NO_MONEY);
   invariant(
-    sum((row) => row.profit) === add(add(sum((row) => row.realised), sum((row) => row.unrealised)), sum((row) => row.dividends)),
+    sum((row) => row.profit) ===
+      add(
+        add(
+          sum((row) => row.realised),
+          sum((row) => row.unrealised),
+        ),
+        sum((row) => row.dividends),
+      ),
     () => 'Profit of the account is not the sum of its parts.',
   );
   const account = [
@@ -83,7 +103,11 @@ function footnotes(state: LedgerState): string[] {
   const market = state.configuration?.market;
   return [
     'Return is time-weighted. Figures are rounded for the eye; --json has every digit.',
-    ...(state.rounding === 0n ? [] : [`The broker's rounding to cents has moved ${format(state.rounding)} USD; it belongs to house.`]),
+    ...(state.rounding === 0n
+      ? []
+      : [
+          `The broker's rounding to cents has moved ${format(state.rounding)} USD; it belongs to house.`,
+        ]),
     ...(market?.synthetic === true ? ['SYNTHETIC market: no bar of it was ever traded.'] : []),
     ...(market?.paysDividends === false ? ['Price return; dividends not in the data.'] : []),
   ];
@@ -106,4 +130,3 @@ export const pnlJson = (state: LedgerState) => ({
     maxDrawdown: formatDecimal(row.maxDrawdown, 12),
   })),
 });
-

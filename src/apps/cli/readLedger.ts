@@ -10,10 +10,16 @@ import { filesOf } from './compose.ts';
 import { UsageError, type Output } from './usage.ts';
 
 /** Runs `work` on the folded ledger of a folder and closes it again. */
-export async function withLedger<T>(home: string, output: Output, work: (ledger: { journal: Journal; state: LedgerState }) => T | Promise<T>): Promise<T> {
+export async function withLedger<T>(
+  home: string,
+  output: Output,
+  work: (ledger: { journal: Journal; state: LedgerState }) => T | Promise<T>,
+): Promise<T> {
   const { journal: file } = filesOf(home);
   if (!existsSync(file)) {
-    throw new UsageError(`No account in ${home}: expected ${file}. Nothing was read. Run \`assay simulate\` or \`assay run\` first, or name the folder with --home.`);
+    throw new UsageError(
+      `No account in ${home}: expected ${file}. Nothing was read. Run \`assay simulate\` or \`assay run\` first, or name the folder with --home.`,
+    );
   }
   const journal = openJournal(file);
   try {
@@ -32,7 +38,10 @@ export const foldProgress =
   };
 
 /** The first, last and open cycle of a folder; all null where there is no account yet. */
-export async function cyclesIn(home: string, output: Output): Promise<{ first: Session | null; last: Session | null; open: Session | null }> {
+export async function cyclesIn(
+  home: string,
+  output: Output,
+): Promise<{ first: Session | null; last: Session | null; open: Session | null }> {
   if (!existsSync(filesOf(home).journal)) return { first: null, last: null, open: null };
   return withLedger(home, output, ({ state }) => ({
     first: state.firstCycle,

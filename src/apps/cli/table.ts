@@ -10,7 +10,9 @@ export interface Column {
 
 /** Lays out rows under their titles, two spaces between columns, without trailing blanks. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
-  const cells = rows.map((row) => columns.map((column, index) => fit(row[index] ?? '', column.most)));
+  const cells = rows.map((row) =>
+    columns.map((column, index) => fit(row[index] ?? '', column.most)),
+  );
   const widths = columns.map((column, index) =>
     Math.max(visible(column.title), ...cells.map((row) => visible(row[index] ?? ''))),
   );
@@ -19,15 +21,24 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
       .map((cell, index) => pad(cell, widths[index] ?? 0, columns[index]?.align ?? 'left'))
       .join('  ')
       .trimEnd();
-  return [lay(columns.map((column) => column.title)), widths.map((width) => '─'.repeat(width)).join('  ').trimEnd(), ...cells.map(lay)];
+  return [
+    lay(columns.map((column) => column.title)),
+    widths
+      .map((width) => '─'.repeat(width))
+      .join('  ')
+      .trimEnd(),
+    ...cells.map(lay),
+  ];
 }
 
 function fit(text: string, most: number | undefined): string {
-  const characters = [...text];
-  return most === undefined || characters.length <= most ? text : `${characters.slice(0, most - 1).join('')}…`;
+  const characters = Array.from(text);
+  return most === undefined || characters.length <= most
+    ? text
+    : `${characters.slice(0, most - 1).join('')}…`;
 }
 
-const visible = (text: string): number => [...text].length;
+const visible = (text: string): number => Array.from(text).length;
 
 function pad(text: string, width: number, align: 'left' | 'right'): string {
   const blanks = ' '.repeat(Math.max(0, width - visible(text)));

@@ -32,7 +32,10 @@ export function decide(state: LedgerState): PlanDecision {
 function viewOf(state: LedgerState): DecisionView {
   const { configuration } = state;
   const cycle: OpenCycle | null = state.cycle;
-  invariant(configuration !== null && cycle !== null, () => 'A decision needs a configuration and an open cycle.');
+  invariant(
+    configuration !== null && cycle !== null,
+    () => 'A decision needs a configuration and an open cycle.',
+  );
   const point = lastPoint(cycle);
   invariant(
     cycle.decisions.length === point.sequence - 1,

@@ -1,6 +1,13 @@
 // Stage: limits → plan, again on facts: net buys funded by what the sells really brought.
 // Invariant: no sleeve spends another's money, and the account never spends what it does not have.
-import { ceilingPrice, fundAccount, fundSleeves, roundToWholeShares, suppressBelowMinimum, type Limited } from '../limits.ts';
+import {
+  ceilingPrice,
+  fundAccount,
+  fundSleeves,
+  roundToWholeShares,
+  suppressBelowMinimum,
+  type Limited,
+} from '../limits.ts';
 import type { Symbol } from '../market.ts';
 import type { NetDemand } from '../netting.ts';
 import type { Parent, PlanDecision } from '../plan.ts';
@@ -9,48 +16,86 @@ import { outcomeKey, sleeveOf } from '../ledger/state.ts';
 import { invariant } from '../invariant.ts';
 import type { SleeveId } from '../sleeve.ts';
 import { add, minimum, subtract, type Money, type Price } from '../units/units.ts';
-import { assetsBySymbol, judgeQuotes, nothingDecided, OutcomeSheet, parentOf, recordCuts, type DecisionView } from './view.ts';
+import {
+  assetsBySymbol,
+  judgeQuotes,
+  nothingDecided,
+  OutcomeSheet,
+  parentOf,
+  recordCuts,
+  type DecisionView,
+} from './view.ts';
 
 /** Sends the deferred buys as far as each sleeve's own cash and the account's cash reach. */
 export function decideBuys(view: DecisionView): PlanDecision {
   const deferred = view.cycle.decisions.flatMap((decision) => decision.deferred);
   const sheet = new OutcomeSheet();
   for (const net of deferred) {
-    for (const demand of net.demands) sheet.reopen(currentOutcome(view, demand.sleeve, net.symbol), 'deferred');
+    for (const demand of net.demands)
+      sheet.reopen(currentOutcome(view, demand.sleeve, net.symbol), 'deferred');
   }
-  const verdicts = judgeQuotes(view, deferred.map((net) => net.symbol));
+  const verdicts = judgeQuotes(
+    view,
+    deferred.map((net) => net.symbol),
+  );
   const quoted = deferred.filter((net) => isQuoted(net, verdicts, sheet));
   const ceilings = ceilingsOf(view, verdicts);
   const mids = midsOf(verdicts);
   const steps: ((nets: readonly NetDemand[]) => Limited)[] = [
     (nets) => fundSleeves(nets, { ceilings, budgets: budgetsOf(view, nets) }),
     (nets) => fundAccount(nets, { ceilings, budget: accountBudget(view) }),
-    (nets) => each(nets, (net) => (isFractionable(view, net.symbol) ? { nets: [net], cuts: [] } : roundToWholeShares(net))),
-    (nets) => each(nets, (net) => suppressBelowMinimum(net, midOf(mids, net.symbol), view.configuration.limits.brokerMinimum)),
+    (nets) =>
+      each(nets, (net) =>
+        isFractionable(view, net.symbol) ? { nets: [net], cuts: [] } : roundToWholeShares(net),
+      ),
+    (nets) =>
+      each(nets, (net) =>
+        suppressBelowMinimum(net, midOf(mids, net.symbol), view.configuration.limits.brokerMinimum),
+      ),
   ];
-  const kept = steps.reduce<readonly NetDemand[]>((nets, step) => recordCuts(sheet, 'buy', step(nets)), quoted);
+  const kept = steps.reduce<readonly NetDemand[]>(
+    (nets, step) => recordCuts(sheet, 'buy', step(nets)),
+    quoted,
+  );
   const parents = kept.map((net) => parentOf(view, net, midOf(mids, net.symbol)));
   for (const parent of parents) recordOrdered(sheet, parent);
   return { ...nothingDecided(view), parents, outcomes: sheet.sealed() };
 }
 
-function currentOutcome(view: DecisionView, sleeve: SleeveId, symbol: Symbol): NonNullable<ReturnType<DecisionView['cycle']['outcomes']['get']>> {
+function currentOutcome(
+  view: DecisionView,
+  sleeve: SleeveId,
+  symbol: Symbol,
+): NonNullable<ReturnType<DecisionView['cycle']['outcomes']['get']>> {
   const outcome = view.cycle.outcomes.get(outcomeKey(sleeve, symbol));
-  invariant(outcome !== undefined, () => `${sleeve} ${symbol} waits for the sells but has no outcome.`);
+  invariant(
+    outcome !== undefined,
+    () => `${sleeve} ${symbol} waits for the sells but has no outcome.`,
+  );
   return outcome;
 }
 
-function isQuoted(net: NetDemand, verdicts: ReadonlyMap<Symbol, QuoteVerdict>, sheet: OutcomeSheet): boolean {
+function isQuoted(
+  net: NetDemand,
+  verdicts: ReadonlyMap<Symbol, QuoteVerdict>,
+  sheet: OutcomeSheet,
+): boolean {
   const verdict = verdicts.get(net.symbol);
   if (verdict?.kind === 'sane') return true;
   const { reason, detail } = verdict ?? { reason: 'quote_missing', detail: 'no quote' };
   for (const demand of net.demands) {
-    sheet.add({ sleeve: demand.sleeve, symbol: net.symbol }, { kind: 'denied', reason, quantity: demand.quantity, detail });
+    sheet.add(
+      { sleeve: demand.sleeve, symbol: net.symbol },
+      { kind: 'denied', reason, quantity: demand.quantity, detail },
+    );
   }
   return false;
 }
 
-function ceilingsOf(view: DecisionView, verdicts: ReadonlyMap<Symbol, QuoteVerdict>): Map<Symbol, Price> {
+function ceilingsOf(
+  view: DecisionView,
+  verdicts: ReadonlyMap<Symbol, QuoteVerdict>,
+): Map<Symbol, Price> {
   const { priceAllowance } = view.configuration.limits;
   const ceilings = new Map<Symbol, Price>();
   for (const [symbol, verdict] of verdicts) {
@@ -60,7 +105,11 @@ function ceilingsOf(view: DecisionView, verdicts: ReadonlyMap<Symbol, QuoteVerdi
 }
 
 function midsOf(verdicts: ReadonlyMap<Symbol, QuoteVerdict>): Map<Symbol, Price> {
-  return new Map([...verdicts].flatMap(([symbol, verdict]) => (verdict.kind === 'sane' ? [[symbol, verdict.mid] as const] : [])));
+  return new Map(
+    [...verdicts].flatMap(([symbol, verdict]) =>
+      verdict.kind === 'sane' ? [[symbol, verdict.mid] as const] : [],
+    ),
+  );
 }
 
 function midOf(mids: ReadonlyMap<Symbol, Price>, symbol: Symbol): Price {
@@ -84,12 +133,14 @@ function accountBudget(view: DecisionView): Money {
   invariant(opening !== undefined, () => 'Buys are funded without an opening snapshot.');
   let confirmed = opening;
   for (const { parent, cumNotional } of view.cycle.parents.values()) {
-    confirmed = parent.side === 'sell' ? add(confirmed, cumNotional) : subtract(confirmed, cumNotional);
+    confirmed =
+      parent.side === 'sell' ? add(confirmed, cumNotional) : subtract(confirmed, cumNotional);
   }
   return subtract(minimum(confirmed, view.point.snapshot.cash), view.configuration.limits.reserve);
 }
 
-const isFractionable = (view: DecisionView, symbol: Symbol): boolean => assetsBySymbol(view).get(symbol)?.fractionable === true;
+const isFractionable = (view: DecisionView, symbol: Symbol): boolean =>
+  assetsBySymbol(view).get(symbol)?.fractionable === true;
 
 function each(nets: readonly NetDemand[], limit: (net: NetDemand) => Limited): Limited {
   const limited = nets.map(limit);
@@ -100,7 +151,12 @@ function recordOrdered(sheet: OutcomeSheet, parent: Parent): void {
   for (const demand of parent.demands) {
     sheet.add(
       { sleeve: demand.sleeve, symbol: parent.symbol },
-      { kind: 'ordered', reason: 'net_order', quantity: demand.quantity, detail: parent.clientOrderId },
+      {
+        kind: 'ordered',
+        reason: 'net_order',
+        quantity: demand.quantity,
+        detail: parent.clientOrderId,
+      },
     );
   }
 }

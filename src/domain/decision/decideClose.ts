@@ -17,7 +17,8 @@ export function decideClose(view: DecisionView): PlanDecision {
     const order = known.get(progress.parent.clientOrderId);
     invariant(
       order !== undefined && progress.ended,
-      () => `Order ${progress.parent.clientOrderId} is not terminal at the close of ${view.point.cycle}.`,
+      () =>
+        `Order ${progress.parent.clientOrderId} is not terminal at the close of ${view.point.cycle}.`,
     );
     settleParent(view, { progress, order, sheet });
   }
@@ -28,32 +29,64 @@ export function decideClose(view: DecisionView): PlanDecision {
   return { ...nothingDecided(view), outcomes: sheet.sealed(), breaks, overdrafts };
 }
 
-function settleParent(view: DecisionView, of: { progress: ParentProgress; order: OrderKnown; sheet: OutcomeSheet }): void {
+function settleParent(
+  view: DecisionView,
+  of: { progress: ParentProgress; order: OrderKnown; sheet: OutcomeSheet },
+): void {
   const { parent, allocated } = of.progress;
   const unfilled = reasonUnfilled(view, of.order);
   parent.demands.forEach((demand, index) => {
     const outcome = view.cycle.outcomes.get(outcomeKey(demand.sleeve, parent.symbol));
-    invariant(outcome !== undefined, () => `${demand.sleeve} ${parent.symbol} was ordered but has no outcome.`);
+    invariant(
+      outcome !== undefined,
+      () => `${demand.sleeve} ${parent.symbol} was ordered but has no outcome.`,
+    );
     const filled = allocated[index]?.quantity ?? NO_SHARES;
     const left = subtract(demand.quantity, filled);
     of.sheet.reopen(outcome, 'ordered');
     const ordered = { kind: 'ordered', reason: 'filled', detail: parent.clientOrderId } as const;
-    if (filled > 0n) of.sheet.add({ ...demand, symbol: parent.symbol }, { ...ordered, quantity: bySide(parent.side, filled) });
-    if (left > 0n) of.sheet.add({ ...demand, symbol: parent.symbol }, { ...unfilled, quantity: bySide(parent.side, quantity(left)) });
+    if (filled > 0n)
+      of.sheet.add(
+        { ...demand, symbol: parent.symbol },
+        { ...ordered, quantity: bySide(parent.side, filled) },
+      );
+    if (left > 0n)
+      of.sheet.add(
+        { ...demand, symbol: parent.symbol },
+        { ...unfilled, quantity: bySide(parent.side, quantity(left)) },
+      );
   });
 }
 
-function reasonUnfilled(view: DecisionView, order: OrderKnown): { kind: OutcomeKind; reason: string; detail: string } {
+function reasonUnfilled(
+  view: DecisionView,
+  order: OrderKnown,
+): { kind: OutcomeKind; reason: string; detail: string } {
   const submission = view.cycle.submissions.get(order.clientOrderId);
   const detail = order.clientOrderId;
   switch (order.status) {
     case 'rejected':
       return { kind: 'rejected', reason: 'broker_rejected', detail };
     case 'refused':
-      return { kind: 'rejected', reason: 'broker_refused', detail: `${submission?.code ?? ''} ${submission?.message ?? ''}`.trim() };
+      return {
+        kind: 'rejected',
+        reason: 'broker_refused',
+        detail: `${submission?.code ?? ''} ${submission?.message ?? ''}`.trim(),
+      };
     case 'not_sent':
       return { kind: 'expired', reason: 'not_sent', detail: submission?.message ?? '' };
-    default:
-      return { kind: 'expired', reason: order.status === 'canceled' ? 'canceled' : 'session_closed', detail };
+    case 'filled':
+    case 'canceled':
+    case 'expired':
+    case 'replaced':
+    case 'new':
+    case 'accepted':
+    case 'pending_new':
+    case 'partially_filled':
+      return {
+        kind: 'expired',
+        reason: order.status === 'canceled' ? 'canceled' : 'session_closed',
+        detail,
+      };
   }
 }

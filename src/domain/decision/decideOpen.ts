@@ -11,15 +11,40 @@ import {
 import { invariant } from '../invariant.ts';
 import { heldIn } from '../ledger/lots.ts';
 import { ledgerTotals, receivablesOf, sleevesInOrder } from '../ledger/state.ts';
-import { microTradeThreshold, roundToWholeShares, suppressBelowMinimum, suppressMicroTrade, type Limited } from '../limits.ts';
+import {
+  microTradeThreshold,
+  roundToWholeShares,
+  suppressBelowMinimum,
+  suppressMicroTrade,
+  type Limited,
+} from '../limits.ts';
 import type { Symbol } from '../market.ts';
 import { netSymbol, type NetDemand } from '../netting.ts';
 import type { NavSeen, Parent, PlanDecision, RecordedCross } from '../plan.ts';
 import type { QuoteVerdict } from '../quote.ts';
 import { reconcile, type Break } from '../reconciliation.ts';
 import type { SleeveId } from '../sleeve.ts';
-import { add, compareText, format, NO_MONEY, NO_SHARES, total, type Money, type Price, type Quantity } from '../units/units.ts';
-import { assetsBySymbol, bySide, judgeQuotes, nothingDecided, OutcomeSheet, parentOf, recordCuts, type DecisionView } from './view.ts';
+import {
+  add,
+  compareText,
+  format,
+  NO_MONEY,
+  NO_SHARES,
+  total,
+  type Money,
+  type Price,
+  type Quantity,
+} from '../units/units.ts';
+import {
+  assetsBySymbol,
+  bySide,
+  judgeQuotes,
+  nothingDecided,
+  OutcomeSheet,
+  parentOf,
+  recordCuts,
+  type DecisionView,
+} from './view.ts';
 
 /** Sizes every sleeve's intents, crosses what opposes, and opens the net sells; net buys wait. */
 export function decideOpen(view: DecisionView): PlanDecision {
@@ -40,11 +65,20 @@ export function decideOpen(view: DecisionView): PlanDecision {
       crosses.push({ ...cross, bid: verdict.bid, ask: verdict.ask });
       for (const leg of cross.legs) {
         const detail = `${format(cross.quantity)} shares inside the account at ${format(cross.price)}`;
-        sheet.add({ sleeve: leg.sleeve, symbol }, { kind: 'crossed', reason: 'internal_cross', quantity: leg.quantity, detail });
+        sheet.add(
+          { sleeve: leg.sleeve, symbol },
+          { kind: 'crossed', reason: 'internal_cross', quantity: leg.quantity, detail },
+        );
       }
     }
     if (net === null) continue;
-    for (const kept of limitNet(view, { net, intents, mid: verdict.mid, navs: sized.navs, sheet })) {
+    for (const kept of limitNet(view, {
+      net,
+      intents,
+      mid: verdict.mid,
+      navs: sized.navs,
+      sheet,
+    })) {
       if (kept.side === 'buy') deferred.push(kept);
       else parents.push(parentOf(view, kept, verdict.mid));
       for (const demand of kept.demands) {
@@ -52,33 +86,54 @@ export function decideOpen(view: DecisionView): PlanDecision {
         const part =
           kept.side === 'buy'
             ? ({ kind: 'deferred', reason: 'sells_first', quantity, detail: '' } as const)
-            : ({ kind: 'ordered', reason: 'net_order', quantity, detail: parents.at(-1)?.clientOrderId ?? '' } as const);
+            : ({
+                kind: 'ordered',
+                reason: 'net_order',
+                quantity,
+                detail: parents.at(-1)?.clientOrderId ?? '',
+              } as const);
         sheet.add({ sleeve: demand.sleeve, symbol }, part);
       }
     }
   }
-  return { ...nothingDecided(view), navs: sized.seen, crosses, parents, deferred, outcomes: sheet.sealed(), breaks };
+  return {
+    ...nothingDecided(view),
+    navs: sized.seen,
+    crosses,
+    parents,
+    deferred,
+    outcomes: sheet.sealed(),
+    breaks,
+  };
 }
 
 /** Every symbol that some sleeve holds or wants. */
 function symbolsOf(view: DecisionView): Set<Symbol> {
   const symbols = new Set<Symbol>();
-  for (const sleeve of view.state.sleeves.values()) for (const symbol of sleeve.positions.keys()) symbols.add(symbol);
+  for (const sleeve of view.state.sleeves.values())
+    for (const symbol of sleeve.positions.keys()) symbols.add(symbol);
   for (const signal of view.cycle.signals.values()) {
     if (signal.kind === 'targets') for (const target of signal.weights) symbols.add(target.symbol);
   }
   return symbols;
 }
 
-function sizingFacts(view: DecisionView, verdicts: ReadonlyMap<Symbol, QuoteVerdict>, breaks: readonly Break[]): SizingFacts {
+function sizingFacts(
+  view: DecisionView,
+  verdicts: ReadonlyMap<Symbol, QuoteVerdict>,
+  breaks: readonly Break[],
+): SizingFacts {
   const prices = new Map<Symbol, Price>();
-  for (const [symbol, verdict] of verdicts) if (verdict.kind === 'sane') prices.set(symbol, verdict.mid);
+  for (const [symbol, verdict] of verdicts)
+    if (verdict.kind === 'sane') prices.set(symbol, verdict.mid);
   return {
     session: view.point.cycle,
     deployment: view.configuration.limits.deployment,
     signals: view.cycle.signals,
     prices,
-    brokenSymbols: new Set(breaks.flatMap((found) => (found.symbol === null ? [] : [found.symbol]))),
+    brokenSymbols: new Set(
+      breaks.flatMap((found) => (found.symbol === null ? [] : [found.symbol])),
+    ),
     cashBroken: breaks.some((found) => found.kind === 'cash'),
   };
 }
@@ -105,7 +160,11 @@ function sizeSleeves(view: DecisionView, facts: SizingFacts): Sized {
     navs.set(account.id, nav);
     if (!view.configuration.sleeves.some((sleeve) => sleeve.id === account.id)) continue;
     const signal = view.cycle.signals.get(account.id);
-    invariant(signal !== undefined, () => `Sleeve ${account.id} has no signal in cycle ${view.point.cycle}, not even a failed one.`);
+    invariant(
+      signal !== undefined,
+      () =>
+        `Sleeve ${account.id} has no signal in cycle ${view.point.cycle}, not even a failed one.`,
+    );
     intents.push(...sizeIntents(holdings, nav, signal, facts));
   }
   const seen = [...navs].map(([sleeve, nav]) => ({
@@ -129,17 +188,23 @@ function gate(
   const assets = assetsBySymbol(view);
   const broken = new Set(decided.breaks.map((found) => found.symbol));
   const aborted = [...view.cycle.signals.values()].find(
-    (signal) => signal.kind === 'failed' && view.state.sleeves.get(signal.sleeve)?.onFailure === 'abort',
+    (signal) =>
+      signal.kind === 'failed' && view.state.sleeves.get(signal.sleeve)?.onFailure === 'abort',
   );
   const denial = (intent: Intent): { reason: string; detail: string } | null => {
-    if (aborted !== undefined) return { reason: 'abort', detail: `${aborted.sleeve} failed and its policy is abort` };
-    if (broken.has(intent.symbol)) return { reason: 'break', detail: `${intent.symbol} has an open break` };
+    if (aborted !== undefined)
+      return { reason: 'abort', detail: `${aborted.sleeve} failed and its policy is abort` };
+    if (broken.has(intent.symbol))
+      return { reason: 'break', detail: `${intent.symbol} has an open break` };
     const verdict = decided.verdicts.get(intent.symbol);
     if (verdict === undefined) return { reason: 'quote_missing', detail: 'no quote' };
     if (verdict.kind === 'denied') return verdict;
     const asset = assets.get(intent.symbol);
-    if (asset === undefined) return { reason: 'asset_unknown', detail: 'the broker does not know the asset' };
-    return asset.tradable ? null : { reason: 'not_tradable', detail: 'the broker does not trade the asset now' };
+    if (asset === undefined)
+      return { reason: 'asset_unknown', detail: 'the broker does not know the asset' };
+    return asset.tradable
+      ? null
+      : { reason: 'not_tradable', detail: 'the broker does not trade the asset now' };
   };
   return decided.sized.intents.filter((intent) => {
     const { sleeve, symbol, held, quantity, price } = intent;
@@ -156,7 +221,8 @@ const toSettled = (denial: { reason: string; detail: string } | null): Intent['s
 
 function bySymbol(intents: readonly Intent[]): [Symbol, Intent[]][] {
   const groups = new Map<Symbol, Intent[]>();
-  for (const intent of intents) groups.set(intent.symbol, [...(groups.get(intent.symbol) ?? []), intent]);
+  for (const intent of intents)
+    groups.set(intent.symbol, [...(groups.get(intent.symbol) ?? []), intent]);
   return [...groups].sort(([a], [b]) => compareText(a, b));
 }
 
@@ -175,16 +241,22 @@ function limitNet(
   const { net, mid } = of;
   const exempt = new Set(of.intents.filter(isExitOrEntry).map((intent) => intent.sleeve));
   const threshold = microTradeThreshold(limits, equityOf(of.navs), contributorsNav(net, of.navs));
-  const steps: ((net: NetDemand) => Limited)[] = [(demand) => suppressMicroTrade(demand, { mid, threshold, exempt })];
+  const steps: ((net: NetDemand) => Limited)[] = [
+    (demand) => suppressMicroTrade(demand, { mid, threshold, exempt }),
+  ];
   if (net.side === 'sell') {
     if (assetsBySymbol(view).get(net.symbol)?.fractionable !== true) steps.push(roundToWholeShares);
     steps.push((demand) => suppressBelowMinimum(demand, mid, limits.brokerMinimum));
   }
-  const kept = steps.reduce<readonly NetDemand[]>((nets, step) => nets.flatMap((demand) => recordCuts(of.sheet, net.side, step(demand))), [net]);
+  const kept = steps.reduce<readonly NetDemand[]>(
+    (nets, step) => nets.flatMap((demand) => recordCuts(of.sheet, net.side, step(demand))),
+    [net],
+  );
   return net.side === 'sell' ? kept.filter((demand) => isAvailable(view, demand, of.sheet)) : kept;
 }
 
-const isExitOrEntry = (intent: Intent): boolean => intent.held === NO_SHARES || intent.target === NO_SHARES;
+const isExitOrEntry = (intent: Intent): boolean =>
+  intent.held === NO_SHARES || intent.target === NO_SHARES;
 
 function equityOf(navs: ReadonlyMap<SleeveId, SleeveNav>): Money | null {
   let equity = NO_MONEY;
@@ -222,4 +294,3 @@ function isAvailable(view: DecisionView, net: NetDemand, sheet: OutcomeSheet): b
   }
   return false;
 }
-

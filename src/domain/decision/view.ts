@@ -36,7 +36,10 @@ export const nothingDecided = ({ point }: DecisionView): PlanDecision => ({
 });
 
 /** Judges the quotes read at this point, one verdict a symbol. */
-export function judgeQuotes(view: DecisionView, symbols: Iterable<Symbol>): Map<Symbol, QuoteVerdict> {
+export function judgeQuotes(
+  view: DecisionView,
+  symbols: Iterable<Symbol>,
+): Map<Symbol, QuoteVerdict> {
   const quotes = new Map(view.point.quotes.map((quote) => [quote.symbol, quote]));
   const { maxSpread } = view.configuration.limits;
   return new Map([...symbols].map((symbol) => [symbol, judgeQuote(quotes.get(symbol), maxSpread)]));
@@ -64,14 +67,23 @@ export class OutcomeSheet {
   /** Takes up a recorded outcome again without the parts that are decided anew. */
   reopen(outcome: Outcome, without: OutcomeKind): void {
     const key = outcomeKey(outcome.sleeve, outcome.symbol);
-    this.#open.set(key, { ...outcome, parts: outcome.parts.filter((part) => part.kind !== without) });
+    this.#open.set(key, {
+      ...outcome,
+      parts: outcome.parts.filter((part) => part.kind !== without),
+    });
   }
 
   /** Adds a part; shares signed as the intent is. */
-  add(of: { sleeve: SleeveId; symbol: Symbol }, part: { kind: OutcomeKind; reason: string; quantity: Quantity; detail: string }): void {
+  add(
+    of: { sleeve: SleeveId; symbol: Symbol },
+    part: { kind: OutcomeKind; reason: string; quantity: Quantity; detail: string },
+  ): void {
     const key = outcomeKey(of.sleeve, of.symbol);
     const outcome = this.#open.get(key);
-    invariant(outcome !== undefined, () => `No intent ${key} for a part ${part.kind}/${part.reason}.`);
+    invariant(
+      outcome !== undefined,
+      () => `No intent ${key} for a part ${part.kind}/${part.reason}.`,
+    );
     addPart(outcome, part);
   }
 
@@ -84,12 +96,22 @@ export class OutcomeSheet {
 }
 
 /** Shares with the sign of their side. */
-export const bySide = (side: Side, shares: Quantity): Quantity => (side === 'buy' ? shares : negate(shares));
+export const bySide = (side: Side, shares: Quantity): Quantity =>
+  side === 'buy' ? shares : negate(shares);
 
 /** Records what a limit cut, on the side of the demand, and passes on what it kept. */
-export function recordCuts(sheet: OutcomeSheet, side: NetDemand['side'], limited: Limited): readonly NetDemand[] {
+export function recordCuts(
+  sheet: OutcomeSheet,
+  side: NetDemand['side'],
+  limited: Limited,
+): readonly NetDemand[] {
   for (const cut of limited.cuts) {
-    sheet.add(cut, { kind: cut.kind, reason: cut.reason, quantity: bySide(side, cut.quantity), detail: cut.detail });
+    sheet.add(cut, {
+      kind: cut.kind,
+      reason: cut.reason,
+      quantity: bySide(side, cut.quantity),
+      detail: cut.detail,
+    });
   }
   return limited.nets;
 }

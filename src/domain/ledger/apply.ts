@@ -43,7 +43,10 @@ export function applyEvent(state: LedgerState, event: LedgerEvent): Posting[] {
       return applyDecision(state, event.decision);
     case 'submitted': {
       const progress = openCycleOf(state, event.cycle).parents.get(event.clientOrderId);
-      invariant(progress !== undefined, () => `Submission of ${event.clientOrderId} has no parent in cycle ${event.cycle}.`);
+      invariant(
+        progress !== undefined,
+        () => `Submission of ${event.clientOrderId} has no parent in cycle ${event.cycle}.`,
+      );
       progress.submission = event.outcome;
       state.cycle?.submissions.set(event.clientOrderId, event);
       return [];
@@ -79,33 +82,64 @@ export function applyEvent(state: LedgerState, event: LedgerEvent): Posting[] {
  * sha256 over everything economic in the open cycle: its decisions, orders, fills, activities, marks;
  * sorted, so that it does not depend on the order in which the broker's messages arrived.
  */
-export const cycleDigest = (cycle: OpenCycle): string => sha256Hex([...cycle.record].sort(compareText).join('\n'));
+export const cycleDigest = (cycle: OpenCycle): string =>
+  sha256Hex([...cycle.record].sort(compareText).join('\n'));
 
 function applyGenesis(state: LedgerState, event: Genesis): Posting[] {
-  invariant(state.configuration === null, () => 'The journal has two beginnings. Nothing was written.');
+  invariant(
+    state.configuration === null,
+    () => 'The journal has two beginnings. Nothing was written.',
+  );
   const { configuration } = event;
   state.configuration = configuration;
   state.history = digestOf(ledgerEventCodec.encode(event));
   const assigned = total(configuration.sleeves.map((sleeve) => sleeve.openingCash));
   invariant(
     assigned <= event.cash,
-    () => `Sleeves open with ${format(assigned)} USD, the account has ${format(event.cash)} USD. Nothing was written.`,
+    () =>
+      `Sleeves open with ${format(assigned)} USD, the account has ${format(event.cash)} USD. Nothing was written.`,
   );
   const accounts = [
-    ...configuration.sleeves.map(({ id, code, onFailure, openingCash }) => ({ id, code, onFailure, cash: openingCash })),
-    { id: HOUSE, code: HOUSE_CODE, onFailure: 'hold' as const, cash: subtract(event.cash, assigned) },
+    ...configuration.sleeves.map(({ id, code, onFailure, openingCash }) => ({
+      id,
+      code,
+      onFailure,
+      cash: openingCash,
+    })),
+    {
+      id: HOUSE,
+      code: HOUSE_CODE,
+      onFailure: 'hold' as const,
+      cash: subtract(event.cash, assigned),
+    },
     { id: SUSPENSE, code: SUSPENSE_CODE, onFailure: 'hold' as const, cash: NO_MONEY },
   ];
   for (const account of accounts) state.sleeves.set(account.id, openSleeveAccount(account));
-  invariant(state.sleeves.size === accounts.length, () => 'Two sleeves have one id. Nothing was written.');
-  return accounts.map(({ id, cash }) => ({ sleeve: id, kind: 'opening', symbol: null, quantity: NO_SHARES, cash }));
+  invariant(
+    state.sleeves.size === accounts.length,
+    () => 'Two sleeves have one id. Nothing was written.',
+  );
+  return accounts.map(({ id, cash }) => ({
+    sleeve: id,
+    kind: 'opening',
+    symbol: null,
+    quantity: NO_SHARES,
+    cash,
+  }));
 }
 
-function openCycle(state: LedgerState, event: Extract<LedgerEvent, { kind: 'cycle_opened' }>): Posting[] {
-  invariant(state.cycle === null, () => `Cycle ${event.cycle} opens while ${state.cycle?.opened.cycle ?? ''} is open.`);
+function openCycle(
+  state: LedgerState,
+  event: Extract<LedgerEvent, { kind: 'cycle_opened' }>,
+): Posting[] {
+  invariant(
+    state.cycle === null,
+    () => `Cycle ${event.cycle} opens while ${state.cycle?.opened.cycle ?? ''} is open.`,
+  );
   invariant(
     state.lastCycle === null || state.lastCycle < event.cycle,
-    () => `Cycle ${event.cycle} is not after ${state.lastCycle ?? ''}: one cycle per account and session.`,
+    () =>
+      `Cycle ${event.cycle} is not after ${state.lastCycle ?? ''}: one cycle per account and session.`,
   );
   state.firstCycle ??= event.cycle;
   state.cycle = {
@@ -127,7 +161,8 @@ function applyDecisionPoint(state: LedgerState, point: DecisionPoint): Posting[]
   const cycle = openCycleOf(state, point.cycle);
   invariant(
     point.sequence === cycle.points.length + 1,
-    () => `Decision point ${point.sequence} of cycle ${point.cycle} follows ${cycle.points.length}.`,
+    () =>
+      `Decision point ${point.sequence} of cycle ${point.cycle} follows ${cycle.points.length}.`,
   );
   const postings = point.orders.filter(isOver).flatMap((order) => endParent(state, order));
   cycle.points.push(point);
@@ -135,22 +170,31 @@ function applyDecisionPoint(state: LedgerState, point: DecisionPoint): Posting[]
 }
 
 const isOver = (order: OrderKnown): boolean =>
-  ['filled', 'canceled', 'expired', 'rejected', 'replaced', 'refused', 'not_sent'].includes(order.status);
+  ['filled', 'canceled', 'expired', 'rejected', 'replaced', 'refused', 'not_sent'].includes(
+    order.status,
+  );
 
 function applyDecision(state: LedgerState, decision: PlanDecision): Posting[] {
   const cycle = openCycleOf(state, decision.cycle);
   invariant(
-    decision.sequence === lastPoint(cycle).sequence && cycle.decisions.length === decision.sequence - 1,
-    () => `Decision ${decision.sequence} of cycle ${decision.cycle} has no decision point of its own.`,
+    decision.sequence === lastPoint(cycle).sequence &&
+      cycle.decisions.length === decision.sequence - 1,
+    () =>
+      `Decision ${decision.sequence} of cycle ${decision.cycle} has no decision point of its own.`,
   );
   remember(state, { kind: 'plan_decided', decision });
   cycle.decisions.push(decision);
-  for (const outcome of decision.outcomes) cycle.outcomes.set(outcomeKey(outcome.sleeve, outcome.symbol), outcome);
+  for (const outcome of decision.outcomes)
+    cycle.outcomes.set(outcomeKey(outcome.sleeve, outcome.symbol), outcome);
   for (const parent of decision.parents) {
-    invariant(!cycle.parents.has(parent.clientOrderId), () => `Parent ${parent.clientOrderId} is opened twice.`);
+    invariant(
+      !cycle.parents.has(parent.clientOrderId),
+      () => `Parent ${parent.clientOrderId} is opened twice.`,
+    );
     invariant(
       total(parent.demands.map((demand) => demand.quantity)) === parent.quantity,
-      () => `Demands of ${parent.clientOrderId} do not sum to ${format(parent.quantity)}. Nothing was written.`,
+      () =>
+        `Demands of ${parent.clientOrderId} do not sum to ${format(parent.quantity)}. Nothing was written.`,
     );
     cycle.parents.set(parent.clientOrderId, {
       parent,
@@ -181,9 +225,15 @@ function applyDecision(state: LedgerState, decision: PlanDecision): Posting[] {
 function commitCycle(state: LedgerState, session: Session, digest: string): Posting[] {
   const cycle = openCycleOf(state, session);
   const unended = [...cycle.parents.values()].filter((progress) => !progress.ended);
-  invariant(unended.length === 0, () => `Cycle ${session} closes with ${unended.length} parents still working.`);
+  invariant(
+    unended.length === 0,
+    () => `Cycle ${session} closes with ${unended.length} parents still working.`,
+  );
   const found = cycleDigest(cycle);
-  invariant(found === digest, () => `Cycle ${session} is recorded as ${digest}, its events give ${found}.`);
+  invariant(
+    found === digest,
+    () => `Cycle ${session} is recorded as ${digest}, its events give ${found}.`,
+  );
   markSleeves(state, cycle);
   state.history = sha256Hex(`${state.history}\n${session} ${digest}`);
   state.lastCycle = session;

@@ -4,7 +4,20 @@ import { invariant, unreachable } from '../invariant.ts';
 import type { Activity, CorporateAction, Symbol } from '../market.ts';
 import { SUSPENSE } from '../sleeve.ts';
 import { splitTotal } from '../units/split.ts';
-import { absolute, add, compareText, money, NO_MONEY, NO_SHARES, notional, ONE, quantity, subtract, total, type Money } from '../units/units.ts';
+import {
+  absolute,
+  add,
+  compareText,
+  money,
+  NO_MONEY,
+  NO_SHARES,
+  notional,
+  ONE,
+  quantity,
+  subtract,
+  total,
+  type Money,
+} from '../units/units.ts';
 import type { CycleOpened } from './events.ts';
 import { heldIn } from './lots.ts';
 import { postCash, type Posting } from './postings.ts';
@@ -15,10 +28,13 @@ import { heldOf, sleeveOf, sleevesInOrder, type LedgerState } from './state.ts';
  * earned on the shares after them.
  */
 export function applyCorporateActions(state: LedgerState, event: CycleOpened): Posting[] {
-  const order = (action: CorporateAction): string => `${action.exDate} ${action.kind === 'split' ? 0 : 1} ${action.id}`;
+  const order = (action: CorporateAction): string =>
+    `${action.exDate} ${action.kind === 'split' ? 0 : 1} ${action.id}`;
   return [...event.actions]
     .sort((a, b) => compareText(order(a), order(b)))
-    .flatMap((action) => (action.kind === 'split' ? applySplit(state, action) : earnDividend(state, action)));
+    .flatMap((action) =>
+      action.kind === 'split' ? applySplit(state, action) : earnDividend(state, action),
+    );
 }
 
 /**
@@ -36,39 +52,75 @@ export function applyActivity(state: LedgerState, activity: Activity): Posting[]
   }
 }
 
-function applySplit(state: LedgerState, action: Extract<CorporateAction, { kind: 'split' }>): Posting[] {
+function applySplit(
+  state: LedgerState,
+  action: Extract<CorporateAction, { kind: 'split' }>,
+): Posting[] {
   invariant(action.oldShares > 0 && action.newShares > 0, () => `Split ${action.id} has no ratio.`);
   const lots = sleevesInOrder(state).flatMap((sleeve) =>
-    (sleeve.positions.get(action.symbol) ?? []).map((lot, index) => ({ sleeve, lot, id: `${sleeve.id} ${String(index).padStart(6, '0')}` })),
+    (sleeve.positions.get(action.symbol) ?? []).map((lot, index) => ({
+      sleeve,
+      lot,
+      id: `${sleeve.id} ${String(index).padStart(6, '0')}`,
+    })),
   );
   const held = heldIn(lots.map(({ lot }) => lot));
   const after = (held * BigInt(action.newShares)) / BigInt(action.oldShares);
-  const parts = splitTotal(after, lots.map(({ id, lot }) => ({ id, share: lot.quantity })));
+  const parts = splitTotal(
+    after,
+    lots.map(({ id, lot }) => ({ id, share: lot.quantity })),
+  );
   return lots.map(({ sleeve, lot }, index) => {
     const before = lot.quantity;
     lot.quantity = quantity(parts[index] ?? 0n);
-    return { sleeve: sleeve.id, kind: 'split', symbol: action.symbol, quantity: subtract(lot.quantity, before), cash: NO_MONEY };
+    return {
+      sleeve: sleeve.id,
+      kind: 'split',
+      symbol: action.symbol,
+      quantity: subtract(lot.quantity, before),
+      cash: NO_MONEY,
+    };
   });
 }
 
-function earnDividend(state: LedgerState, action: Extract<CorporateAction, { kind: 'dividend' }>): Posting[] {
-  const holders = sleevesInOrder(state).filter((sleeve) => heldOf(sleeve, action.symbol) > NO_SHARES);
+function earnDividend(
+  state: LedgerState,
+  action: Extract<CorporateAction, { kind: 'dividend' }>,
+): Posting[] {
+  const holders = sleevesInOrder(state).filter(
+    (sleeve) => heldOf(sleeve, action.symbol) > NO_SHARES,
+  );
   const held = total(holders.map((sleeve) => heldOf(sleeve, action.symbol)));
   if (held === NO_SHARES) return [];
   const earned = notional(action.perShare, held);
-  const parts = splitTotal(earned, holders.map((sleeve) => ({ id: sleeve.id, share: heldOf(sleeve, action.symbol) })));
+  const parts = splitTotal(
+    earned,
+    holders.map((sleeve) => ({ id: sleeve.id, share: heldOf(sleeve, action.symbol) })),
+  );
   return holders.map((sleeve, index) => {
     const amount = money(parts[index] ?? 0n);
     sleeve.receivables.set(action.id, { symbol: action.symbol, payDate: action.payDate, amount });
     sleeve.dividends = add(sleeve.dividends, amount);
-    return { sleeve: sleeve.id, kind: 'dividend_earned', symbol: action.symbol, quantity: NO_SHARES, cash: NO_MONEY };
+    return {
+      sleeve: sleeve.id,
+      kind: 'dividend_earned',
+      symbol: action.symbol,
+      quantity: NO_SHARES,
+      cash: NO_MONEY,
+    };
   });
 }
 
-function payDividend(state: LedgerState, activity: Extract<Activity, { kind: 'dividend' }>): Posting[] {
+function payDividend(
+  state: LedgerState,
+  activity: Extract<Activity, { kind: 'dividend' }>,
+): Posting[] {
   const owed = sleevesInOrder(state).flatMap((sleeve) =>
     [...sleeve.receivables]
-      .filter(([, receivable]) => receivable.symbol === activity.symbol && receivable.payDate === activity.date)
+      .filter(
+        ([, receivable]) =>
+          receivable.symbol === activity.symbol && receivable.payDate === activity.date,
+      )
       .map(([id, { amount }]) => ({ sleeve, id, amount })),
   );
   const expected = total(owed.map(({ amount }) => amount));

@@ -38,7 +38,8 @@ export function applyFill(state: LedgerState, event: FillRecorded): Posting[] {
   const { parent } = progress;
   invariant(
     fill.symbol === parent.symbol && fill.side === parent.side,
-    () => `Fill ${fill.id} is ${fill.side} ${fill.symbol}, its order ${event.clientOrderId} is ${parent.side} ${parent.symbol}.`,
+    () =>
+      `Fill ${fill.id} is ${fill.side} ${fill.symbol}, its order ${event.clientOrderId} is ${parent.side} ${parent.symbol}.`,
   );
   const known = add(progress.cumQty, fill.lastQty);
   invariant(
@@ -58,7 +59,10 @@ export function applyFill(state: LedgerState, event: FillRecorded): Posting[] {
 /** Ends a parent whose child is over: what stood in pending goes to the contributors. */
 export function endParent(state: LedgerState, order: OrderKnown): Posting[] {
   const progress = state.cycle?.parents.get(order.clientOrderId);
-  invariant(progress !== undefined, () => `Order ${order.clientOrderId} ends but belongs to no parent of the open cycle.`);
+  invariant(
+    progress !== undefined,
+    () => `Order ${order.clientOrderId} ends but belongs to no parent of the open cycle.`,
+  );
   if (progress.ended) return [];
   invariant(
     progress.cumQty === minimum(order.cumQty, progress.parent.quantity),
@@ -78,7 +82,11 @@ export function endParent(state: LedgerState, order: OrderKnown): Posting[] {
   return postings;
 }
 
-function distribute(state: LedgerState, progress: ParentProgress, phase: 'working' | 'ended'): Posting[] {
+function distribute(
+  state: LedgerState,
+  progress: ParentProgress,
+  phase: 'working' | 'ended',
+): Posting[] {
   const { parent } = progress;
   const shares = allocate(progress.cumQty, parent.demands, phase);
   const cash = allocate(progress.cumNotional, parent.demands, phase);
@@ -86,11 +94,17 @@ function distribute(state: LedgerState, progress: ParentProgress, phase: 'workin
   const postings = parent.demands.flatMap((demand, index) => {
     const before = progress.allocated[index];
     invariant(before !== undefined, () => `Parent ${parent.clientOrderId} lost an allocation.`);
-    const owned = { quantity: quantity(shares.parts[index] ?? 0n), cash: money(cash.parts[index] ?? 0n) };
+    const owned = {
+      quantity: quantity(shares.parts[index] ?? 0n),
+      cash: money(cash.parts[index] ?? 0n),
+    };
     progress.allocated[index] = owned;
     invariant(
-      owned.quantity >= before.quantity && owned.quantity <= demand.quantity && owned.cash >= before.cash,
-      () => `Allocation of ${parent.clientOrderId} to ${demand.sleeve} fell or exceeds its demand. Nothing was written.`,
+      owned.quantity >= before.quantity &&
+        owned.quantity <= demand.quantity &&
+        owned.cash >= before.cash,
+      () =>
+        `Allocation of ${parent.clientOrderId} to ${demand.sleeve} fell or exceeds its demand. Nothing was written.`,
     );
     const paid = subtract(owned.cash, before.cash);
     return postTrade(sleeveOf(state, demand.sleeve), {

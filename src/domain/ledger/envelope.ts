@@ -15,7 +15,8 @@ export interface Envelope {
 /** Names an event before it is applied to `state`. */
 export function envelopeOf(event: LedgerEvent, state: LedgerState): Envelope {
   const cycle = event.kind === 'cycle_opened' ? event.cycle : (state.cycle?.opened.cycle ?? '');
-  const account = event.kind === 'genesis' ? event.configuration.account : (state.configuration?.account ?? '');
+  const account =
+    event.kind === 'genesis' ? event.configuration.account : (state.configuration?.account ?? '');
   const decided = state.cycle?.decisions.length ?? 0;
   const named = (id: string, causationId: string, effectiveAt: string): Envelope => ({
     id,
@@ -28,21 +29,37 @@ export function envelopeOf(event: LedgerEvent, state: LedgerState): Envelope {
     case 'genesis':
       return named('genesis', '', event.at);
     case 'cycle_opened':
-      return named(`${cycle}/opened`, state.lastCycle === null ? 'genesis' : `${state.lastCycle}/committed`, cycle);
+      return named(
+        `${cycle}/opened`,
+        state.lastCycle === null ? 'genesis' : `${state.lastCycle}/committed`,
+        cycle,
+      );
     case 'signal_recorded':
       return named(`${cycle}/signal/${event.signal.sleeve}`, `${cycle}/opened`, event.signal.asOf);
     case 'decision_point':
       return named(`${cycle}/point/${event.sequence}`, lastPlan, event.at);
     case 'plan_decided':
-      return named(`${cycle}/plan/${event.decision.sequence}`, `${cycle}/point/${event.decision.sequence}`, cycle);
+      return named(
+        `${cycle}/plan/${event.decision.sequence}`,
+        `${cycle}/point/${event.decision.sequence}`,
+        cycle,
+      );
     case 'submitted':
       return named(`${cycle}/submitted/${event.clientOrderId}`, lastPlan, cycle);
     case 'fill_recorded':
-      return named(`fill/${event.fill.id}`, `${cycle}/submitted/${event.clientOrderId}`, event.fill.at);
+      return named(
+        `fill/${event.fill.id}`,
+        `${cycle}/submitted/${event.clientOrderId}`,
+        event.fill.at,
+      );
     case 'activity_recorded':
       return named(`activity/${event.activity.id}`, `${cycle}/opened`, event.activity.date);
     case 'order_reported':
-      return named(`${cycle}/order/${event.order.clientOrderId}`, `${cycle}/submitted/${event.order.clientOrderId}`, event.order.endedAt ?? cycle);
+      return named(
+        `${cycle}/order/${event.order.clientOrderId}`,
+        `${cycle}/submitted/${event.order.clientOrderId}`,
+        event.order.endedAt ?? cycle,
+      );
     case 'marks_recorded':
       return named(`${cycle}/marks`, lastPlan, cycle);
     case 'cycle_committed':

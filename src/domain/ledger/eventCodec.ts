@@ -47,7 +47,7 @@ import type {
   Submitted,
 } from './events.ts';
 
-const sleeveId = text as Codec<string> as Codec<SleeveId>; // written by us; checked where configuration enters
+const sleeveId = text as unknown as Codec<SleeveId>; // written by us; checked where configuration enters
 const side = word('buy', 'sell');
 const status = word(
   'filled',
@@ -81,7 +81,11 @@ const configuration = record<AccountConfiguration>({
   account: text,
   sleeves: list(sleeve),
   limits,
-  market: record<AccountConfiguration['market']>({ name: text, synthetic: boolean, paysDividends: boolean }),
+  market: record<AccountConfiguration['market']>({
+    name: text,
+    synthetic: boolean,
+    paysDividends: boolean,
+  }),
   digest: text,
 });
 
@@ -105,12 +109,17 @@ const corporateAction = union<CorporateAction>({
 });
 
 const rebalance = union<RebalanceRule>({
-  'every-session': record<Extract<RebalanceRule, { kind: 'every-session' }>>({ kind: tag('every-session') }),
+  'every-session': record<Extract<RebalanceRule, { kind: 'every-session' }>>({
+    kind: tag('every-session'),
+  }),
   calendar: record<Extract<RebalanceRule, { kind: 'calendar' }>>({
     kind: tag('calendar'),
     frequency: word('weekly', 'monthly', 'quarterly', 'yearly'),
   }),
-  corridor: record<Extract<RebalanceRule, { kind: 'corridor' }>>({ kind: tag('corridor'), width: weightText }),
+  corridor: record<Extract<RebalanceRule, { kind: 'corridor' }>>({
+    kind: tag('corridor'),
+    width: weightText,
+  }),
   none: record<Extract<RebalanceRule, { kind: 'none' }>>({ kind: tag('none') }),
 });
 const signalHead = {
@@ -130,15 +139,27 @@ const signal = union<Signal>({
     weights: list(record<TargetWeight>({ symbol: symbolText, weight: weightText })),
     cash: weightText,
   }),
-  failed: record<Extract<Signal, { kind: 'failed' }>>({ ...signalHead, kind: tag('failed'), code: text, message: text }),
+  failed: record<Extract<Signal, { kind: 'failed' }>>({
+    ...signalHead,
+    kind: tag('failed'),
+    code: text,
+    message: text,
+  }),
 });
 
 const snapshot = record<AccountSnapshot>({
   at: timestampText,
   cash: moneyText,
-  positions: list(record<BrokerPosition>({ symbol: symbolText, quantity: quantityText, available: quantityText })),
+  positions: list(
+    record<BrokerPosition>({ symbol: symbolText, quantity: quantityText, available: quantityText }),
+  ),
 });
-const quote = record<Quote>({ symbol: symbolText, bid: nullable(priceText), ask: nullable(priceText), at: timestampText });
+const quote = record<Quote>({
+  symbol: symbolText,
+  bid: nullable(priceText),
+  ask: nullable(priceText),
+  at: timestampText,
+});
 const asset = record<AssetFacts>({ symbol: symbolText, tradable: boolean, fractionable: boolean });
 const orderKnown = record<OrderKnown>({
   clientOrderId: text,
@@ -159,7 +180,12 @@ const orderKnown = record<OrderKnown>({
 });
 
 const demand = record<Demand>({ sleeve: sleeveId, quantity: quantityText });
-const net = record<NetDemand>({ symbol: symbolText, side, quantity: quantityText, demands: list(demand) });
+const net = record<NetDemand>({
+  symbol: symbolText,
+  side,
+  quantity: quantityText,
+  demands: list(demand),
+});
 const cross = record<RecordedCross>({
   symbol: symbolText,
   price: priceText,
@@ -180,7 +206,18 @@ const parent = record<Parent>({
   clientOrderId: text,
 });
 const outcomePart = record<OutcomePart>({
-  kind: word('crossed', 'deferred', 'ordered', 'suppressed', 'scaled', 'denied', 'rejected', 'rounded_away', 'held', 'expired'),
+  kind: word(
+    'crossed',
+    'deferred',
+    'ordered',
+    'suppressed',
+    'scaled',
+    'denied',
+    'rejected',
+    'rounded_away',
+    'held',
+    'expired',
+  ),
   reason: text,
   quantity: quantityText,
   notional: nullable(moneyText),
@@ -258,14 +295,23 @@ const activity = union<Activity>({
 });
 
 const inputCases = {
-  genesis: record<Genesis>({ kind: tag('genesis'), at: timestampText, configuration, cash: moneyText }),
+  genesis: record<Genesis>({
+    kind: tag('genesis'),
+    at: timestampText,
+    configuration,
+    cash: moneyText,
+  }),
   cycle_opened: record<CycleOpened>({
     kind: tag('cycle_opened'),
     cycle: sessionText,
     asOf: sessionText,
     actions: list(corporateAction),
   }),
-  signal_recorded: record<SignalRecorded>({ kind: tag('signal_recorded'), cycle: sessionText, signal }),
+  signal_recorded: record<SignalRecorded>({
+    kind: tag('signal_recorded'),
+    cycle: sessionText,
+    signal,
+  }),
   decision_point: record<DecisionPoint>({
     kind: tag('decision_point'),
     cycle: sessionText,
@@ -291,7 +337,11 @@ const inputCases = {
     cycle: sessionText,
     marks: list(record<MarksRecorded['marks'][number]>({ symbol: symbolText, price: priceText })),
   }),
-  cycle_committed: record<CycleCommitted>({ kind: tag('cycle_committed'), cycle: sessionText, cycleDigest: text }),
+  cycle_committed: record<CycleCommitted>({
+    kind: tag('cycle_committed'),
+    cycle: sessionText,
+    cycleDigest: text,
+  }),
 };
 
 /** Reads and writes records of the input log; a decision in it is refused as an unknown kind. */

@@ -30,7 +30,10 @@ export const heldIn = (lots: readonly Lot[]): Quantity => total(lots.map((lot) =
 export const costOf = (lots: readonly Lot[]): Money => total(lots.map((lot) => lot.cost));
 
 /** Adds units to the lot of that id, opening it when it is new. */
-export function addToLot(lots: Lots, unit: { id: string; acquired: Session; quantity: Quantity; cost: Money }): void {
+export function addToLot(
+  lots: Lots,
+  unit: { id: string; acquired: Session; quantity: Quantity; cost: Money },
+): void {
   const last = lots.at(-1);
   if (last?.id === unit.id) {
     last.quantity = add(last.quantity, unit.quantity);
@@ -52,7 +55,10 @@ export function relieveLots(lots: Lots, shares: Quantity): Money {
   let relieved = NO_MONEY;
   while (open > 0n) {
     const lot = lots[0];
-    invariant(lot !== undefined, () => `Cannot sell ${format(shares)} shares: ${format(open)} more than held.`);
+    invariant(
+      lot !== undefined,
+      () => `Cannot sell ${format(shares)} shares: ${format(open)} more than held.`,
+    );
     if (lot.quantity <= open) {
       relieved = add(relieved, lot.cost);
       open = subtract(open, lot.quantity);

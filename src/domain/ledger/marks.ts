@@ -4,7 +4,13 @@ import type { OutcomeKind } from '../outcome.ts';
 import { add, notional, type Money } from '../units/units.ts';
 import { heldIn } from './lots.ts';
 import { mark } from './performance.ts';
-import { receivablesOf, sleevesInOrder, type LedgerState, type OpenCycle, type SleeveAccount } from './state.ts';
+import {
+  receivablesOf,
+  sleevesInOrder,
+  type LedgerState,
+  type OpenCycle,
+  type SleeveAccount,
+} from './state.ts';
 
 /** Marks every sleeve at the session's closing prices and notes whose rebalance was carried out. */
 export function markSleeves(state: LedgerState, cycle: OpenCycle): void {
@@ -25,10 +31,18 @@ export function navAt(sleeve: SleeveAccount, cycle: Pick<OpenCycle, 'marks'>): M
   return nav;
 }
 
-const LEFT_OPEN: ReadonlySet<OutcomeKind> = new Set<OutcomeKind>(['deferred', 'scaled', 'denied', 'rejected', 'expired']);
+const LEFT_OPEN: ReadonlySet<OutcomeKind> = new Set<OutcomeKind>([
+  'deferred',
+  'scaled',
+  'denied',
+  'rejected',
+  'expired',
+]);
 
 function wasRebalanced(sleeve: SleeveAccount, cycle: OpenCycle): boolean {
   if (cycle.signals.get(sleeve.id)?.kind !== 'targets') return false;
-  const parts = [...cycle.outcomes.values()].filter((outcome) => outcome.sleeve === sleeve.id).flatMap((outcome) => outcome.parts);
+  const parts = [...cycle.outcomes.values()]
+    .filter((outcome) => outcome.sleeve === sleeve.id)
+    .flatMap((outcome) => outcome.parts);
   return parts.every((part) => part.reason !== 'not_due' && !LEFT_OPEN.has(part.kind));
 }

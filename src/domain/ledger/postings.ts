@@ -4,7 +4,15 @@ import { invariant } from '../invariant.ts';
 import type { Symbol } from '../market.ts';
 import type { SleeveId } from '../sleeve.ts';
 import type { Session } from '../time.ts';
-import { add, format, negate, NO_SHARES, subtract, type Money, type Quantity } from '../units/units.ts';
+import {
+  add,
+  format,
+  negate,
+  NO_SHARES,
+  subtract,
+  type Money,
+  type Quantity,
+} from '../units/units.ts';
 import { addToLot, heldIn, relieveLots } from './lots.ts';
 import type { SleeveAccount } from './state.ts';
 
@@ -51,23 +59,42 @@ export function postTrade(sleeve: SleeveAccount, trade: Trade): Posting[] {
   const lots = sleeve.positions.get(trade.symbol) ?? [];
   sleeve.cash = add(sleeve.cash, trade.cash);
   if (trade.side === 'buy') {
-    addToLot(lots, { id: trade.lotId, acquired: trade.session, quantity: trade.quantity, cost: negate(trade.cash) });
+    addToLot(lots, {
+      id: trade.lotId,
+      acquired: trade.session,
+      quantity: trade.quantity,
+      cost: negate(trade.cash),
+    });
   } else {
     const shares = negate(trade.quantity);
     const held = heldIn(lots);
     invariant(
       shares <= held || trade.kind === 'over_fill',
-      () => `Sleeve ${sleeve.id} would sell ${format(shares)} ${trade.symbol}, holds ${format(held)}. Nothing was written.`,
+      () =>
+        `Sleeve ${sleeve.id} would sell ${format(shares)} ${trade.symbol}, holds ${format(held)}. Nothing was written.`,
     );
     sleeve.realised = add(sleeve.realised, subtract(trade.cash, relieveLots(lots, shares)));
   }
   if (lots.length > 0) sleeve.positions.set(trade.symbol, lots);
   else sleeve.positions.delete(trade.symbol);
-  return [{ sleeve: sleeve.id, kind: trade.kind, symbol: trade.symbol, quantity: trade.quantity, cash: trade.cash }];
+  return [
+    {
+      sleeve: sleeve.id,
+      kind: trade.kind,
+      symbol: trade.symbol,
+      quantity: trade.quantity,
+      cash: trade.cash,
+    },
+  ];
 }
 
 /** A posting of cash alone. */
-export function postCash(sleeve: SleeveAccount, kind: Posting['kind'], symbol: Symbol | null, cash: Money): Posting[] {
+export function postCash(
+  sleeve: SleeveAccount,
+  kind: Posting['kind'],
+  symbol: Symbol | null,
+  cash: Money,
+): Posting[] {
   sleeve.cash = add(sleeve.cash, cash);
   return [{ sleeve: sleeve.id, kind, symbol, quantity: NO_SHARES, cash }];
 }

@@ -106,7 +106,12 @@ export function emptyState(): LedgerState {
   };
 }
 
-export function openSleeveAccount(of: { id: SleeveId; code: number; onFailure: FailurePolicy; cash: Money }): SleeveAccount {
+export function openSleeveAccount(of: {
+  id: SleeveId;
+  code: number;
+  onFailure: FailurePolicy;
+  cash: Money;
+}): SleeveAccount {
   return {
     id: of.id,
     code: of.code,
@@ -133,13 +138,15 @@ export function sleeveOf(state: LedgerState, id: SleeveId): SleeveAccount {
 export const sleevesInOrder = (state: LedgerState): SleeveAccount[] =>
   [...state.sleeves.values()].sort((a, b) => compareText(a.id, b.id));
 
-export const heldOf = (sleeve: SleeveAccount, symbol: Symbol): Quantity => heldIn(sleeve.positions.get(symbol) ?? []);
+export const heldOf = (sleeve: SleeveAccount, symbol: Symbol): Quantity =>
+  heldIn(sleeve.positions.get(symbol) ?? []);
 
 export const receivablesOf = (sleeve: SleeveAccount): Money =>
   total([...sleeve.receivables.values()].map((receivable) => receivable.amount));
 
 /** Signed shares of a parent: buys add, sells take away. */
-export const signed = (side: Side, shares: Quantity): Quantity => (side === 'buy' ? shares : negate(shares));
+export const signed = (side: Side, shares: Quantity): Quantity =>
+  side === 'buy' ? shares : negate(shares);
 
 /**
  * What the account must hold at the broker: sleeves (house and suspense among them), pending
@@ -169,7 +176,10 @@ export const outcomeKey = (sleeve: SleeveId, symbol: Symbol): string => `${sleev
 /** The open cycle. @throws InvariantError when none is open */
 export function openCycleOf(state: LedgerState, cycle: Session): OpenCycle {
   const open = state.cycle;
-  invariant(open !== null && open.opened.cycle === cycle, () => `Cycle ${cycle} is not open (open: ${open?.opened.cycle ?? 'none'}).`);
+  invariant(
+    open !== null && open.opened.cycle === cycle,
+    () => `Cycle ${cycle} is not open (open: ${open?.opened.cycle ?? 'none'}).`,
+  );
   return open;
 }
 

@@ -1,11 +1,13 @@
 // Stage: units. Decimal text to integer counts and back, the only gate between JSON and bigint.
 // Invariant: parse(format(n)) = n; no digit is ever dropped, no float is ever read.
+import { invariant } from '../invariant.ts';
 
 /**
  * Reads a plain decimal ("12.5", "-0.000000001") as an integer count of 10^-scale.
  *
- * @returns the count, or undefined when the text is not a plain decimal or has more than `scale`
- * decimals that are not zero (nothing is rounded on reading)
+ * @returns the count, or undefined when the text is not a plain decimal, has more than 30 digits
+ * before or after the point, or more than `scale` decimals that are not zero (nothing is rounded on
+ * reading)
  */
 export function parseDecimal(text: string, scale: number): bigint | undefined {
   const match = /^(-?)(\d{1,30})(?:\.(\d{1,30}))?$/.exec(text);
@@ -26,7 +28,7 @@ export function formatDecimal(count: bigint, scale: number): string {
   return `${negative ? '-' : ''}${whole}${decimals === '' ? '' : `.${decimals}`}`;
 }
 
-/** Writes a count of 10^-scale with a fixed number of decimals, rounded half-even, for display. */
+/** Writes a count of 10^-scale with 0 to `scale` decimals, rounded half-even, for display. */
 export function formatFixed(count: bigint, scale: number, decimals: number): string {
   const rounded = divideHalfEven(count, 10n ** BigInt(scale - decimals));
   const text = formatDecimal(rounded, decimals);
@@ -35,7 +37,7 @@ export function formatFixed(count: bigint, scale: number, decimals: number): str
   return `${whole}.${fraction.padEnd(decimals, '0')}`;
 }
 
-/** Integer division rounded half to even. `divisor` must be positive. */
+/** Integer division rounded half to even. @throws InvariantError unless the divisor is positive */
 export function divideHalfEven(dividend: bigint, divisor: bigint): bigint {
   const quotient = divideFloor(dividend, divisor);
   const twice = (dividend - quotient * divisor) * 2n;
@@ -44,8 +46,12 @@ export function divideHalfEven(dividend: bigint, divisor: bigint): bigint {
   return quotient % 2n === 0n ? quotient : quotient + 1n;
 }
 
-/** Integer division rounded toward minus infinity. `divisor` must be positive. */
+/** Integer division rounded toward minus infinity. @throws InvariantError unless the divisor is positive */
 export function divideFloor(dividend: bigint, divisor: bigint): bigint {
+  invariant(
+    divisor > 0n,
+    () => `Division of ${dividend} needs a positive divisor, found ${divisor}.`,
+  );
   const quotient = dividend / divisor;
   return dividend % divisor < 0n ? quotient - 1n : quotient;
 }

@@ -18,6 +18,12 @@ export interface Claim {
  * @returns one part for each claim, in the order given; Σ parts = total
  */
 export function splitTotal(count: bigint, claims: readonly Claim[]): bigint[] {
+  const ids = new Set(claims.map((claim) => claim.id));
+  invariant(
+    ids.size === claims.length,
+    () =>
+      `Claims must have distinct ids for ties, found ${claims.map((claim) => claim.id).join(', ')}.`,
+  );
   const size = count < 0n ? -count : count;
   const { floors, leftover, fractions } = splitFloor(size, claims);
   const parts = [...floors];
@@ -46,7 +52,8 @@ export function splitFloor(
     invariant(claim.share >= 0n, () => `Claim of ${claim.id} is negative: ${claim.share}.`);
     shares += claim.share;
   }
-  if (size === 0n) return { floors: claims.map(() => 0n), leftover: 0n, fractions: claims.map(() => 0n) };
+  if (size === 0n)
+    return { floors: claims.map(() => 0n), leftover: 0n, fractions: claims.map(() => 0n) };
   invariant(shares > 0n, () => `${size} units cannot be split: no claim is positive.`);
   let leftover = size;
   const floors: bigint[] = [];

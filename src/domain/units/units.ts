@@ -79,6 +79,9 @@ export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b
 
 function parse(text: string, scale: number): bigint {
   const count = parseDecimal(text, scale);
-  invariant(count !== undefined, () => `Expected a decimal with at most ${scale} places, found "${text}".`);
+  invariant(
+    count !== undefined,
+    () => `Expected a decimal with at most ${scale} places, found "${text}".`,
+  );
   return count;
 }

@@ -8,7 +8,11 @@ export function decode(id: string, options: { json?: boolean }, output: Output):
   const decoded = decodeOrderId(id);
   const found = decoded.kind === 'ours' ? EXIT.ok : EXIT.found;
   if (options.json === true) {
-    output.line(JSON.stringify(decoded, (_, value: unknown) => (typeof value === 'bigint' ? format(value as Parameters<typeof format>[0]) : value))); // quantities are the only bigints
+    output.line(
+      JSON.stringify(decoded, (_, value: unknown) =>
+        typeof value === 'bigint' ? format(value as Parameters<typeof format>[0]) : value,
+      ),
+    ); // quantities are the only bigints
     return found;
   }
   for (const line of decodedLines(id, decoded)) output.line(line);
@@ -35,10 +39,14 @@ function decodedLines(id: string, decoded: DecodedOrderId): string[] {
 function demandLines(demands: Extract<DecodedOrderId, { kind: 'ours' }>['demands']): string[] {
   switch (demands.kind) {
     case 'listed':
-      return demands.demands.map(({ code, quantity }) => `  sleeve code ${code}: ${format(quantity)} shares`);
+      return demands.demands.map(
+        ({ code, quantity }) => `  sleeve code ${code}: ${format(quantity)} shares`,
+      );
     case 'overflow':
       return ['  The contributors did not fit; the parent digest leads to the records.'];
     case 'head_only':
-      return ['  Only the first 48 characters are here: the contributors are in the records under the parent digest.'];
+      return [
+        '  Only the first 48 characters are here: the contributors are in the records under the parent digest.',
+      ];
   }
 }

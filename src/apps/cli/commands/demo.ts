@@ -30,8 +30,12 @@ export async function demo(options: DemoOptions, output: Output): Promise<ExitCo
   const account = await openAccount(loaded, { home: options.home, first: DEMO_FROM });
   try {
     const { market } = account.shell;
-    output.line(`Assay: ${loaded.strategies.size} strategies, one account of ${usd(parseMoney(loaded.config.openingCash))} USD, ${sessions.length} sessions`);
-    output.line(`Market: ${market.name}${market.synthetic ? ' (SYNTHETIC: no bar of it was ever traded)' : ''}`);
+    output.line(
+      `Assay: ${loaded.strategies.size} strategies, one account of ${usd(parseMoney(loaded.config.openingCash))} USD, ${sessions.length} sessions`,
+    );
+    output.line(
+      `Market: ${market.name}${market.synthetic ? ' (SYNTHETIC: no bar of it was ever traded)' : ''}`,
+    );
     output.line();
     for (const day of sessions) {
       const { cycle } = await runCycle(account.shell, account.history, day);
@@ -41,12 +45,16 @@ export async function demo(options: DemoOptions, output: Output): Promise<ExitCo
     for (const line of pnlLines(state)) output.line(line);
     const counts = reportOf(account.journal);
     output.line();
-    output.line(`${counts.crosses} internal crosses moved ${usd(counts.crossedNotional)} USD between sleeves without an order; ${counts.orders} orders were sent.`);
+    output.line(
+      `${counts.crosses} internal crosses moved ${usd(counts.crossedNotional)} USD between sleeves without an order; ${counts.orders} orders were sent.`,
+    );
     output.line();
     const proof = await proveAccount(account.journal, account.exchange, output);
     for (const line of proofLines(proof)) output.line(line);
     output.line();
-    output.line(`The account stays in ${options.home}. Ask it: npx assay explain SPY --home ${options.home}, npx assay positions --home ${options.home}`);
+    output.line(
+      `The account stays in ${options.home}. Ask it: npx assay explain SPY --home ${options.home}, npx assay positions --home ${options.home}`,
+    );
     return proof.equal ? EXIT.ok : EXIT.found;
   } finally {
     account.close();

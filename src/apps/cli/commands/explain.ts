@@ -21,30 +21,47 @@ export interface ExplainOptions {
   readonly json?: boolean;
 }
 
-export async function explain(what: string, options: ExplainOptions, output: Output): Promise<ExitCode> {
+export async function explain(
+  what: string,
+  options: ExplainOptions,
+  output: Output,
+): Promise<ExitCode> {
   return withLedger(options.home, output, ({ journal, state }) => {
     const { cycle, symbol } = locate(what, options, { journal, state });
     const records = recordsOf(journal, `${state.configuration?.account ?? ''}/${cycle}`);
     if (records.entries.length === 0) {
-      throw new UsageError(`No cycle ${cycle} in ${options.home}: the journal holds ${state.firstCycle ?? 'none'} to ${state.lastCycle ?? 'none'}.`);
+      throw new UsageError(
+        `No cycle ${cycle} in ${options.home}: the journal holds ${state.firstCycle ?? 'none'} to ${state.lastCycle ?? 'none'}.`,
+      );
     }
     const symbols = symbol === null ? records.symbols() : [symbol];
     if (symbol !== null && !records.symbols().includes(symbol)) {
-      output.line(`Nobody held or wanted ${symbol} in cycle ${cycle}; there is nothing to explain.`);
+      output.line(
+        `Nobody held or wanted ${symbol} in cycle ${cycle}; there is nothing to explain.`,
+      );
       return EXIT.ok;
     }
-    if (options.json === true) output.line(JSON.stringify({ cycle, symbols: symbols.map((each) => records.json(each)) }));
+    if (options.json === true)
+      output.line(JSON.stringify({ cycle, symbols: symbols.map((each) => records.json(each)) }));
     else for (const each of symbols) for (const line of records.lines(each)) output.line(line);
     return EXIT.ok;
   });
 }
 
-function locate(what: string, options: ExplainOptions, of: { journal: Journal; state: LedgerState }): { cycle: string; symbol: Symbol | null } {
+function locate(
+  what: string,
+  options: ExplainOptions,
+  of: { journal: Journal; state: LedgerState },
+): { cycle: string; symbol: Symbol | null } {
   if (isDate(what)) return { cycle: what, symbol: null };
-  const last = options.on === undefined ? (of.state.cycle?.opened.cycle ?? of.state.lastCycle) : dateOption('--on', options.on);
+  const last =
+    options.on === undefined
+      ? (of.state.cycle?.opened.cycle ?? of.state.lastCycle)
+      : dateOption('--on', options.on);
   const symbol = asSymbol(what);
   if (symbol !== undefined) {
-    if (last === null) throw new UsageError(`The account in ${options.home} has no cycle yet: nothing to explain.`);
+    if (last === null)
+      throw new UsageError(`The account in ${options.home} has no cycle yet: nothing to explain.`);
     return { cycle: last, symbol };
   }
   for (const row of of.journal.rows('parents', [what])) {
@@ -52,9 +69,12 @@ function locate(what: string, options: ExplainOptions, of: { journal: Journal; s
     return { cycle, symbol: asSymbol(symbolText) ?? null };
   }
   for (const { event } of of.journal.read()) {
-    if (event.kind === 'order_reported' && event.order.id === what) return { cycle: event.order.submittedAt.slice(0, 10), symbol: event.order.symbol };
+    if (event.kind === 'order_reported' && event.order.id === what)
+      return { cycle: event.order.submittedAt.slice(0, 10), symbol: event.order.symbol };
   }
-  throw new UsageError(`"${what}" is no symbol, no cycle and no order of this account. Expected SPY, 2018-07-17, a client order id or a broker order id.`);
+  throw new UsageError(
+    `"${what}" is no symbol, no cycle and no order of this account. Expected SPY, 2018-07-17, a client order id or a broker order id.`,
+  );
 }
 
 function recordsOf(journal: Journal, correlationId: string): CycleRecords {
@@ -71,12 +91,15 @@ class CycleRecords {
     this.entries = entries;
     this.#journal = journal;
     for (const decision of this.#decisions()) {
-      for (const outcome of decision.outcomes) this.#outcomes.set(`${outcome.symbol} ${outcome.sleeve}`, outcome);
+      for (const outcome of decision.outcomes)
+        this.#outcomes.set(`${outcome.symbol} ${outcome.sleeve}`, outcome);
     }
   }
 
   symbols(): Symbol[] {
-    return [...new Set([...this.#outcomes.values()].map((outcome) => outcome.symbol))].sort(compareText);
+    return [...new Set([...this.#outcomes.values()].map((outcome) => outcome.symbol))].sort(
+      compareText,
+    );
   }
 
   lines(symbol: Symbol): string[] {
@@ -94,14 +117,21 @@ class CycleRecords {
   json(symbol: Symbol) {
     const wants = this.#signals().map((signal) => ({
       sleeve: signal.sleeve,
-      weight: signal.kind === 'failed' ? null : formatWeight(signal.weights.find((target) => target.symbol === symbol)?.weight ?? (0n as never)),
+      weight:
+        signal.kind === 'failed'
+          ? null
+          : formatWeight(
+              signal.weights.find((target) => target.symbol === symbol)?.weight ?? (0n as never),
+            ),
       failure: signal.kind === 'failed' ? signal.code : null,
       path: signal.path,
     }));
     return this.#plain({
       symbol,
       wants,
-      crosses: this.#decisions().flatMap((decision) => decision.crosses.filter((cross) => cross.symbol === symbol)),
+      crosses: this.#decisions().flatMap((decision) =>
+        decision.crosses.filter((cross) => cross.symbol === symbol),
+      ),
       orders: this.#parents(symbol),
       fills: this.#fills(symbol).map((fill) => ({ ...fill, slices: this.#slices(fill.id) })),
       outcomes: [...this.#outcomes.values()].filter((outcome) => outcome.symbol === symbol),
@@ -109,21 +139,36 @@ class CycleRecords {
   }
 
   #plain(value: unknown): unknown {
-    return JSON.parse(JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? format(each as Parameters<typeof format>[0]) : each))); // shares and USD alike
+    return JSON.parse(
+      JSON.stringify(value, (_, each: unknown) =>
+        typeof each === 'bigint' ? format(each as Parameters<typeof format>[0]) : each,
+      ),
+    ); // shares and USD alike
   }
 
   #events<K extends LedgerEvent['kind']>(kind: K): Extract<LedgerEvent, { kind: K }>[] {
-    return this.entries.map(({ event }) => event).filter((event): event is Extract<LedgerEvent, { kind: K }> => event.kind === kind);
+    return this.entries
+      .map(({ event }) => event)
+      .filter((event): event is Extract<LedgerEvent, { kind: K }> => event.kind === kind);
   }
 
   #cycle = (): string => this.#events('cycle_opened')[0]?.cycle ?? '';
   #signals = () => this.#events('signal_recorded').map(({ signal }) => signal);
-  #decisions = (): PlanDecision[] => this.entries.flatMap(({ event }) => (event.kind === 'plan_decided' ? [event.decision] : []));
-  #parents = (symbol: Symbol): Parent[] => this.#decisions().flatMap((decision) => decision.parents.filter((parent) => parent.symbol === symbol));
-  #fills = (symbol: Symbol) => this.#events('fill_recorded').map(({ fill }) => fill).filter((fill) => fill.symbol === symbol);
+  #decisions = (): PlanDecision[] =>
+    this.entries.flatMap(({ event }) => (event.kind === 'plan_decided' ? [event.decision] : []));
+  #parents = (symbol: Symbol): Parent[] =>
+    this.#decisions().flatMap((decision) =>
+      decision.parents.filter((parent) => parent.symbol === symbol),
+    );
+  #fills = (symbol: Symbol) =>
+    this.#events('fill_recorded')
+      .map(({ fill }) => fill)
+      .filter((fill) => fill.symbol === symbol);
 
   #slices(fillId: string): { sleeve: string; quantity: string; cash: string }[] {
-    return [...this.#journal.rows('postings', [`fill/${fillId}`])].map(([, , , sleeve = '', , , quantity = '', cash = '']) => ({ sleeve, quantity, cash }));
+    return [...this.#journal.rows('postings', [`fill/${fillId}`])].map(
+      ([, , , sleeve = '', , , quantity = '', cash = '']) => ({ sleeve, quantity, cash }),
+    );
   }
 
   #quoteLines(symbol: Symbol): string[] {
@@ -137,14 +182,22 @@ class CycleRecords {
     const navs = new Map((this.#decisions()[0]?.navs ?? []).map((seen) => [seen.sleeve, seen]));
     const rows = this.#signals().flatMap((signal) => {
       const outcome = this.#outcomes.get(`${symbol} ${signal.sleeve}`);
-      const target = signal.kind === 'failed' ? undefined : signal.weights.find((each) => each.symbol === symbol);
+      const target =
+        signal.kind === 'failed'
+          ? undefined
+          : signal.weights.find((each) => each.symbol === symbol);
       if (outcome === undefined && target === undefined) return [];
       const nav = navs.get(signal.sleeve)?.nav;
-      const weight = signal.kind === 'failed' ? `failed: ${signal.code}` : target === undefined ? '0' : formatWeight(target.weight);
+      const weight =
+        signal.kind === 'failed'
+          ? `failed: ${signal.code}`
+          : target === undefined
+            ? '0'
+            : formatWeight(target.weight);
       return [
         [
           signal.sleeve,
-          nav == null ? 'unknown' : usd(nav),
+          nav === undefined || nav === null ? 'unknown' : usd(nav),
           weight,
           outcome === undefined ? '' : shares(outcome.held),
           outcome === undefined ? '' : shares(add(outcome.held, outcome.intended)),
@@ -154,33 +207,61 @@ class CycleRecords {
     });
     const right = { align: 'right' } as const;
     return [
-      ...indent(table([{ title: 'who wanted', most: 18 }, { title: 'NAV', ...right }, { title: 'weight', ...right }, { title: 'held', ...right }, { title: 'target', ...right }, { title: 'intent', ...right }], rows)),
+      ...indent(
+        table(
+          [
+            { title: 'who wanted', most: 18 },
+            { title: 'NAV', ...right },
+            { title: 'weight', ...right },
+            { title: 'held', ...right },
+            { title: 'target', ...right },
+            { title: 'intent', ...right },
+          ],
+          rows,
+        ),
+      ),
       '',
     ];
   }
 
   #crossLines(symbol: Symbol): string[] {
-    const crosses = this.#decisions().flatMap((decision) => decision.crosses.filter((cross) => cross.symbol === symbol));
+    const crosses = this.#decisions().flatMap((decision) =>
+      decision.crosses.filter((cross) => cross.symbol === symbol),
+    );
     if (crosses.length === 0) return ['  Nothing crossed inside the account.', ''];
     return crosses.flatMap((cross) => [
       `  Crossed inside the account: ${shares(cross.quantity)} shares at ${format(cross.price)} (bid ${format(cross.bid)}, ask ${format(cross.ask)})`,
-      ...cross.legs.map((leg) => `    ${leg.sleeve.padEnd(20)} ${signedShares(leg.quantity).padStart(20)} shares  ${signedUsd(leg.cash).padStart(16)} USD`),
+      ...cross.legs.map(
+        (leg) =>
+          `    ${leg.sleeve.padEnd(20)} ${signedShares(leg.quantity).padStart(20)} shares  ${signedUsd(leg.cash).padStart(16)} USD`,
+      ),
       '',
     ]);
   }
 
   #orderLines(parent: Parent): string[] {
-    const submitted = this.#events('submitted').find((event) => event.clientOrderId === parent.clientOrderId);
-    const reported = this.#events('order_reported').find(({ order }) => order.clientOrderId === parent.clientOrderId)?.order;
-    const fills = this.#events('fill_recorded').filter((event) => event.clientOrderId === parent.clientOrderId);
+    const submitted = this.#events('submitted').find(
+      (event) => event.clientOrderId === parent.clientOrderId,
+    );
+    const reported = this.#events('order_reported').find(
+      ({ order }) => order.clientOrderId === parent.clientOrderId,
+    )?.order;
+    const fills = this.#events('fill_recorded').filter(
+      (event) => event.clientOrderId === parent.clientOrderId,
+    );
     return [
       `  Sent: ${parent.side} ${shares(parent.quantity)} ${parent.symbol}, for ${parent.demands.map((demand) => `${demand.sleeve} ${shares(demand.quantity)}`).join(', ')}`,
       `    ${parent.clientOrderId}`,
       `    ${submitted === undefined ? 'not submitted yet' : [submitted.outcome, submitted.code, submitted.message].filter((text) => text !== '').join(' ')}` +
-        (reported === undefined ? '' : `; ended ${reported.status}${reported.rejectReason === null ? '' : ` (${reported.rejectReason})`}, filled ${shares(reported.filledQuantity)}`),
+        (reported === undefined
+          ? ''
+          : `; ended ${reported.status}${reported.rejectReason === null ? '' : ` (${reported.rejectReason})`}, filled ${shares(reported.filledQuantity)}`),
       ...fills.flatMap(({ fill }) => [
         `    fill ${fill.at.slice(11, 19)}Z  ${shares(fill.lastQty)} at ${format(fill.price)}`,
-        ...this.#slices(fill.id).map((slice) => `      ${slice.sleeve.padEnd(20)} ${slice.quantity.padStart(20)} shares  ${slice.cash.padStart(20)} USD`),
+        ...this.#slices(fill.id).map(
+          (slice) =>
+            `      ${slice.sleeve.padEnd(20)} ${slice.quantity.padStart(20)} shares  ${slice.cash.padStart(20)} USD`,
+        ),
       ]),
       '',
     ];
@@ -201,9 +282,19 @@ class CycleRecords {
       );
     const right = { align: 'right' } as const;
     return [
-      ...indent(table([{ title: 'what became of it', most: 18 }, { title: 'shares', ...right }, { title: 'USD', ...right }, { title: 'outcome' }, { title: '', most: 32 }], rows)),
+      ...indent(
+        table(
+          [
+            { title: 'what became of it', most: 18 },
+            { title: 'shares', ...right },
+            { title: 'USD', ...right },
+            { title: 'outcome' },
+            { title: '', most: 32 },
+          ],
+          rows,
+        ),
+      ),
       '',
     ];
   }
 }
-

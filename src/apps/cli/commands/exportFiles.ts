@@ -20,9 +20,19 @@ export interface ExportOptions {
 
 export async function exportFiles(options: ExportOptions, output: Output): Promise<ExitCode> {
   const { first, open } = await cyclesIn(options.home, output);
-  if (first === null) throw new UsageError(`The account in ${options.home} has no cycle yet: nothing to export. Run \`assay run\` or \`assay simulate\` first.`);
-  if (open !== null) throw new UsageError(`Cycle ${open} is open: its records are not complete. Nothing was written. Finish it with \`assay run\` or \`assay simulate\`.`);
-  const account = await openAccount(await loadConfig(options.config), { home: options.home, first, data: options.data });
+  if (first === null)
+    throw new UsageError(
+      `The account in ${options.home} has no cycle yet: nothing to export. Run \`assay run\` or \`assay simulate\` first.`,
+    );
+  if (open !== null)
+    throw new UsageError(
+      `Cycle ${open} is open: its records are not complete. Nothing was written. Finish it with \`assay run\` or \`assay simulate\`.`,
+    );
+  const account = await openAccount(await loadConfig(options.config), {
+    home: options.home,
+    first,
+    data: options.data,
+  });
   try {
     const { exchange, journal, shell } = account;
     const files = {
@@ -32,7 +42,10 @@ export async function exportFiles(options: ExportOptions, output: Output): Promi
       'activities.jsonl': writeActivities(await exchange.activities({})),
     };
     mkdirSync(options.to, { recursive: true });
-    const counts = Object.entries(files).map(([name, text]) => ({ file: join(options.to, name), records: writeWhole(join(options.to, name), text) }));
+    const counts = Object.entries(files).map(([name, text]) => ({
+      file: join(options.to, name),
+      records: writeWhole(join(options.to, name), text),
+    }));
     const digest = economicDigest(shell.ledger.state);
     if (options.json === true) output.line(JSON.stringify({ files: counts, digest }));
     else {

@@ -18,7 +18,9 @@ export interface ReconstructOptions {
 
 export function reconstructFiles(options: ReconstructOptions, output: Output): ExitCode {
   const inputs = readInputs(options.signals);
-  const needsActivities = inputs.some((record) => record.kind === 'decision_point' && record.activityIds.length > 0);
+  const needsActivities = inputs.some(
+    (record) => record.kind === 'decision_point' && record.activityIds.length > 0,
+  );
   if (needsActivities && options.activities === undefined) {
     throw new UsageError(
       'The input log names activities (dividends, splits), so their file is required: expected --activities FILE, found none. ' +
@@ -30,20 +32,35 @@ export function reconstructFiles(options: ReconstructOptions, output: Output): E
       inputs,
       orders: records(readOrders, options.orders),
       fills: records(readFills, options.fills),
-      activities: options.activities === undefined ? undefined : records(readActivities, options.activities),
+      activities:
+        options.activities === undefined ? undefined : records(readActivities, options.activities),
     },
     (cycles) => {
       if (cycles % 50 === 0) output.progress(`reconstructed ${cycles} cycles`);
     },
   );
-  if (options.json === true) output.line(JSON.stringify({ digest: again.digest, cycles: again.state.cycles, complete: again.complete, mismatches: again.mismatches, pnl: pnlJson(again.state) }));
+  if (options.json === true)
+    output.line(
+      JSON.stringify({
+        digest: again.digest,
+        cycles: again.state.cycles,
+        complete: again.complete,
+        mismatches: again.mismatches,
+        pnl: pnlJson(again.state),
+      }),
+    );
   else for (const line of reconstructionLines(again)) output.line(line);
   return again.mismatches.length === 0 ? EXIT.ok : EXIT.found;
 }
 
 function reconstructionLines(again: Reconstruction): string[] {
   if (again.mismatches.length === 0) {
-    return [...pnlLines(again.state), '', `${again.state.cycles} cycles reconstructed from the files alone, every order and fill as planned`, `digest ${again.digest}`];
+    return [
+      ...pnlLines(again.state),
+      '',
+      `${again.state.cycles} cycles reconstructed from the files alone, every order and fill as planned`,
+      `digest ${again.digest}`,
+    ];
   }
   return [
     `The files do not prove a ledger: ${again.mismatches.length} mismatches, the first cause first${again.complete ? '' : '; the fold could not go on after it'}.`,
@@ -53,7 +70,8 @@ function reconstructionLines(again: Reconstruction): string[] {
   ];
 }
 
-const mismatchLine = (found: Mismatch): string => `  ${found.record}: expected ${found.expected}, found ${found.found}`;
+const mismatchLine = (found: Mismatch): string =>
+  `  ${found.record}: expected ${found.expected}, found ${found.found}`;
 
 function readInputs(file: string): readonly InputRecord[] {
   const log = readInputLog(textOf(file));
@@ -64,7 +82,10 @@ function readInputs(file: string): readonly InputRecord[] {
   );
 }
 
-type Read<T> = (text: string, file: string) => { ok: true; records: readonly T[] } | { ok: false; errors: readonly string[] };
+type Read<T> = (
+  text: string,
+  file: string,
+) => { ok: true; records: readonly T[] } | { ok: false; errors: readonly string[] };
 
 function records<T>(read: Read<T>, file: string): readonly T[] {
   const result = read(textOf(file), file);
@@ -73,6 +94,9 @@ function records<T>(read: Read<T>, file: string): readonly T[] {
 }
 
 function textOf(file: string): string {
-  if (!existsSync(file)) throw new UsageError(`No file ${file}: expected one written by \`assay export\`. Nothing was reconstructed.`);
+  if (!existsSync(file))
+    throw new UsageError(
+      `No file ${file}: expected one written by \`assay export\`. Nothing was reconstructed.`,
+    );
   return readFileSync(file, 'utf8');
 }

@@ -25,12 +25,23 @@ export interface SimulateOptions {
 }
 
 export async function simulate(options: SimulateOptions, output: Output): Promise<ExitCode> {
-  const sessions = sessionsBetween(dateOption('--from', options.from), dateOption('--to', options.to));
+  const sessions = sessionsBetween(
+    dateOption('--from', options.from),
+    dateOption('--to', options.to),
+  );
   const [first] = sessions;
-  if (first === undefined) throw new UsageError(`No exchange session from ${options.from} to ${options.to}. Nothing was started.`);
+  if (first === undefined)
+    throw new UsageError(
+      `No exchange session from ${options.from} to ${options.to}. Nothing was started.`,
+    );
   const loaded = await loadConfig(options.config);
   if (options.fresh === true) startOver(options.home);
-  const account = await openAccount(loaded, { home: options.home, first, data: options.data, progress: foldProgress(output) });
+  const account = await openAccount(loaded, {
+    home: options.home,
+    first,
+    data: options.data,
+    progress: foldProgress(output),
+  });
   try {
     refuseOtherStart(account, first, options);
     await runSessions(account, sessions, output);
@@ -42,13 +53,19 @@ export async function simulate(options: SimulateOptions, output: Output): Promis
 }
 
 /** Runs every session that the journal does not hold yet. */
-export async function runSessions(account: Account, sessions: readonly Session[], output: Output): Promise<void> {
+export async function runSessions(
+  account: Account,
+  sessions: readonly Session[],
+  output: Output,
+): Promise<void> {
   const { shell, history } = account;
   const open = shell.ledger.state.cycle?.opened.cycle;
   const last = shell.ledger.state.lastCycle;
   const left = sessions.filter((day) => last === null || day > last);
   if (open !== undefined && open !== left[0]) {
-    throw new UsageError(`Cycle ${open} is open and not part of the range that was asked. Nothing was changed. Ask for a range that goes on with it.`);
+    throw new UsageError(
+      `Cycle ${open} is open and not part of the range that was asked. Nothing was changed. Ask for a range that goes on with it.`,
+    );
   }
   for (const [index, day] of left.entries()) {
     await runCycle(shell, history, day);
@@ -78,7 +95,15 @@ function report(account: Account, options: SimulateOptions, output: Output): voi
   const digest = economicDigest(state);
   if (options.json === true) {
     const { parts, open: _open, crossedNotional, ...rest } = counts;
-    output.line(JSON.stringify({ ...rest, crossedNotional: String(crossedNotional), parts: Object.fromEntries([...parts].sort()), digest, pnl: pnlJson(state) }));
+    output.line(
+      JSON.stringify({
+        ...rest,
+        crossedNotional: String(crossedNotional),
+        parts: Object.fromEntries(parts),
+        digest,
+        pnl: pnlJson(state),
+      }),
+    );
     return;
   }
   for (const line of reportLines(counts)) output.line(line);
@@ -90,7 +115,9 @@ function report(account: Account, options: SimulateOptions, output: Output): voi
 
 /** The counts of a run as a person reads them. */
 export function reportLines(counts: RunReport): string[] {
-  const rows = [...counts.parts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([part, count]) => [part, String(count)]);
+  const rows = [...counts.parts]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([part, count]) => [part, String(count)]);
   return [
     `${counts.sessions} sessions, ${counts.first} to ${counts.last}; ${counts.signals} signals (${counts.failedSignals} failed)`,
     `${counts.orders} orders, ${counts.fills} fills (${counts.partialFills} partial), ${counts.expiredOrders} expired, ${counts.rejectedOrders} rejected`,
@@ -107,6 +134,8 @@ export function dateOption(name: string, text: string): Session {
   try {
     return session(text);
   } catch {
-    throw new UsageError(`${name} expects a date like 2018-07-17, found "${text}". Nothing was started.`);
+    throw new UsageError(
+      `${name} expects a date like 2018-07-17, found "${text}". Nothing was started.`,
+    );
   }
 }

@@ -18,8 +18,15 @@ export interface VerifyOptions {
 
 export async function verify(options: VerifyOptions, output: Output): Promise<ExitCode> {
   const { first } = await cyclesIn(options.home, output);
-  if (first === null) throw new UsageError(`The account in ${options.home} has no cycle yet: nothing to verify. Run \`assay run\` or \`assay simulate\` first.`);
-  const account = await openAccount(await loadConfig(options.config), { home: options.home, first, data: options.data });
+  if (first === null)
+    throw new UsageError(
+      `The account in ${options.home} has no cycle yet: nothing to verify. Run \`assay run\` or \`assay simulate\` first.`,
+    );
+  const account = await openAccount(await loadConfig(options.config), {
+    home: options.home,
+    first,
+    data: options.data,
+  });
   try {
     const proof = await proveAccount(account.journal, account.exchange, output);
     if (options.json === true) output.line(JSON.stringify(proof));
@@ -31,7 +38,11 @@ export async function verify(options: VerifyOptions, output: Output): Promise<Ex
 }
 
 /** Proves an account with a scratch journal in memory. */
-export async function proveAccount(journal: Journal, broker: Broker, output: Output): Promise<Proof> {
+export async function proveAccount(
+  journal: Journal,
+  broker: Broker,
+  output: Output,
+): Promise<Proof> {
   const scratch = openJournal(':memory:');
   try {
     return await prove(journal, broker, scratch, foldProgress(output));
@@ -43,15 +54,25 @@ export async function proveAccount(journal: Journal, broker: Broker, output: Out
 /** The proof as a person reads it. */
 export function proofLines(proof: Proof): string[] {
   if (proof.equal) {
-    return [`reconstruction = ledger = tables = exchange   ${proof.cycles} cycles, ${proof.events} events`, `digest ${proof.ledger}`];
+    return [
+      `reconstruction = ledger = tables = exchange   ${proof.cycles} cycles, ${proof.events} events`,
+      `digest ${proof.ledger}`,
+    ];
   }
   return [
     `NOT EQUAL after ${proof.cycles} cycles, ${proof.events} events`,
     `  ledger          ${proof.ledger}`,
     `  reconstruction  ${proof.reconstruction}`,
-    ...proof.mismatches.slice(0, 10).map((found) => `  ${found.record}: expected ${found.expected}, found ${found.found}`),
+    ...proof.mismatches
+      .slice(0, 10)
+      .map((found) => `  ${found.record}: expected ${found.expected}, found ${found.found}`),
     ...(proof.mismatches.length > 10 ? [`  and ${proof.mismatches.length - 10} more`] : []),
-    ...proof.tables.map((found) => `  table ${found.table}: expected "${found.expected}", found "${found.found}"`),
-    ...proof.breaks.map((found) => `  break in ${found.symbol ?? 'cash'}: ledger ${found.ledger}, exchange ${found.broker}, difference ${found.difference}`),
+    ...proof.tables.map(
+      (found) => `  table ${found.table}: expected "${found.expected}", found "${found.found}"`,
+    ),
+    ...proof.breaks.map(
+      (found) =>
+        `  break in ${found.symbol ?? 'cash'}: ledger ${found.ledger}, exchange ${found.broker}, difference ${found.difference}`,
+    ),
   ];
 }
