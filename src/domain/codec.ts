@@ -1,8 +1,8 @@
 // Stage: none; the boundary between records of the core and JSON.
 // Invariant: decode(encode(v)) = v; what does not fit is refused with its place, never repaired.
-import { canonicalJson, type Json } from './canonical.ts';
+import type { Json } from './canonical.ts';
 import { asSymbol, type Symbol } from './market.ts';
-import { isDate, type Session, type Timestamp } from './time.ts';
+import { isDate, isTimestamp, type Session, type Timestamp } from './time.ts';
 import { formatDecimal, parseDecimal } from './units/decimal.ts';
 import {
   money,
@@ -49,10 +49,16 @@ export const boolean: Codec<boolean> = scalar('true or false', (json) =>
   typeof json === 'boolean' ? json : undefined,
 );
 export const integer: Codec<number> = scalar('an integer', (json) =>
-  typeof json === 'number' && Number.isSafeInteger(json) ? json : undefined,
+  typeof json === 'number' && Number.isSafeInteger(json) && !Object.is(json, -0) ? json : undefined,
 );
-/** Any JSON, kept as it is (decision paths). */
-export const anyJson: Codec<Json> = { encode: (value) => value, decode: (json) => json as Json }; // it came out of JSON.parse
+/** Any JSON, kept as it is (decision paths); a number that JSON cannot hold is refused. */
+export const anyJson: Codec<Json> = {
+  encode: (value) => value,
+  decode(json, path) {
+    refuseUnwritable(json, path);
+    return json as Json; // checked above
+  },
+};
 
 export const symbolText: Codec<Symbol> = scalar('a symbol like "SPY"', (json) =>
   typeof json === 'string' ? asSymbol(json) : undefined,
@@ -63,12 +69,7 @@ export const sessionText: Codec<Session> = scalar(
 );
 export const timestampText: Codec<Timestamp> = scalar(
   'an instant like "2018-07-17T13:30:00.000Z"',
-  (json) =>
-    typeof json === 'string' &&
-    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(json) &&
-    isDate(json.slice(0, 10))
-      ? (json as Timestamp) // checked beside
-      : undefined,
+  (json) => (typeof json === 'string' && isTimestamp(json) ? (json as Timestamp) : undefined), // checked beside
 );
 
 export const quantityText: Codec<Quantity> = decimal(UNIT_SCALE, quantity);
@@ -111,11 +112,13 @@ export function record<T extends object>(fields: {
     decode(json, path) {
       const object = asObject(json, path);
       for (const key of Object.keys(object)) {
-        if (!(key in fields)) throw new DecodeError(join(path, key), 'no such key', object[key]);
+        if (!Object.hasOwn(fields, key))
+          throw new DecodeError(join(path, key), 'no such key', object[key]);
       }
       const decoded: Partial<T> = {};
       for (const [key, codec] of entries) {
-        if (!(key in object)) throw new DecodeError(join(path, key), 'a value', undefined);
+        if (!Object.hasOwn(object, key))
+          throw new DecodeError(join(path, key), 'a value', undefined);
         decoded[key] = codec.decode(object[key], join(path, key));
       }
       return decoded as T; // every key was set above
@@ -130,14 +133,15 @@ export function union<T extends { readonly kind: string }>(cases: {
   const byKind = cases as Readonly<Record<string, Codec<T>>>; // each case decodes to a member of T
   return {
     encode(value) {
-      const body = byKind[value.kind];
+      const body = Object.hasOwn(cases, value.kind) ? byKind[value.kind] : undefined;
       if (body === undefined)
         throw new DecodeError('kind', Object.keys(cases).join(' or '), value.kind);
       return body.encode(value);
     },
     decode(json, path) {
       const kind = asObject(json, path)['kind'];
-      const body = typeof kind === 'string' ? byKind[kind] : undefined;
+      const body =
+        typeof kind === 'string' && Object.hasOwn(cases, kind) ? byKind[kind] : undefined;
       if (body === undefined)
         throw new DecodeError(join(path, 'kind'), Object.keys(cases).join(' or '), kind);
       return body.decode(json, path);
@@ -187,8 +191,30 @@ function asObject(json: unknown, path: string): Readonly<Record<string, unknown>
 
 const join = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`);
 
+/** What canonical JSON would refuse to write (−0, NaN, undefined, a class) never gets in. */
+function refuseUnwritable(json: unknown, path: string): void {
+  if (Array.isArray(json)) {
+    json.forEach((item: unknown, index) => refuseUnwritable(item, `${path}[${index}]`));
+  } else if (typeof json === 'object' && json !== null) {
+    for (const [key, value] of Object.entries(json)) refuseUnwritable(value, join(path, key));
+  } else if (typeof json === 'number') {
+    if (!Number.isFinite(json) || Object.is(json, -0))
+      throw new DecodeError(path, 'a finite number, not -0', json);
+  } else if (json !== null && typeof json !== 'string' && typeof json !== 'boolean') {
+    throw new DecodeError(path, 'a JSON value', json);
+  }
+}
+
+/** For messages only: shows anything, also what is no JSON at all. */
 function excerpt(found: unknown): string {
   if (found === undefined) return 'nothing';
-  const shown = typeof found === 'bigint' ? found.toString() : canonicalJson(found as Json); // out of JSON.parse
+  if (Object.is(found, -0)) return '-0';
+  const shown =
+    typeof found === 'object' || typeof found === 'string'
+      ? (JSON.stringify(found, plain) ?? typeof found)
+      : String(found);
   return shown.length > 60 ? `${shown.slice(0, 57)}…` : shown;
 }
+
+const plain = (_key: string, value: unknown): unknown =>
+  typeof value === 'bigint' ? String(value) : value;

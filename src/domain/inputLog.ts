@@ -2,6 +2,7 @@
 // Invariant: a record cannot be changed, dropped, added or moved without breaking the chain there.
 import { canonicalJson, sha256Hex, type Json } from './canonical.ts';
 import { DecodeError } from './codec.ts';
+import { InvariantError } from './invariant.ts';
 import { inputRecordCodec } from './ledger/eventCodec.ts';
 import type { InputRecord } from './ledger/events.ts';
 
@@ -75,6 +76,13 @@ function readLine(
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     return { what: 'the line', expected: 'one JSON object', found: line.slice(0, 60) };
   }
+  const written = canonicalOf(json);
+  if (written !== line)
+    return {
+      what: 'the line',
+      expected: 'the canonical JSON of its record',
+      found: firstDifference(written, line),
+    };
   const { hash, ...body } = json as { [key: string]: Json }; // parsed JSON object
   const { version, sequence, previous } = body;
   const next = head.sequence + 1;
@@ -100,3 +108,20 @@ function readLine(
 
 const shown = (json: Json | undefined): string =>
   json === undefined ? 'nothing' : canonicalJson(json);
+
+/** Canonical bytes, or what a value has that they cannot hold (−0 is read by JSON and never written). */
+function canonicalOf(json: object): string {
+  try {
+    return canonicalJson(json as Json); // out of JSON.parse
+  } catch (error) {
+    // RangeError: nested deeper than the stack; no record of ours is.
+    if (error instanceof InvariantError || error instanceof RangeError) return error.message;
+    throw error;
+  }
+}
+
+function firstDifference(expected: string, found: string): string {
+  let at = 0;
+  while (at < expected.length && expected[at] === found[at]) at += 1;
+  return `other bytes from character ${at + 1} on: ${JSON.stringify(found.slice(at, at + 40))}`;
+}
