@@ -18,7 +18,7 @@ export default defineConfig({
     lateRate: '0.1',
     partialRate: '0.02',
     rejectRate: '0.002',
-    wholeShareSymbols: [],
+    wholeShareSymbols: ['DBC'],
     untradableSymbols: [],
   },
   limits: {
@@ -31,5 +31,11 @@ export default defineConfig({
     microTradeSleeveShare: '0.005',
     brokerMinimum: '1',
   },
-  sleeves: [],
+  sleeves: [
+    { id: 'trend', strategy: './strategies/sector-trend.clj', share: '0.2', onFailure: 'hold' },
+    { id: 'rebound', strategy: './strategies/sector-rebound.clj', share: '0.2', onFailure: 'hold' },
+    { id: 'rotation', strategy: './strategies/balanced-rotation.clj', share: '0.2', onFailure: 'hold' },
+    { id: 'momentum', strategy: './strategies/dual-momentum.ts', share: '0.2', onFailure: 'hold' },
+    { id: 'brake', strategy: './strategies/volatility-brake.ts', share: '0.2', onFailure: 'hold' },
+  ],
 });

@@ -163,7 +163,7 @@ function notDoneLines(outcomes: readonly Outcome[]): string[] {
         { title: 'shares', align: 'right' },
         { title: 'USD', align: 'right' },
         { title: 'why' },
-        { title: '', most: 34 },
+        { title: '', most: 30 },
       ],
       rows,
     ),

@@ -9,7 +9,8 @@ import { add, compareText, format, formatWeight } from '../../../domain/units/un
 import type { LedgerState } from '../../../domain/ledger/state.ts';
 import type { Journal, StoredEntry } from '../../../ports/journal.ts';
 import { shares, signedShares, signedUsd, usd } from '../figures.ts';
-import { indent } from '../cycleView.ts';
+import { indent, wantsOf } from '../cycleView.ts';
+import { pathLines } from '../pathView.ts';
 import { withLedger } from '../readLedger.ts';
 import { table } from '../table.ts';
 import { EXIT, UsageError, type ExitCode, type Output } from '../usage.ts';
@@ -108,6 +109,7 @@ class CycleRecords {
       '',
       ...this.#quoteLines(symbol),
       ...this.#wantedLines(symbol),
+      ...this.#pathLines(symbol),
       ...this.#crossLines(symbol),
       ...this.#parents(symbol).flatMap((parent) => this.#orderLines(parent)),
       ...this.#outcomeLines(symbol),
@@ -222,6 +224,17 @@ class CycleRecords {
       ),
       '',
     ];
+  }
+
+  /** Why each strategy wanted it: the decision paths of the sleeves that hold or want the symbol. */
+  #pathLines(symbol: Symbol): string[] {
+    return this.#signals()
+      .filter((signal) => this.#outcomes.has(`${symbol} ${signal.sleeve}`))
+      .flatMap((signal) => [
+        `  Why ${signal.sleeve} (${signal.strategy}, as of ${signal.asOf}) wanted ${wantsOf(signal)}`,
+        ...pathLines(signal.path).map((line) => `    ${line}`),
+        '',
+      ]);
   }
 
   #crossLines(symbol: Symbol): string[] {
