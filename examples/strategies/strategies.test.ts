@@ -64,7 +64,7 @@ describe('the example strategies', () => {
   });
 
   it.skipIf(!barsPresent)(
-    'decide every session of 2012-01-03…2018-07-17 and swap symbols (skipped where ../shared has no bars)',
+    'decide every session of 2012-01-03…2018-07-17 and swap symbols (needs the real bars in ../shared)',
     () => {
       const all = loadAll();
       const series = new Map(

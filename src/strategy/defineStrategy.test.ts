@@ -1,6 +1,7 @@
 // Stage: test of strategies in TypeScript. What they may read and answer, and how they fail.
 // Invariant: anything unknown, unused or missing fails the evaluation; nothing is guessed.
 import { describe, expect, it } from 'vitest';
+import { canonicalJson, type Json } from '../domain/canonical.ts';
 import type { PriceSeries } from '../indicators/series.ts';
 import { defineStrategy } from './defineStrategy.ts';
 import {
@@ -92,6 +93,16 @@ describe('defineStrategy', () => {
         { kind: 'asset', depth: 0, symbol: 'TLT', weight: 0.25 },
       ],
     });
+  });
+
+  it('gives a path that is canonical JSON as it stands', () => {
+    const strategy = strategyOf(({ indicator }) => ({
+      SPY: indicator('current-price', 'SPY') / 20,
+    }));
+    const path: Json = strategy.evaluate(market(PRICES)).path;
+    expect(canonicalJson(path)).toBe(
+      '[{"depth":0,"indicator":"current-price","kind":"value","of":"SPY","value":15},{"depth":0,"kind":"asset","symbol":"SPY","weight":0.75}]',
+    );
   });
 
   it('describes itself', () => {

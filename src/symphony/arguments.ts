@@ -1,7 +1,7 @@
 // Stage: forms → tree. The arguments of an operator, checked one by one.
 // Invariant: every argument is used or is an error.
 import { quote, type Problem, type SymphonyErrorCode } from './errors.ts';
-import type { Form } from './reader.ts';
+import type { Form } from './form.ts';
 
 export type FormOf<Kind extends Form['kind']> = Form & { readonly kind: Kind };
 
@@ -80,5 +80,5 @@ export function report(
 }
 
 /** The text of a form as an error shows it. */
-export const written = ({ text }: Call, { at, end }: Form): string =>
+const written = ({ text }: Call, { at, end }: Form): string =>
   quote(text.slice(at, Math.min(end, at + 80)));

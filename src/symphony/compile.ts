@@ -1,29 +1,24 @@
 // Stage: tree → graph. Builds the graph bottom-up, each subtree once.
 // Invariant: iterative; equal content, wherever it stands and whatever it is called, is one node.
-import type { IndicatorName } from '../indicators/dialect.ts';
 import { linesOf } from './errors.ts';
-import {
-  standsFor,
-  type ColumnId,
-  type GraphColumn,
-  type GraphNode,
-  type NodeId,
-  type SymphonyGraph,
-} from './graph.ts';
-import { childrenOf, type SymphonyNode } from './tree.ts';
+import { standsFor, type ColumnId, type GraphColumn } from './graph.ts';
+import type { GraphNode, NodeId, SymphonyGraph } from './graph.ts';
+import { childrenOf, type Metric, type Operand, type SymphonyNode } from './tree.ts';
 
-/** Builds the graph of a tree, iteratively. `text` is the file, for line numbers. */
+/** Builds the graph of a tree. `text` is the file, for line numbers. */
 export function buildGraph(body: SymphonyNode, text: string): SymphonyGraph {
   const order = postOrder(body);
   const symbols = symbolsOf(order);
-  const builder = startGraph(symbols, order, text);
+  const lines = lineByOffset(order, text);
+  const content = new GraphContent(symbols);
+  // Nodes whose parent has not come yet; a parent takes its children off the end.
   const pending: NodeId[] = [];
   for (const node of order) {
     const count = childrenOf(node).length;
     const children = pending.splice(pending.length - count, count);
-    pending.push(builder.add(node, children));
+    pending.push(content.add(node, children, lines.get(node.at) ?? 1));
   }
-  return { nodes: builder.nodes, root: pending[0] ?? 0, columns: builder.columns, symbols };
+  return { nodes: content.nodes, root: pending[0] ?? 0, columns: content.columns, symbols };
 }
 
 /** Every node of the tree, children before parents, in document order. */
@@ -49,117 +44,125 @@ function symbolsOf(order: readonly SymphonyNode[]): string[] {
   return [...symbols].sort();
 }
 
-function startGraph(symbols: readonly string[], order: readonly SymphonyNode[], text: string) {
-  const nodes: GraphNode[] = [];
-  const columns: GraphColumn[] = [];
-  const idByContent = new Map<string, NodeId>();
-  const columnByContent = new Map<string, ColumnId>();
-  const symbolIndex = new Map(symbols.map((symbol, index) => [symbol, index]));
-  const offsets = [...new Set(order.map(({ at }) => at))].sort((a, b) => a - b);
+function lineByOffset(order: readonly SymphonyNode[], text: string): ReadonlyMap<number, number> {
+  const offsets = order.map(({ at }) => at).sort((a, b) => a - b);
   const lines = linesOf(text, offsets);
-  const lineAt = new Map(offsets.map((at, i) => [at, lines[i] ?? 1]));
+  return new Map(offsets.map((at, i) => [at, lines[i] ?? 1]));
+}
 
-  const symbolOf = (symbol: string): number => symbolIndex.get(symbol) ?? -1; // all were collected
-  const column = (
-    indicator: IndicatorName,
-    window: number,
-    source: GraphColumn['source'],
-  ): ColumnId => {
-    const of = 'symbol' in source ? `s${source.symbol}` : `n${source.node}`;
-    const key = `${indicator} ${window} ${of}`;
-    const known = columnByContent.get(key);
+/** The distinct nodes and columns so far, each found again by its content. */
+class GraphContent {
+  readonly nodes: GraphNode[] = [];
+  readonly columns: GraphColumn[] = [];
+  private readonly nodeByKey = new Map<string, NodeId>();
+  private readonly columnByKey = new Map<string, ColumnId>();
+  private readonly symbolIndex: ReadonlyMap<string, number>;
+
+  constructor(symbols: readonly string[]) {
+    this.symbolIndex = new Map(symbols.map((symbol, index) => [symbol, index]));
+  }
+
+  /** The node of a tree node's content, made when it is new. */
+  add(node: SymphonyNode, children: readonly NodeId[], line: number): NodeId {
+    const made = this.nodeOf(node, children, line);
+    const key = keyOf(made);
+    const known = this.nodeByKey.get(key);
     if (known !== undefined) return known;
-    columns.push({ indicator, window, source });
-    columnByContent.set(key, columns.length - 1);
-    return columns.length - 1;
-  };
-  const score =
-    (indicator: IndicatorName, window: number) =>
-    (child: NodeId): ColumnId => {
-      const node = standsFor(nodes, child);
-      const stood = nodes[node];
-      return column(
-        indicator,
-        window,
-        stood?.kind === 'asset' ? { symbol: stood.symbol } : { node },
-      );
-    };
+    this.nodes.push(made);
+    this.nodeByKey.set(key, this.nodes.length - 1);
+    return this.nodes.length - 1;
+  }
 
-  /** The node of this content, made when it is new. The key holds everything but the place. */
-  const intern = (key: string, make: () => GraphNode): NodeId => {
-    const known = idByContent.get(key);
-    if (known !== undefined) return known;
-    nodes.push(make());
-    idByContent.set(key, nodes.length - 1);
-    return nodes.length - 1;
-  };
-
-  const add = (node: SymphonyNode, children: readonly NodeId[]): NodeId => {
-    const line = lineAt.get(node.at) ?? 1;
-    const below = children.join(' ');
-    const { kind } = node;
-    switch (kind) {
-      case 'asset': {
-        const symbol = symbolOf(node.symbol);
-        return intern(`asset ${symbol}`, () => ({ kind, line, symbol }));
-      }
-      case 'group': {
-        const [child = -1] = children; // a group has one child, always
-        const { name } = node;
-        return intern(`group ${child} ${name}`, () => ({ kind, line, name, children: [child] }));
-      }
+  private nodeOf(node: SymphonyNode, children: readonly NodeId[], line: number): GraphNode {
+    switch (node.kind) {
+      case 'asset':
+        return { kind: 'asset', line, symbol: this.symbol(node.symbol) };
+      case 'group':
+        return { kind: 'group', line, name: node.name, children };
       case 'weight-equal':
-        return intern(`equal ${below}`, () => ({ kind, line, children }));
+        return { kind: 'weight-equal', line, children };
       case 'weight-specified': {
         const sum = node.weights.reduce((total, weight) => total + weight, 0);
         const weights = node.weights.map((weight) => weight / sum);
-        const key = `specified ${weights.join(' ')} of ${below}`;
-        return intern(key, () => ({ kind, line, weights, children }));
+        return { kind: 'weight-specified', line, weights, children };
       }
       case 'weight-inverse-volatility': {
-        const { window } = node;
-        return intern(`inverse ${window} of ${below}`, () => {
-          return {
-            kind,
-            line,
-            window,
-            children,
-            scores: children.map(score('stdev-return', window)),
-          };
-        });
+        const { kind, window } = node;
+        const scores = this.scores(children, { indicator: 'stdev-return', window });
+        return { kind, line, window, children, scores };
       }
       case 'if': {
         const { operator, left, right } = node.condition;
-        const leftColumn = column(left.indicator, left.window, { symbol: symbolOf(left.symbol) });
-        const rightSide =
-          right.kind === 'number'
-            ? { number: right.value }
-            : { column: column(right.indicator, right.window, { symbol: symbolOf(right.symbol) }) };
         const split = node.whenTrue.length;
-        const key = `if ${operator} ${leftColumn} ${JSON.stringify(rightSide)} ${split} of ${below}`;
-        return intern(key, () => {
-          const branches = { whenTrue: children.slice(0, split), whenFalse: children.slice(split) };
-          return {
-            kind,
-            line,
-            operator,
-            left: leftColumn,
-            right: rightSide,
-            ...branches,
-            children,
-          };
-        });
+        return {
+          kind: 'if',
+          line,
+          operator,
+          left: this.operand(left),
+          right:
+            right.kind === 'number' ? { number: right.value } : { column: this.operand(right) },
+          whenTrue: children.slice(0, split),
+          whenFalse: children.slice(split),
+          children,
+        };
       }
       case 'filter': {
-        const { select, count } = node;
-        const { indicator, window } = node.metric;
-        const key = `filter ${indicator} ${window} ${select} ${count} of ${below}`;
-        return intern(key, () => {
-          const scores = children.map(score(indicator, window));
-          return { kind, line, indicator, window, select, count, children, scores };
-        });
+        const { metric, select, count } = node;
+        const scores = this.scores(children, metric);
+        return { kind: 'filter', line, ...metric, select, count, children, scores };
       }
     }
-  };
-  return { nodes, columns, add };
+  }
+
+  /** One column a child: of its closes when it is nothing but an asset, of its own curve otherwise. */
+  private scores(children: readonly NodeId[], metric: Metric): readonly ColumnId[] {
+    return children.map((child) => {
+      const id = standsFor(this.nodes, child);
+      const node = this.nodes[id];
+      return this.column(metric, node?.kind === 'asset' ? { symbol: node.symbol } : { node: id });
+    });
+  }
+
+  private operand(operand: Operand & { readonly kind: 'indicator' }): ColumnId {
+    return this.column(operand, { symbol: this.symbol(operand.symbol) });
+  }
+
+  private column({ indicator, window }: Metric, source: GraphColumn['source']): ColumnId {
+    const of = 'symbol' in source ? `symbol ${source.symbol}` : `node ${source.node}`;
+    const key = `${indicator} ${window} ${of}`;
+    const known = this.columnByKey.get(key);
+    if (known !== undefined) return known;
+    this.columns.push({ indicator, window, source });
+    this.columnByKey.set(key, this.columns.length - 1);
+    return this.columns.length - 1;
+  }
+
+  private symbol(symbol: string): number {
+    return this.symbolIndex.get(symbol) ?? -1; // all were collected before
+  }
+}
+
+/** All that a node is, its place left out; children and columns are distinct, so ids say enough. */
+function keyOf(node: GraphNode): string {
+  switch (node.kind) {
+    case 'asset':
+      return `asset ${node.symbol}`;
+    case 'group':
+      return `group ${node.children.join(' ')} ${node.name}`;
+    case 'weight-equal':
+      return `equal ${node.children.join(' ')}`;
+    case 'weight-specified':
+      return `specified ${node.weights.join(' ')} of ${node.children.join(' ')}`;
+    case 'weight-inverse-volatility':
+      return `inverse ${node.window} of ${node.children.join(' ')}`;
+    case 'if': {
+      const right = 'number' in node.right ? node.right.number : `column ${node.right.column}`;
+      const branches = `${node.whenTrue.join(' ')} else ${node.whenFalse.join(' ')}`;
+      return `if ${node.left} ${node.operator} ${right} then ${branches}`;
+    }
+    case 'filter': {
+      const { indicator, window, select, count, children } = node;
+      return `filter ${indicator} ${window} ${select} ${count} of ${children.join(' ')}`;
+    }
+  }
 }

@@ -1,47 +1,10 @@
 // Stage: graph → evaluation. One session: which branches, which children kept, which weights.
 // Invariant: a node is decided once, however many parents reach it; Σ weights ≤ 1.
-import type { ColumnId, GraphNode, NodeId } from './graph.ts';
-import type { Holdings, SymphonyMarket } from './market.ts';
+import { nodesBelow, type Decision, type Failure, type Place } from './decided.ts';
+import { fractionsOf } from './fractions.ts';
+import type { GraphNode, NodeId } from './graph.ts';
+import type { SymphonyMarket } from './market.ts';
 import { rankChildren } from './ranking.ts';
-
-/** Why a session could not be decided. */
-export type Failure = { readonly node: NodeId } & (
-  | { readonly kind: 'missing_value'; readonly column: ColumnId }
-  | { readonly kind: 'no_price'; readonly symbol: number }
-  | { readonly kind: 'filter_all_dropped' }
-  | { readonly kind: 'missing_volatility' | 'zero_volatility'; readonly position: number }
-);
-
-/** What was decided of one session. Overwritten by the next decision made with it. */
-export interface Decision {
-  /** Nodes on the path taken, parents before children, in document order, and their depths. */
-  readonly visited: NodeId[];
-  readonly depths: number[];
-  readonly taken: Uint8Array;
-  /** Positions among a filter's children, best first. */
-  readonly kept: (readonly number[] | undefined)[];
-  /** Elements a node stands for in a weight: 1, 0 when empty, more for a branch of several. */
-  readonly counts: Int32Array;
-  /** Fraction of the whole that flows into a node. */
-  readonly shares: Float64Array;
-  readonly holdings: Holdings & { readonly symbols: number[] };
-  readonly stamps: Int32Array;
-  stamp: number;
-}
-
-export function blankDecision(nodes: number, symbols: number): Decision {
-  return {
-    visited: [],
-    depths: [],
-    taken: new Uint8Array(nodes),
-    kept: Array.from({ length: nodes }, () => undefined),
-    counts: new Int32Array(nodes),
-    shares: new Float64Array(nodes),
-    holdings: { symbols: [], weights: new Float64Array(symbols) },
-    stamps: new Int32Array(nodes),
-    stamp: 0,
-  };
-}
 
 /**
  * Decides the subtree under `root` as of the session at `index`: top-down which nodes are reached,
@@ -99,12 +62,6 @@ function reach(
   return undefined;
 }
 
-interface Place {
-  readonly node: GraphNode;
-  readonly id: NodeId;
-  readonly index: number;
-}
-
 /** What a node itself decides: a branch, the children kept, or that it can be held at all. */
 function choose(
   market: SymphonyMarket,
@@ -136,23 +93,6 @@ function choose(
     case 'weight-specified':
     case 'weight-inverse-volatility':
       return undefined;
-  }
-}
-
-/** The children on the path, in document order (a filter's by rank). */
-function nodesBelow(node: GraphNode, decision: Decision, id: NodeId): readonly NodeId[] {
-  switch (node.kind) {
-    case 'asset':
-      return [];
-    case 'if':
-      return decision.taken[id] === 1 ? node.whenTrue : node.whenFalse;
-    case 'filter':
-      return (decision.kept[id] ?? []).map((position) => node.children[position] ?? 0);
-    case 'group':
-    case 'weight-equal':
-    case 'weight-specified':
-    case 'weight-inverse-volatility':
-      return node.children;
   }
 }
 
@@ -190,59 +130,6 @@ function weigh(
     }
   }
   return undefined;
-}
-
-/** The fraction of a node's share that each child on the path gets; sums to 1, less what is cash. */
-export function fractionsOf(
-  market: SymphonyMarket,
-  decision: Decision,
-  { node, id, index }: Place,
-): readonly number[] | Failure {
-  const counts = nodesBelow(node, decision, id).map((child) => decision.counts[child] ?? 0);
-  switch (node.kind) {
-    case 'asset':
-      return [];
-    case 'weight-specified':
-      return node.weights.map((weight, i) => (counts[i] === 0 ? 0 : weight));
-    case 'filter': {
-      const filled = counts.filter((count) => count > 0).length;
-      return counts.map((count) => (count === 0 ? 0 : 1 / filled));
-    }
-    case 'weight-inverse-volatility':
-      return inverseVolatility(market, { scores: node.scores, counts, id, index });
-    case 'group':
-    case 'if':
-    case 'weight-equal': {
-      const elements = counts.reduce((sum, count) => sum + count, 0);
-      return counts.map((count) => count / elements);
-    }
-  }
-}
-
-interface Volatilities {
-  readonly scores: readonly ColumnId[];
-  readonly counts: readonly number[];
-  readonly id: NodeId;
-  readonly index: number;
-}
-
-/** Shares ∝ 1 / volatility of the children that are not empty; a missing or zero one is a failure. */
-function inverseVolatility(
-  market: SymphonyMarket,
-  { scores, counts, id, index }: Volatilities,
-): readonly number[] | Failure {
-  const volatilities = scores.map((score) => market.valueAt(score, index));
-  let calmest = Infinity;
-  for (const [position, volatility] of volatilities.entries()) {
-    if (counts[position] === 0) continue;
-    if (!Number.isFinite(volatility)) return { kind: 'missing_volatility', node: id, position };
-    if (volatility <= 0) return { kind: 'zero_volatility', node: id, position };
-    calmest = Math.min(calmest, volatility);
-  }
-  // Relative to the calmest, so that no reciprocal overflows.
-  const parts = volatilities.map((volatility, i) => (counts[i] === 0 ? 0 : calmest / volatility));
-  const sum = parts.reduce((total, part) => total + part, 0);
-  return parts.map((part) => part / sum);
 }
 
 function compare(left: number, operator: '>' | '<' | '>=' | '<=', right: number): boolean {

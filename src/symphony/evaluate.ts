@@ -2,7 +2,8 @@
 // Invariant: the same bars up to the session give the same evaluation, whatever follows them.
 import type { Bars } from '../strategy/bars.ts';
 import type { Evaluation, StrategyWeight } from '../strategy/strategy.ts';
-import { blankDecision, decide } from './decision.ts';
+import { blankDecision } from './decided.ts';
+import { decide } from './decision.ts';
 import type { SymphonyGraph } from './graph.ts';
 import { openMarket, type SymphonyMarket } from './market.ts';
 import { explainPath } from './path.ts';

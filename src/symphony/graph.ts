@@ -11,7 +11,7 @@ export type ColumnId = number;
 /** `line`: of its first occurrence in the file. */
 export type GraphNode = { readonly line: number } & (
   | { readonly kind: 'asset'; readonly symbol: number }
-  | { readonly kind: 'group'; readonly name: string; readonly children: readonly [NodeId] }
+  | { readonly kind: 'group'; readonly name: string; readonly children: readonly NodeId[] }
   | { readonly kind: 'weight-equal'; readonly children: readonly NodeId[] }
   | {
       readonly kind: 'weight-specified';

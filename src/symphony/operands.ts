@@ -9,7 +9,7 @@ import {
 } from '../indicators/dialect.ts';
 import { asCall, expectKind, hasArguments, report, type Call } from './arguments.ts';
 import { readOptions } from './options.ts';
-import type { Form } from './reader.ts';
+import type { Form } from './form.ts';
 import { readSymbol } from './symbols.ts';
 import type { Condition, Metric, Operand, Operator } from './tree.ts';
 

@@ -5,7 +5,7 @@ import { INDICATORS } from '../indicators/dialect.ts';
 import { asCall, expectKind, hasArguments, report, type Call } from './arguments.ts';
 import type { Problem } from './errors.ts';
 import { readBareWindow, readCondition, readMetric } from './operands.ts';
-import type { Form } from './reader.ts';
+import type { Form } from './form.ts';
 import { readSymbol } from './symbols.ts';
 import type { SymphonyNode } from './tree.ts';
 

@@ -1,7 +1,7 @@
 // Stage: forms → tree. The maps of options, `{:window 14}` and the like.
 // Invariant: an unknown key is an error; once ignored, a key goes unnoticed for months.
 import { report, type Call } from './arguments.ts';
-import type { Form } from './reader.ts';
+import type { Form } from './form.ts';
 
 /**
  * The options of a call's map by name, without their colons.

@@ -5,7 +5,8 @@ import { asCall, expectKind, hasArguments, report, type Call } from './arguments
 import { locate, type Problem, type SymphonyError, type SymphonySource } from './errors.ts';
 import { planNode, type NodePlan } from './operators.ts';
 import { readOptions } from './options.ts';
-import { READER_LIMITS, readForm, type Form, type ReaderLimits } from './reader.ts';
+import type { Form } from './form.ts';
+import { READER_LIMITS, readForm, type ReaderLimits } from './reader.ts';
 import type { RebalanceFrequency, SymphonyNode, SymphonyTree } from './tree.ts';
 
 export type ParseResult =

@@ -8,7 +8,8 @@ import type {
   FilterScore,
   WeightShare,
 } from '../strategy/strategy.ts';
-import { fractionsOf, type Decision, type Failure } from './decision.ts';
+import type { Decision, Failure } from './decided.ts';
+import { fractionsOf } from './fractions.ts';
 import type { ColumnId, GraphNode, NodeId } from './graph.ts';
 import type { SymphonyMarket } from './market.ts';
 import { describeMissingColumn, nameCondition, nameNode, nameSource } from './wording.ts';

@@ -2,7 +2,8 @@
 // Invariant: every refusal has its code, line and column.
 import { describe, expect, it } from 'vitest';
 import { locate, type SymphonyErrorCode } from './errors.ts';
-import { readForm, type Form } from './reader.ts';
+import type { Form } from './form.ts';
+import { readForm } from './reader.ts';
 
 /** A form as plain data, places left out. */
 function plain(form: Form): unknown {

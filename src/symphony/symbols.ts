@@ -2,7 +2,7 @@
 // Invariant: one company's share class has one name in the whole system.
 import { isSymbol } from '../strategy/symbol.ts';
 import { expectKind, report, type Call } from './arguments.ts';
-import type { Form } from './reader.ts';
+import type { Form } from './form.ts';
 
 /** Share classes that exports write with a slash. Closed: another slash is an error, not a guess. */
 const SHARE_CLASSES: ReadonlyMap<string, string> = new Map([

@@ -2,12 +2,12 @@
 // Invariant: a message names the place in the file, what was needed, what was held, and a remedy.
 import { INDICATORS } from '../indicators/dialect.ts';
 import { describeMissing, describeNoPrice } from '../strategy/missing.ts';
-import type { Failure } from './decision.ts';
+import type { Failure } from './decided.ts';
 import type { ColumnId, GraphNode, NodeId, SymphonyGraph } from './graph.ts';
 import type { SymphonyMarket } from './market.ts';
 
 /** "rsi(SPY, 14)", "current-price(SPY)". */
-export function nameColumn(graph: SymphonyGraph, id: ColumnId): string {
+function nameColumn(graph: SymphonyGraph, id: ColumnId): string {
   const column = graph.columns[id];
   if (column === undefined) return '';
   const { takesWindow } = INDICATORS[column.indicator];
@@ -98,7 +98,7 @@ const scoreOf = (node: GraphNode | undefined, position: number): ColumnId =>
   (node !== undefined && 'scores' in node ? node.scores[position] : undefined) ?? -1;
 
 /** Values without a gap up to and with `index`. */
-export function contiguousValues(values: Float64Array, index: number): number {
+function contiguousValues(values: Float64Array, index: number): number {
   let first = index;
   while (first >= 0 && Number.isFinite(values[first] ?? NaN)) first -= 1;
   return index - first;
