@@ -68,7 +68,7 @@ export interface StrategyWeight {
 // Type aliases rather than interfaces below: a step is JSON, and only aliases are assignable to it.
 
 /** An indicator's value as a decision saw it. `of`: a symbol, or the label of a composite node. */
-type Reading = {
+export type Reading = {
   readonly indicator: IndicatorName;
   readonly of: string;
   readonly window?: number;
