@@ -1,5 +1,6 @@
 // Stage: netting → limits. What of a net demand may be sent, and what each contributor loses.
 // Invariant: a limit only takes away: kept + cut = demanded for every contributor; sells are never scaled.
+import { invariant } from './invariant.ts';
 import type { Symbol } from './market.ts';
 import type { Demand, NetDemand } from './netting.ts';
 import type { Limits, SleeveId } from './sleeve.ts';
@@ -170,8 +171,10 @@ export function fundAccount(
 /** price × shares in counts of 1e-18 USD: unrounded, so that sums compare exactly. */
 function rawCost(ceilings: ReadonlyMap<Symbol, Price>, symbol: Symbol, demand: Demand): bigint {
   const ceiling = ceilings.get(symbol);
-  if (ceiling === undefined)
-    throw new RangeError(`No ceiling price for ${symbol}: an unfunded buy must not be sent.`);
+  invariant(
+    ceiling !== undefined,
+    () => `No ceiling price for ${symbol}: an unfunded buy must not be sent.`,
+  );
   return ceiling * demand.quantity;
 }
 

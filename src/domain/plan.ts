@@ -1,6 +1,7 @@
 // Stage: limits → plan. One cycle's decisions as they are recorded and carried out.
 // Invariant: a parent's demand vector never changes and sums to its quantity.
 import { encodeOrderId, parentDigest } from './clientOrderId.ts';
+import { invariant } from './invariant.ts';
 import type { Symbol } from './market.ts';
 import type { Cross, Demand, NetDemand } from './netting.ts';
 import type { OrderRequest, Side } from './order.ts';
@@ -106,7 +107,9 @@ export const requestOf = (parent: Parent): OrderRequest => ({
 
 function codeOf(codes: ReadonlyMap<SleeveId, number>, sleeve: SleeveId): number {
   const code = codes.get(sleeve);
-  if (code === undefined)
-    throw new RangeError(`Sleeve ${sleeve} has no code: its orders could not be traced.`);
+  invariant(
+    code !== undefined,
+    () => `Sleeve ${sleeve} has no code: its orders could not be traced. Nothing was written.`,
+  );
   return code;
 }

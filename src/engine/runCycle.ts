@@ -76,7 +76,7 @@ async function planOpen(shell: Shell, history: History, session: Session): Promi
  */
 async function refuseUnknownOrders(shell: Shell, session: Session): Promise<void> {
   const orders = await shell.broker.orders({ since: session });
-  const unknown = orders.find((order) => decodeOrderId(order.clientOrderId).kind === 'ours');
+  const unknown = orders.find((order) => decodeOrderId(order.clientOrderId).kind !== 'foreign');
   if (unknown === undefined) return;
   throw new CycleHalted(
     `The broker holds order ${unknown.clientOrderId} of ours for ${session}, the journal does not know it (expected none before the ` +

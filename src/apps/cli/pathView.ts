@@ -1,7 +1,7 @@
 // Stage: apps. A strategy's decision path in words.
 // Invariant: says what was recorded; leaves out the bare listing of assets.
 import type { Json } from '../../domain/canonical.ts';
-import type { ConditionSide, DecisionStep, Reading } from '../../strategy/strategy.ts';
+import type { ConditionSide, DecisionStep } from '../../strategy/strategy.ts';
 import { breakText } from './table.ts';
 
 /** Widest line, indents of the callers left out. */
@@ -37,6 +37,10 @@ function stepInWords(step: DecisionStep): string | null {
       return null;
   }
 }
+
+type Reading =
+  | Extract<ConditionSide, { kind: 'indicator' }>
+  | Extract<DecisionStep, { kind: 'value' }>;
 
 const side = (of: ConditionSide): string => (of.kind === 'number' ? figure(of.value) : reading(of));
 
