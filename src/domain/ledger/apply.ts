@@ -199,6 +199,7 @@ function applyDecision(state: LedgerState, decision: PlanDecision): Posting[] {
     cycle.parents.set(parent.clientOrderId, {
       parent,
       submission: null,
+      executed: NO_SHARES,
       cumQty: NO_SHARES,
       cumNotional: NO_MONEY,
       allocated: parent.demands.map(() => ({ quantity: NO_SHARES, cash: NO_MONEY })),

@@ -3,6 +3,7 @@
 import { invariant, unreachable } from '../invariant.ts';
 import type { Activity, CorporateAction, Symbol } from '../market.ts';
 import { SUSPENSE } from '../sleeve.ts';
+import { divideFloor } from '../units/decimal.ts';
 import { splitTotal } from '../units/split.ts';
 import {
   absolute,
@@ -19,9 +20,9 @@ import {
   type Money,
 } from '../units/units.ts';
 import type { CycleOpened } from './events.ts';
-import { heldIn } from './lots.ts';
+import { dropEmptyLots, heldIn, type Lot } from './lots.ts';
 import { postCash, type Posting } from './postings.ts';
-import { heldOf, sleeveOf, sleevesInOrder, type LedgerState } from './state.ts';
+import { heldOf, sleeveOf, sleevesInOrder, type LedgerState, type SleeveAccount } from './state.ts';
 
 /**
  * Applies the actions since the last cycle, by ex-date; on one date splits go first, and dividends are
@@ -57,47 +58,78 @@ function applySplit(
   action: Extract<CorporateAction, { kind: 'split' }>,
 ): Posting[] {
   invariant(action.oldShares > 0 && action.newShares > 0, () => `Split ${action.id} has no ratio.`);
+  const { symbol } = action;
+  const ratio = (shares: bigint): bigint =>
+    divideFloor(shares * BigInt(action.newShares), BigInt(action.oldShares));
   const lots = sleevesInOrder(state).flatMap((sleeve) =>
-    (sleeve.positions.get(action.symbol) ?? []).map((lot, index) => ({
+    (sleeve.positions.get(symbol) ?? []).map((lot, index) => ({
       sleeve,
       lot,
       id: `${sleeve.id} ${String(index).padStart(6, '0')}`,
     })),
   );
-  const held = heldIn(lots.map(({ lot }) => lot));
-  const after = (held * BigInt(action.newShares)) / BigInt(action.oldShares);
-  const parts = splitTotal(
-    after,
-    lots.map(({ id, lot }) => ({ id, share: lot.quantity })),
-  );
+  const long = lots.filter(({ lot }) => lot.quantity > 0n);
+  const short = lots.filter(({ lot }) => lot.quantity < 0n);
+  const owned = ratio(heldIn(long.map(({ lot }) => lot)));
+  // The broker rounds what it holds, down; what suspense is short of is the rest.
+  const owed = owned - ratio(heldIn(lots.map(({ lot }) => lot)));
+  const postings = [...splitLots(symbol, long, owned), ...splitLots(symbol, short, -owed)];
+  for (const sleeve of sleevesInOrder(state)) dropEmptyPosition(sleeve, symbol);
+  return postings;
+}
+
+interface OwnedLot {
+  readonly sleeve: SleeveAccount;
+  readonly lot: Lot;
+  readonly id: string;
+}
+
+function splitLots(symbol: Symbol, lots: readonly OwnedLot[], after: bigint): Posting[] {
+  const claims = lots.map(({ id, lot }) => ({ id, share: absolute(lot.quantity) }));
+  const parts = splitTotal(after, claims);
   return lots.map(({ sleeve, lot }, index) => {
     const before = lot.quantity;
     lot.quantity = quantity(parts[index] ?? 0n);
     return {
       sleeve: sleeve.id,
       kind: 'split',
-      symbol: action.symbol,
+      symbol,
       quantity: subtract(lot.quantity, before),
       cash: NO_MONEY,
     };
   });
 }
 
+/** A lot too small to survive a reverse split leaves its cost as a loss. */
+function dropEmptyPosition(sleeve: SleeveAccount, symbol: Symbol): void {
+  const lots = sleeve.positions.get(symbol);
+  if (lots === undefined) return;
+  sleeve.realised = subtract(sleeve.realised, dropEmptyLots(lots));
+  if (lots.length === 0) sleeve.positions.delete(symbol);
+}
+
 function earnDividend(
   state: LedgerState,
   action: Extract<CorporateAction, { kind: 'dividend' }>,
 ): Posting[] {
-  const holders = sleevesInOrder(state).filter(
-    (sleeve) => heldOf(sleeve, action.symbol) > NO_SHARES,
-  );
-  const held = total(holders.map((sleeve) => heldOf(sleeve, action.symbol)));
+  const sleeves = sleevesInOrder(state).map((sleeve) => ({
+    sleeve,
+    held: heldOf(sleeve, action.symbol),
+  }));
+  const held = total(sleeves.map((holder) => holder.held));
   if (held === NO_SHARES) return [];
   const earned = notional(action.perShare, held);
-  const parts = splitTotal(
-    earned,
-    holders.map((sleeve) => ({ id: sleeve.id, share: heldOf(sleeve, action.symbol) })),
-  );
-  return holders.map((sleeve, index) => {
+  const holders = sleeves.filter((holder) => holder.held > 0n);
+  // What suspense is short of it owes to the holders: the broker pays on what the account holds.
+  const short = sleeves.filter((holder) => holder.held < 0n);
+  const claims = (of: typeof sleeves) =>
+    of.map(({ sleeve, held: shares }) => ({ id: sleeve.id, share: absolute(shares) }));
+  const owned = notional(action.perShare, total(holders.map((holder) => holder.held)));
+  const parts = [
+    ...splitTotal(short.length === 0 ? earned : owned, claims(holders)),
+    ...splitTotal(short.length === 0 ? 0n : earned - owned, claims(short)),
+  ];
+  return [...holders, ...short].map(({ sleeve }, index) => {
     const amount = money(parts[index] ?? 0n);
     sleeve.receivables.set(action.id, { symbol: action.symbol, payDate: action.payDate, amount });
     sleeve.dividends = add(sleeve.dividends, amount);
@@ -111,28 +143,38 @@ function earnDividend(
   });
 }
 
+/** The activity pays the one action whose receivables come to it, to the cent; the first by id. */
 function payDividend(
   state: LedgerState,
   activity: Extract<Activity, { kind: 'dividend' }>,
 ): Posting[] {
-  const owed = sleevesInOrder(state).flatMap((sleeve) =>
-    [...sleeve.receivables]
-      .filter(
-        ([, receivable]) =>
-          receivable.symbol === activity.symbol && receivable.payDate === activity.date,
-      )
-      .map(([id, { amount }]) => ({ sleeve, id, amount })),
-  );
-  const expected = total(owed.map(({ amount }) => amount));
-  const difference: Money = subtract(activity.cash, expected);
-  if (owed.length === 0 || absolute(difference) > ONE / 100n) {
-    return postUnmatched(state, activity.symbol, activity.cash);
-  }
-  state.rounding = add(state.rounding, difference);
-  return owed.flatMap(({ sleeve, id, amount }) => {
+  const owed = owedOn(state, activity);
+  const paid = [...new Set(owed.map(({ id }) => id))]
+    .sort(compareText)
+    .map((action) => owed.filter(({ id }) => id === action))
+    .find((shares) => absolute(subtract(activity.cash, sumOf(shares))) <= ONE / 100n);
+  if (paid === undefined) return postUnmatched(state, activity.symbol, activity.cash);
+  state.rounding = add(state.rounding, subtract(activity.cash, sumOf(paid)));
+  return paid.flatMap(({ sleeve, id, amount }) => {
     sleeve.receivables.delete(id);
     return postCash(sleeve, 'dividend_paid', activity.symbol, amount);
   });
+}
+
+interface Owed {
+  readonly sleeve: SleeveAccount;
+  readonly id: string;
+  readonly amount: Money;
+}
+
+const sumOf = (shares: readonly Owed[]): Money => total(shares.map(({ amount }) => amount));
+
+function owedOn(state: LedgerState, activity: Extract<Activity, { kind: 'dividend' }>): Owed[] {
+  return sleevesInOrder(state).flatMap((sleeve) =>
+    [...sleeve.receivables]
+      .filter(([, { symbol, payDate }]) => symbol === activity.symbol && payDate === activity.date)
+      .map(([id, { amount }]) => ({ sleeve, id, amount })),
+  );
 }
 
 function postUnmatched(state: LedgerState, symbol: Symbol, cash: Money): Posting[] {

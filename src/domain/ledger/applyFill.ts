@@ -32,28 +32,37 @@ import type { Session } from '../time.ts';
  */
 export function applyFill(state: LedgerState, event: FillRecorded): Posting[] {
   const { fill } = event;
+  invariant(
+    fill.lastQty > 0n && fill.price > 0n,
+    () =>
+      `Fill ${fill.id} is ${format(fill.lastQty)} ${fill.symbol} at ${format(fill.price)}; expected both above 0. Nothing was written.`,
+  );
   const progress = state.cycle?.parents.get(event.clientOrderId);
-  bookRounding(state, fill);
-  if (progress === undefined || progress.ended) return toSuspense(state, fill, fill.lastQty);
+  const worth = notional(fill.price, fill.lastQty);
+  bookRounding(state, fill, worth);
+  if (progress === undefined) return toSuspense(state, fill, { shares: fill.lastQty, worth });
   const { parent } = progress;
   invariant(
     fill.symbol === parent.symbol && fill.side === parent.side,
     () =>
       `Fill ${fill.id} is ${fill.side} ${fill.symbol}, its order ${event.clientOrderId} is ${parent.side} ${parent.symbol}.`,
   );
-  const known = add(progress.cumQty, fill.lastQty);
+  const known = add(progress.executed, fill.lastQty);
   invariant(
     known === fill.cumQty,
     () =>
       `Fill ${fill.id} of ${event.clientOrderId} reaches ${format(fill.cumQty)} shares, known fills reach ${format(known)} ` +
       `(difference ${format(subtract(fill.cumQty, known))}): a fill is missing. Nothing was written. Fetch the order's fills again.`,
   );
+  progress.executed = known;
+  if (progress.ended) return toSuspense(state, fill, { shares: fill.lastQty, worth });
   const within = minimum(fill.lastQty, subtract(parent.quantity, progress.cumQty));
+  const own = notional(fill.price, within);
   progress.cumQty = add(progress.cumQty, within);
-  progress.cumNotional = add(progress.cumNotional, notional(fill.price, within));
+  progress.cumNotional = add(progress.cumNotional, own);
   const postings = distribute(state, progress, 'working');
-  const over = subtract(fill.lastQty, within);
-  return over === NO_SHARES ? postings : [...postings, ...toSuspense(state, fill, over)];
+  const over = { shares: subtract(fill.lastQty, within), worth: subtract(worth, own) };
+  return over.shares === NO_SHARES ? postings : [...postings, ...toSuspense(state, fill, over)];
 }
 
 /** Ends a parent whose child is over: what stood in pending goes to the contributors. */
@@ -65,9 +74,9 @@ export function endParent(state: LedgerState, order: OrderKnown): Posting[] {
   );
   if (progress.ended) return [];
   invariant(
-    progress.cumQty === minimum(order.cumQty, progress.parent.quantity),
+    progress.executed === order.cumQty,
     () =>
-      `Order ${order.clientOrderId} ended with ${format(order.cumQty)} shares filled, its fills give ${format(progress.cumQty)}. ` +
+      `Order ${order.clientOrderId} ended with ${format(order.cumQty)} shares filled, its fills give ${format(progress.executed)}. ` +
       `Nothing was written. Fetch the order's fills again.`,
   );
   const postings = distribute(state, progress, 'ended');
@@ -122,14 +131,18 @@ function distribute(
   return postings;
 }
 
-function toSuspense(state: LedgerState, fill: Fill, shares: Quantity): Posting[] {
-  const worth = notional(fill.price, shares);
+/** The rest of a fill is its whole worth less what was allocated, so that no unit is rounded twice. */
+function toSuspense(
+  state: LedgerState,
+  fill: Fill,
+  over: { readonly shares: Quantity; readonly worth: Money },
+): Posting[] {
   return postTrade(sleeveOf(state, SUSPENSE), {
     kind: 'over_fill',
     symbol: fill.symbol,
     side: fill.side,
-    quantity: signed(fill.side, shares),
-    cash: fill.side === 'buy' ? negate(worth) : worth,
+    quantity: signed(fill.side, over.shares),
+    cash: fill.side === 'buy' ? negate(over.worth) : over.worth,
     lotId: `fill ${fill.id}`,
     session: sessionOf(fill),
   });
@@ -138,8 +151,7 @@ function toSuspense(state: LedgerState, fill: Fill, shares: Quantity): Posting[]
 const sessionOf = (fill: Fill): Session => fill.at.slice(0, 10) as Session; // an instant begins with its date
 
 /** The broker moves cash by each fill's notional to the cent; the difference belongs to house. */
-function bookRounding(state: LedgerState, fill: Fill): void {
-  const exact = notional(fill.price, fill.lastQty);
+function bookRounding(state: LedgerState, fill: Fill, exact: Money): void {
   const paid: Money = subtract(roundToCent(exact), exact);
   state.rounding = fill.side === 'buy' ? subtract(state.rounding, paid) : add(state.rounding, paid);
 }

@@ -4,9 +4,12 @@ import { invariant } from '../invariant.ts';
 import type { Session } from '../time.ts';
 import { divideHalfEven } from '../units/decimal.ts';
 import {
+  absolute,
   add,
   format,
+  minimum,
   money,
+  negate,
   NO_MONEY,
   quantity,
   subtract,
@@ -73,6 +76,40 @@ export function relieveLots(lots: Lots, shares: Quantity): Money {
   }
   return relieved;
 }
+
+/**
+ * A trade in lots that may be short, as only those of suspense may: what goes against the position
+ * closes its lots first in, first out; the rest opens a lot of its own sign.
+ *
+ * @param unit quantity and cost signed alike: a buy's are positive, a sale's negative (its proceeds)
+ * @returns the profit realised
+ */
+export function turnOver(
+  lots: Lots,
+  unit: { id: string; acquired: Session; quantity: Quantity; cost: Money },
+): Money {
+  let { quantity: open, cost } = unit;
+  let realised = NO_MONEY;
+  for (let lot = lots[0]; open !== 0n && lot !== undefined; lot = lots[0]) {
+    if (lot.quantity > 0n === open > 0n) break;
+    const shares = minimum(absolute(lot.quantity), absolute(open));
+    const closed = costOfPart(lot.cost, shares, absolute(lot.quantity));
+    const paid = costOfPart(cost, shares, absolute(open));
+    realised = subtract(realised, add(closed, paid));
+    cost = subtract(cost, paid);
+    lot.cost = subtract(lot.cost, closed);
+    const change = open > 0n ? shares : negate(shares);
+    lot.quantity = add(lot.quantity, change);
+    open = subtract(open, change);
+    if (lot.quantity === 0n) lots.shift();
+  }
+  if (open !== 0n) lots.push({ ...unit, quantity: open, cost });
+  return realised;
+}
+
+/** Cost of some of the units, half-even; all of them have all of it. */
+const costOfPart = (cost: Money, shares: Quantity, of: Quantity): Money =>
+  shares === of ? cost : money(divideHalfEven(cost * shares, of));
 
 /** Drops lots that hold no units (a part smaller than one unit) and returns the cost they leave. */
 export function dropEmptyLots(lots: Lots): Money {

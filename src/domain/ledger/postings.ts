@@ -13,7 +13,7 @@ import {
   type Money,
   type Quantity,
 } from '../units/units.ts';
-import { addToLot, heldIn, relieveLots } from './lots.ts';
+import { addToLot, heldIn, relieveLots, turnOver } from './lots.ts';
 import type { SleeveAccount } from './state.ts';
 
 /** One line of the ledger: what one sleeve gained (+) or gave (−) by one event. */
@@ -50,7 +50,8 @@ export interface Trade {
 
 /**
  * Posts a trade to a sleeve: a buy opens or grows a lot at its cost, a sell relieves lots first in,
- * first out and realises proceeds − cost.
+ * first out and realises proceeds − cost. What nobody asked for is a fact all the same: it may leave
+ * suspense short.
  *
  * @throws InvariantError when the sleeve would sell more than it holds
  */
@@ -58,18 +59,21 @@ export function postTrade(sleeve: SleeveAccount, trade: Trade): Posting[] {
   if (trade.quantity === 0n && trade.cash === 0n) return [];
   const lots = sleeve.positions.get(trade.symbol) ?? [];
   sleeve.cash = add(sleeve.cash, trade.cash);
-  if (trade.side === 'buy') {
-    addToLot(lots, {
-      id: trade.lotId,
-      acquired: trade.session,
-      quantity: trade.quantity,
-      cost: negate(trade.cash),
-    });
+  const unit = {
+    id: trade.lotId,
+    acquired: trade.session,
+    quantity: trade.quantity,
+    cost: negate(trade.cash),
+  };
+  if (trade.kind === 'over_fill') {
+    sleeve.realised = add(sleeve.realised, turnOver(lots, unit));
+  } else if (trade.side === 'buy') {
+    addToLot(lots, unit);
   } else {
     const shares = negate(trade.quantity);
     const held = heldIn(lots);
     invariant(
-      shares <= held || trade.kind === 'over_fill',
+      shares <= held,
       () =>
         `Sleeve ${sleeve.id} would sell ${format(shares)} ${trade.symbol}, holds ${format(held)}. Nothing was written.`,
     );

@@ -48,6 +48,9 @@ export interface SleeveAccount {
 export interface ParentProgress {
   readonly parent: Parent;
   submission: Submitted['outcome'] | null;
+  /** Shares that the broker executed, over-fill included. */
+  executed: Quantity;
+  /** Of these the parent's own: at most its quantity. */
   cumQty: Quantity;
   /** Sum of the fills' rounded notionals. */
   cumNotional: Money;
