@@ -272,6 +272,21 @@ describe('a refusal', () => {
     expect((await exchange.submit(buy('AAA', '48'))).kind).toBe('accepted'); // 485.2848
   });
 
+  it('counts what a partly filled buy has spent once', async () => {
+    const exchange = exchangeWith({ partialRate: '1' });
+    await exchange.submit(buy('AAA', '50')); // 500.50 set aside of 1000
+    const power = async (): Promise<string> => {
+      const outcome = await exchange.submit(buy('BBB', '900'));
+      if (outcome.kind !== 'refused') throw new Error('Expected a refusal.');
+      return outcome.message.replaceAll(/.*buying_power ([0-9.]+),.*/g, '$1');
+    };
+    expect(await power()).toBe('499.5');
+    await exchange.waitUntil(addMinutes(OPEN, 5));
+    expect((await exchange.orders({}))[0]?.status).toBe('partially_filled');
+    // Every fill at the ask: the cash that left was set aside before.
+    expect(await power()).toBe('499.5');
+  });
+
   it('counts the shares that open sells hold', async () => {
     const exchange = exchangeWith({ partialRate: '1' });
     await exchange.submit(buy('AAA', '20'));
