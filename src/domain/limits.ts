@@ -142,7 +142,7 @@ export function fundSleeves(
   },
 ): Limited {
   const costs = new Map<SleeveId, bigint>();
-  for (const net of nets) {
+  for (const net of nets.filter(isBuy)) {
     for (const demand of net.demands) {
       costs.set(
         demand.sleeve,
@@ -162,11 +162,14 @@ export function fundAccount(
   facts: { readonly ceilings: ReadonlyMap<Symbol, Price>; readonly budget: Money },
 ): Limited {
   let cost = 0n;
-  for (const net of nets)
+  for (const net of nets.filter(isBuy))
     for (const demand of net.demands) cost += rawCost(facts.ceilings, net.symbol, demand);
   const budget = maximum(facts.budget, NO_MONEY);
   return scaleBuys(nets, 'account_capital', () => ({ cost, budget }));
 }
+
+/** Capital limits look at buys alone: a sell that stands among them is passed on as it is. */
+const isBuy = (net: NetDemand): boolean => net.side === 'buy';
 
 /** price × shares in counts of 1e-18 USD: unrounded, so that sums compare exactly. */
 function rawCost(ceilings: ReadonlyMap<Symbol, Price>, symbol: Symbol, demand: Demand): bigint {
@@ -186,6 +189,10 @@ function scaleBuys(
   const kept: NetDemand[] = [];
   const cuts: Cut[] = [];
   for (const net of nets) {
+    if (!isBuy(net)) {
+      kept.push(net);
+      continue;
+    }
     const demands = net.demands.map((demand) => {
       const { cost, budget } = limitOf(demand.sleeve);
       const within = budget * ONE;
