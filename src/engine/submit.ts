@@ -1,5 +1,6 @@
 // Stage: plan → orders. Sends what the durable plan holds and nothing else.
 // Invariant: every request's id was durable before it left, so that sending again is a no-op.
+import type { Submitted } from '../domain/ledger/events.ts';
 import type { OpenCycle } from '../domain/ledger/state.ts';
 import type { SubmissionOutcome } from '../domain/order.ts';
 import { requestOf, type Parent } from '../domain/plan.ts';
@@ -11,25 +12,16 @@ import { CycleHalted, type Shell } from './shell.ts';
 export async function submitOrders(shell: Shell, cycle: OpenCycle): Promise<void> {
   const open = [...cycle.parents.values()]
     .filter((progress) => progress.submission === null || progress.submission === 'unknown')
-    .map((progress) => progress.parent)
-    .sort((a, b) => compareText(a.clientOrderId, b.clientOrderId));
-  for (const parent of open) {
+    .sort((a, b) => compareText(a.parent.clientOrderId, b.parent.clientOrderId));
+  for (const { parent, submission } of open) {
     const outcome = await submitOne(shell, parent);
     const { code, message } =
       outcome.kind === 'refused'
         ? outcome
         : { code: '', message: 'message' in outcome ? outcome.message : '' };
-    shell.ledger.stage(
-      {
-        kind: 'submitted',
-        cycle: parent.cycle,
-        clientOrderId: parent.clientOrderId,
-        outcome: outcome.kind,
-        code,
-        message,
-      },
-      shell.clock.now(),
-    );
+    const submitted = { kind: 'submitted', outcome: outcome.kind, code, message } as const;
+    // Still unknown is what the journal says already.
+    if (outcome.kind !== submission) record(shell, parent, submitted);
     if (outcome.kind !== 'unknown') continue;
     shell.ledger.commit();
     throw new CycleHalted(
@@ -38,6 +30,14 @@ export async function submitOrders(shell: Shell, cycle: OpenCycle): Promise<void
     );
   }
   shell.ledger.commit();
+}
+
+function record(
+  shell: Shell,
+  { cycle, clientOrderId }: Parent,
+  submitted: Omit<Submitted, 'cycle' | 'clientOrderId'>,
+): void {
+  shell.ledger.stage({ ...submitted, cycle, clientOrderId }, shell.clock.now());
 }
 
 /** One request; an unknown outcome is looked up twice, apart, before it stays unknown. */

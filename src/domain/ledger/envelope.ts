@@ -1,7 +1,7 @@
 // Stage: journal. The id of an event, what it follows from and when it took effect.
 // Invariant: ids derive from content, so that the same fact can be written once only.
 import { unreachable } from '../invariant.ts';
-import type { LedgerEvent } from './events.ts';
+import type { LedgerEvent, Submitted } from './events.ts';
 import type { LedgerState } from './state.ts';
 
 export interface Envelope {
@@ -45,7 +45,7 @@ export function envelopeOf(event: LedgerEvent, state: LedgerState): Envelope {
         cycle,
       );
     case 'submitted':
-      return named(`${cycle}/submitted/${event.clientOrderId}`, lastPlan, cycle);
+      return named(submissionId(event, state), lastPlan, cycle);
     case 'fill_recorded':
       return named(
         `fill/${event.fill.id}`,
@@ -67,4 +67,12 @@ export function envelopeOf(event: LedgerEvent, state: LedgerState): Envelope {
     default:
       return unreachable(event);
   }
+}
+
+/** A submission left unknown is settled by a second record: an id that ends with its outcome. */
+function submissionId(event: Submitted, state: LedgerState): string {
+  const first = `${event.cycle}/submitted/${event.clientOrderId}`;
+  return state.cycle?.submissions.has(event.clientOrderId) === true
+    ? `${first}/${event.outcome}`
+    : first;
 }
