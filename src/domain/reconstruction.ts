@@ -119,8 +119,8 @@ function applyBrokerFacts(
   }
   for (const known of point.orders) {
     if (known.status === 'refused' || known.status === 'not_sent') continue;
-    const order = broker.orderOf(known.clientOrderId);
-    if (order === undefined) {
+    const seen = broker.orderOf(known.clientOrderId);
+    if (seen === undefined) {
       mismatches.push({
         record: `order ${known.clientOrderId}`,
         expected: `a line in the orders file (cycle ${point.cycle})`,
@@ -128,11 +128,12 @@ function applyBrokerFacts(
       });
       continue;
     }
-    mismatches.push(...checkAgainstPlan(state, point, order));
+    const { order } = seen;
+    if (!seen.before) mismatches.push(...checkAgainstPlan(state, point, order));
     for (const fill of broker.takeFills(order.id, known.cumQty)) {
       applyEvent(state, { kind: 'fill_recorded', clientOrderId: known.clientOrderId, fill });
     }
-    if (point.trigger !== 'close') continue;
+    if (point.trigger !== 'close' || !isPlanned(state, point, order)) continue;
     if (known.status !== order.status) {
       mismatches.push({
         record: `order ${order.id}`,
@@ -145,7 +146,13 @@ function applyBrokerFacts(
   return mismatches;
 }
 
-/** The broker's order must be the child that the recomputed plan sends, under that very id. */
+const isPlanned = (state: LedgerState, point: DecisionPoint, order: BrokerOrder): boolean =>
+  openCycleOf(state, point.cycle).parents.has(order.clientOrderId);
+
+/**
+ * The broker's order must be the child that the recomputed plan sends, under that very id. An order
+ * placed by hand has no plan.
+ */
 function checkAgainstPlan(
   state: LedgerState,
   point: DecisionPoint,
@@ -153,6 +160,7 @@ function checkAgainstPlan(
 ): Mismatch[] {
   const progress = openCycleOf(state, point.cycle).parents.get(order.clientOrderId);
   if (progress === undefined) {
+    if (decodeOrderId(order.clientOrderId).kind === 'foreign') return [];
     const planned = [...openCycleOf(state, point.cycle).parents.values()].find(
       ({ parent }) => parent.symbol === order.symbol && parent.side === order.side,
     );
@@ -208,7 +216,15 @@ class BrokerRecords {
     }
     for (const fill of evidence.fills)
       this.#fills.set(fill.orderId, [...(this.#fills.get(fill.orderId) ?? []), fill]);
-    for (const activity of evidence.activities ?? []) this.#activities.set(activity.id, activity);
+    for (const activity of evidence.activities ?? []) {
+      if (this.#activities.has(activity.id))
+        this.#duplicates.push({
+          record: `activity ${activity.id}`,
+          expected: 'one line',
+          found: 'two lines',
+        });
+      this.#activities.set(activity.id, activity);
+    }
     this.#activitiesGiven = evidence.activities !== undefined;
     for (const fills of this.#fills.values())
       fills.sort((a, b) => compare(a.cumQty, b.cumQty) || compareText(a.id, b.id));
@@ -267,10 +283,15 @@ class BrokerRecords {
     return found;
   }
 
-  orderOf(clientOrderId: string): BrokerOrder | undefined {
+  /** An order, and whether an earlier decision point knew of it. */
+  orderOf(
+    clientOrderId: string,
+  ): { readonly order: BrokerOrder; readonly before: boolean } | undefined {
     const order = this.#byClientId.get(clientOrderId);
-    if (order !== undefined) this.#reported.add(order.id);
-    return order;
+    if (order === undefined) return undefined;
+    const before = this.#reported.has(order.id);
+    this.#reported.add(order.id);
+    return { order, before };
   }
 
   /** The fills of an order up to a cumulative quantity, each handed out once, in sequence. */

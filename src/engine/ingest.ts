@@ -1,58 +1,86 @@
 // Stage: broker → ledger. Fills and activities are taken in wherever they came from.
 // Invariant: each is applied once, an order's fills in the sequence of their cumQty.
+import { decodeOrderId } from '../domain/clientOrderId.ts';
 import type { Fill } from '../domain/fill.ts';
 import type { OrderKnown } from '../domain/ledger/events.ts';
 import type { OpenCycle } from '../domain/ledger/state.ts';
 import type { BrokerOrder } from '../domain/order.ts';
-import { compare, compareText, NO_SHARES } from '../domain/units/units.ts';
+import { compare, compareText, maximum, NO_SHARES, type Quantity } from '../domain/units/units.ts';
 import { CycleHalted, type Shell } from './shell.ts';
 
 export interface Ingested {
   /** The cycle's orders as the broker reports them, sorted by client order id. */
   readonly orders: readonly BrokerOrder[];
+  /** Orders nobody of ours asked for, and late fills: known as far as their fills were taken in. */
+  readonly others: readonly OrderKnown[];
   /** Activities new since the last decision point, in the order booked. */
   readonly activityIds: readonly string[];
 }
 
-/** Stages every fill and activity that the ledger has not seen yet. */
+/** Stages every fill and activity since the last cycle that the ledger has not seen yet. */
 export async function ingestBrokerFacts(shell: Shell, cycle: OpenCycle): Promise<Ingested> {
   const { broker, ledger, clock } = shell;
   const since = ledger.state.lastCycle ?? cycle.opened.cycle;
   const activities = (await broker.activities({ since })).filter(
     (activity) => !ledger.state.activityIds.has(activity.id),
   );
+  const booked = await broker.orders({ since });
+  const executed = await broker.fills({ since });
+  const fills = executed.filter((fill) => !ledger.state.fillIds.has(fill.id));
+  const staged = inSequence(fills, new Map(booked.map((order) => [order.id, order])));
   for (const activity of activities)
     ledger.stage({ kind: 'activity_recorded', activity }, clock.now());
-  const booked = await broker.orders({ since: cycle.opened.cycle });
-  const byId = new Map(booked.map((order) => [order.id, order]));
-  const fills = (await broker.fills({ since: cycle.opened.cycle })).filter(
-    (fill) => !ledger.state.fillIds.has(fill.id),
-  );
-  for (const { fill, clientOrderId } of inSequence(fills, byId)) {
+  for (const { fill, clientOrderId } of staged) {
     ledger.stage({ kind: 'fill_recorded', clientOrderId, fill }, clock.now());
   }
-  const orders = booked
-    .filter((order) => cycle.parents.has(order.clientOrderId))
-    .sort((a, b) => compareText(a.clientOrderId, b.clientOrderId));
-  return { orders, activityIds: activities.map((activity) => activity.id) };
+  const late = new Set(fills.map((fill) => fill.orderId));
+  const ofCycle = (order: BrokerOrder): boolean => cycle.parents.has(order.clientOrderId);
+  return {
+    orders: booked.filter(ofCycle).sort(byClientId),
+    others: booked
+      .filter((order) => !ofCycle(order) && (late.has(order.id) || !isOurs(order)))
+      .map((order) => ({
+        clientOrderId: order.clientOrderId,
+        status: order.status,
+        cumQty: executedOf(order, executed),
+      })),
+    activityIds: activities.map((activity) => activity.id),
+  };
 }
 
-/** What is known of each of the cycle's orders: the broker's word, or how its submission ended. */
-export function knownOrders(cycle: OpenCycle, orders: readonly BrokerOrder[]): OrderKnown[] {
+const byClientId = (
+  a: { readonly clientOrderId: string },
+  b: { readonly clientOrderId: string },
+): number => compareText(a.clientOrderId, b.clientOrderId);
+
+const isOurs = (order: BrokerOrder): boolean => decodeOrderId(order.clientOrderId).kind === 'ours';
+
+const executedOf = (order: BrokerOrder, fills: readonly Fill[]): Quantity =>
+  fills
+    .filter((fill) => fill.orderId === order.id)
+    .reduce((most, fill) => maximum(most, fill.cumQty), NO_SHARES);
+
+/**
+ * What is known of each order: the broker's word, or how its submission ended. Sorted by client order
+ * id; the cycle's own and those nobody asked for.
+ */
+export function knownOrders(
+  cycle: OpenCycle,
+  { orders, others }: Pick<Ingested, 'orders' | 'others'>,
+): OrderKnown[] {
   const reported = new Map(orders.map((order) => [order.clientOrderId, order]));
-  return [...cycle.parents.values()]
-    .map(({ parent, submission, cumQty }): OrderKnown => {
-      const { clientOrderId } = parent;
-      const order = reported.get(clientOrderId);
-      if (order !== undefined) return { clientOrderId, status: order.status, cumQty };
-      if (submission === 'refused' || submission === 'not_sent')
-        return { clientOrderId, status: submission, cumQty: NO_SHARES };
-      throw new CycleHalted(
-        `Order ${clientOrderId} was submitted (${submission ?? 'not recorded'}) and the broker does not list it. ` +
-          'It stays unknown and the cycle open; nothing was guessed. Remedy: look it up at the broker and run again.',
-      );
-    })
-    .sort((a, b) => compareText(a.clientOrderId, b.clientOrderId));
+  const own = [...cycle.parents.values()].map(({ parent, submission, executed }): OrderKnown => {
+    const { clientOrderId } = parent;
+    const order = reported.get(clientOrderId);
+    if (order !== undefined) return { clientOrderId, status: order.status, cumQty: executed };
+    if (submission === 'refused' || submission === 'not_sent')
+      return { clientOrderId, status: submission, cumQty: NO_SHARES };
+    throw new CycleHalted(
+      `Order ${clientOrderId} was submitted (${submission ?? 'not recorded'}) and the broker does not list it. ` +
+        'It stays unknown and the cycle open; nothing was guessed. Remedy: look it up at the broker and run again.',
+    );
+  });
+  return [...own, ...others].sort(byClientId);
 }
 
 function inSequence(

@@ -96,6 +96,24 @@ export class LedgerKeeper {
     this.#broken = false;
   }
 
+  /**
+   * Forgets what an interrupted step staged and did not commit, also after a broken rule: the ledger
+   * is the fold of the journal again.
+   *
+   * @throws JournalError when the journal is damaged; nothing more is written then
+   */
+  forgetStaged(): void {
+    if (!this.#broken && this.#staged.length === 0) return;
+    this.#broken = true;
+    const folded = foldJournal(this.#journal);
+    this.#state = folded.state;
+    this.#head = folded.head;
+    this.#lastId = folded.lastId;
+    this.#staged = [];
+    this.#changes = [];
+    this.#broken = false;
+  }
+
   /** The id of the last event staged. */
   get lastId(): string {
     return this.#lastId;

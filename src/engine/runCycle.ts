@@ -38,6 +38,8 @@ export async function runCycle(
   session: Session,
 ): Promise<CycleResult> {
   const { ledger, clock } = shell;
+  ledger.forgetStaged();
+  refuseOtherSession(ledger.state, session);
   await clock.waitUntil(sessionOpen(session));
   if (ledger.state.cycle === null) await planOpen(shell, history, session);
   const cycle = openCycleOf(ledger.state, session);
@@ -51,6 +53,22 @@ export async function runCycle(
     await clock.waitUntil(sessionClose(session));
   }
   return closeCycle(shell, cycle);
+}
+
+/** One cycle a session, one at a time; checked before any time passes. */
+function refuseOtherSession({ cycle, lastCycle }: LedgerState, session: Session): void {
+  if (cycle !== null && cycle.opened.cycle !== session) {
+    throw new CycleHalted(
+      `The cycle of ${cycle.opened.cycle} is open; expected it to end before ${session} begins. ` +
+        `Nothing was sent. Remedy: run ${cycle.opened.cycle} again, then ${session}.`,
+    );
+  }
+  if (cycle === null && lastCycle !== null && session <= lastCycle) {
+    throw new CycleHalted(
+      `The cycle of ${session} cannot run: the journal ends with ${lastCycle}, expected a later session. ` +
+        'One cycle an account and session. Nothing was sent. Remedy: run the session after it.',
+    );
+  }
 }
 
 /** Opens the cycle: signals, opening facts and the first plan become durable together. */
@@ -111,7 +129,7 @@ async function decisionPoint(
     snapshot: await broker.account(),
     quotes: await broker.quotes(symbols),
     assets: await broker.assets(symbols),
-    orders: knownOrders(cycle, ingested.orders),
+    orders: knownOrders(cycle, ingested),
     activityIds: ingested.activityIds,
   };
 }

@@ -36,6 +36,7 @@ export function applyEvent(state: LedgerState, event: LedgerEvent): Posting[] {
       return openCycle(state, event);
     case 'signal_recorded':
       openCycleOf(state, event.cycle).signals.set(event.signal.sleeve, event.signal);
+      remember(state, event);
       return [];
     case 'decision_point':
       return applyDecisionPoint(state, event);
@@ -49,6 +50,7 @@ export function applyEvent(state: LedgerState, event: LedgerEvent): Posting[] {
       );
       progress.submission = event.outcome;
       state.cycle?.submissions.set(event.clientOrderId, event);
+      remember(state, event);
       return [];
     }
     case 'fill_recorded':
@@ -79,8 +81,9 @@ export function applyEvent(state: LedgerState, event: LedgerEvent): Posting[] {
 }
 
 /**
- * sha256 over everything economic in the open cycle: its decisions, orders, fills, activities, marks;
- * sorted, so that it does not depend on the order in which the broker's messages arrived.
+ * sha256 over the whole open cycle: what its decisions read, the decisions, orders, fills, activities
+ * and marks; sorted, so that it does not depend on the order in which the broker's messages arrived.
+ * Recorded times and journal ids are no part of it.
  */
 export const cycleDigest = (cycle: OpenCycle): string =>
   sha256Hex([...cycle.record].sort(compareText).join('\n'));
@@ -154,6 +157,7 @@ function openCycle(
     reported: new Set(),
     record: [],
   };
+  remember(state, event);
   return applyCorporateActions(state, event);
 }
 
@@ -164,7 +168,10 @@ function applyDecisionPoint(state: LedgerState, point: DecisionPoint): Posting[]
     () =>
       `Decision point ${point.sequence} of cycle ${point.cycle} follows ${cycle.points.length}.`,
   );
-  const postings = point.orders.filter(isOver).flatMap((order) => endParent(state, order));
+  const postings = point.orders
+    .filter((order) => isOver(order) && cycle.parents.has(order.clientOrderId))
+    .flatMap((order) => endParent(state, order));
+  remember(state, point);
   cycle.points.push(point);
   return postings;
 }
