@@ -68,7 +68,9 @@ export interface SizingFacts {
 export function sleeveNav(holdings: SleeveHoldings, facts: SizingFacts): SleeveNav {
   if (facts.cashBroken) return { kind: 'unknown', reason: 'the account has an open cash break' };
   let nav = add(holdings.cash, holdings.receivables);
-  for (const [symbol, held] of holdings.positions) {
+  // Sorted, so that the reason does not depend on the order in which fills arrived.
+  const positions = [...holdings.positions].sort(([a], [b]) => compareText(a, b));
+  for (const [symbol, held] of positions) {
     if (facts.brokenSymbols.has(symbol))
       return { kind: 'unknown', reason: `${symbol} has an open break` };
     const price = facts.prices.get(symbol);
