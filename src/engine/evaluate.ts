@@ -2,6 +2,7 @@
 // Invariant: a strategy sees completed bars through `asOf` and nothing else.
 import { digestOf, type Json } from '../domain/canonical.ts';
 import { sessionsBetween } from '../domain/calendar.ts';
+import { anyJson } from '../domain/codec.ts';
 import type { Symbol } from '../domain/market.ts';
 import { exactWeights, type RebalanceRule, type Signal } from '../domain/signal.ts';
 import type { SleeveId } from '../domain/sleeve.ts';
@@ -93,11 +94,14 @@ export function evaluateSleeve(
 
 function runStrategy(strategy: Strategy, history: History, asOf: Session): Evaluation {
   try {
-    return strategy.evaluate({
+    const evaluation = strategy.evaluate({
       asOf,
       history: (symbol) => history.series(symbol),
       exchangeSessions: history.sessions(),
     });
+    // A path that cannot be written must fail its sleeve alone, not the step that records it.
+    anyJson.decode(evaluation.path, 'path');
+    return evaluation;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return { kind: 'failed', code: 'strategy_threw', message, path: [] };
