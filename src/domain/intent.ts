@@ -8,6 +8,7 @@ import type { Session } from './time.ts';
 import {
   add,
   compareText,
+  format,
   NO_SHARES,
   notional,
   ONE,
@@ -109,11 +110,10 @@ export function sizeIntents(
     }
     const wanted = targets.get(symbol);
     const target =
-      wanted === undefined ? NO_SHARES : targetShares(wanted, nav, facts.deployment, price);
+      wanted === undefined ? NO_SHARES : targetShares({ ...facts, wanted, held, nav, price });
     if (target === null) {
-      const detail = nav.kind === 'unknown' ? nav.reason : `${symbol} has no sane price`;
-      const reason = nav.kind === 'unknown' ? 'nav_unknown' : 'price_unknown';
-      return { ...open, target, quantity: NO_SHARES, settled: { kind: 'denied', reason, detail } };
+      const why = whyUnsized(symbol, nav);
+      return { ...open, target, quantity: NO_SHARES, settled: { kind: 'denied', ...why } };
     }
     const change = subtract(target, held);
     if (!due)
@@ -139,15 +139,24 @@ function targetWeights(signal: Signal): ReadonlyMap<Symbol, Weight> {
   return new Map(signal.weights.map((target) => [target.symbol, target.weight]));
 }
 
-function targetShares(
-  wanted: Weight,
-  nav: SleeveNav,
-  deployment: Weight,
-  price: Price | null,
-): Quantity | null {
+/** weight × NAV × deployment ÷ price. A NAV of zero or less sizes nothing that is held: no liquidation. */
+function targetShares(of: {
+  readonly wanted: Weight;
+  readonly held: Quantity;
+  readonly nav: SleeveNav;
+  readonly deployment: Weight;
+  readonly price: Price | null;
+}): Quantity | null {
+  const { nav, price } = of;
   if (nav.kind === 'unknown' || price === null) return null;
-  if (nav.nav <= 0n) return NO_SHARES;
-  return quantity((wanted * nav.nav * deployment * ONE) / (ONE_WEIGHT * ONE_WEIGHT * price));
+  if (nav.nav <= 0n) return of.held === NO_SHARES ? NO_SHARES : null;
+  return quantity((of.wanted * nav.nav * of.deployment * ONE) / (ONE_WEIGHT * ONE_WEIGHT * price));
+}
+
+function whyUnsized(symbol: Symbol, nav: SleeveNav): { reason: string; detail: string } {
+  if (nav.kind === 'unknown') return { reason: 'nav_unknown', detail: nav.reason };
+  if (nav.nav > 0n) return { reason: 'price_unknown', detail: `${symbol} has no sane price` };
+  return { reason: 'nav_not_positive', detail: `NAV is ${format(nav.nav)} USD; a person decides` };
 }
 
 function isDue(
