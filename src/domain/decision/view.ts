@@ -42,7 +42,8 @@ export function judgeQuotes(
 ): Map<Symbol, QuoteVerdict> {
   const quotes = new Map(view.point.quotes.map((quote) => [quote.symbol, quote]));
   const { maxSpread } = view.configuration.limits;
-  return new Map([...symbols].map((symbol) => [symbol, judgeQuote(quotes.get(symbol), maxSpread)]));
+  const facts = { maxSpread, at: view.point.at };
+  return new Map([...symbols].map((symbol) => [symbol, judgeQuote(quotes.get(symbol), facts)]));
 }
 
 export const assetsBySymbol = (view: DecisionView): Map<Symbol, AssetFacts> =>
