@@ -18,6 +18,7 @@ import type { SleeveId } from '../sleeve.ts';
 import { add, minimum, subtract, type Money, type Price } from '../units/units.ts';
 import {
   assetsBySymbol,
+  denyAsset,
   judgeQuotes,
   nothingDecided,
   OutcomeSheet,
@@ -38,7 +39,7 @@ export function decideBuys(view: DecisionView): PlanDecision {
     view,
     deferred.map((net) => net.symbol),
   );
-  const quoted = deferred.filter((net) => isQuoted(net, verdicts, sheet));
+  const open = deferred.filter((net) => mayTrade(view, { net, verdicts, sheet }));
   const ceilings = ceilingsOf(view, verdicts);
   const mids = midsOf(verdicts);
   const steps: ((nets: readonly NetDemand[]) => Limited)[] = [
@@ -55,7 +56,7 @@ export function decideBuys(view: DecisionView): PlanDecision {
   ];
   const kept = steps.reduce<readonly NetDemand[]>(
     (nets, step) => recordCuts(sheet, 'buy', step(nets)),
-    quoted,
+    open,
   );
   const parents = kept.map((net) => parentOf(view, net, midOf(mids, net.symbol)));
   for (const parent of parents) recordOrdered(sheet, parent);
@@ -75,19 +76,22 @@ function currentOutcome(
   return outcome;
 }
 
-function isQuoted(
-  net: NetDemand,
-  verdicts: ReadonlyMap<Symbol, QuoteVerdict>,
-  sheet: OutcomeSheet,
+/** The gates again, on the quotes and assets of this point: what was sane at the open may not be now. */
+function mayTrade(
+  view: DecisionView,
+  of: { net: NetDemand; verdicts: ReadonlyMap<Symbol, QuoteVerdict>; sheet: OutcomeSheet },
 ): boolean {
-  const verdict = verdicts.get(net.symbol);
-  if (verdict?.kind === 'sane') return true;
-  const { reason, detail } = verdict ?? { reason: 'quote_missing', detail: 'no quote' };
-  for (const demand of net.demands) {
-    sheet.add(
-      { sleeve: demand.sleeve, symbol: net.symbol },
-      { kind: 'denied', reason, quantity: demand.quantity, detail },
-    );
+  const { symbol, demands } = of.net;
+  const verdict = of.verdicts.get(symbol) ?? {
+    kind: 'denied',
+    reason: 'quote_missing',
+    detail: 'no quote',
+  };
+  const denial = verdict.kind === 'sane' ? denyAsset(assetsBySymbol(view).get(symbol)) : verdict;
+  if (denial === null) return true;
+  const { reason, detail } = denial;
+  for (const { sleeve, quantity } of demands) {
+    of.sheet.add({ sleeve, symbol }, { kind: 'denied', reason, quantity, detail });
   }
   return false;
 }

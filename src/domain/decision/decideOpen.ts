@@ -38,6 +38,7 @@ import {
 import {
   assetsBySymbol,
   bySide,
+  denyAsset,
   judgeQuotes,
   nothingDecided,
   OutcomeSheet,
@@ -199,12 +200,7 @@ function gate(
     const verdict = decided.verdicts.get(intent.symbol);
     if (verdict === undefined) return { reason: 'quote_missing', detail: 'no quote' };
     if (verdict.kind === 'denied') return verdict;
-    const asset = assets.get(intent.symbol);
-    if (asset === undefined)
-      return { reason: 'asset_unknown', detail: 'the broker does not know the asset' };
-    return asset.tradable
-      ? null
-      : { reason: 'not_tradable', detail: 'the broker does not trade the asset now' };
+    return denyAsset(assets.get(intent.symbol));
   };
   return decided.sized.intents.filter((intent) => {
     const { sleeve, symbol, held, quantity, price } = intent;

@@ -49,6 +49,17 @@ export function judgeQuotes(
 export const assetsBySymbol = (view: DecisionView): Map<Symbol, AssetFacts> =>
   new Map(view.point.assets.map((asset) => [asset.symbol, asset]));
 
+/** Why an asset may not be traded now; null when it may. What is not known is denied. */
+export function denyAsset(
+  asset: AssetFacts | undefined,
+): { reason: string; detail: string } | null {
+  if (asset === undefined)
+    return { reason: 'asset_unknown', detail: 'the broker does not know the asset' };
+  return asset.tradable
+    ? null
+    : { reason: 'not_tradable', detail: 'the broker does not trade the asset now' };
+}
+
 export function parentOf(view: DecisionView, net: NetDemand, arrivalPrice: Price): Parent {
   const { account, sleeves } = view.configuration;
   const codes = new Map(sleeves.map((sleeve) => [sleeve.id, sleeve.code]));
