@@ -312,12 +312,10 @@ const netsOf = (side: fc.Arbitrary<Side>): fc.Arbitrary<NetDemand[]> =>
             fc.array(sharesOf, { minLength: IDS.length, maxLength: IDS.length }),
           )
           .map(([which, ids, counts]): NetDemand => {
-            const demands = [...ids]
-              .sort(compareText)
-              .map((id, index) => ({
-                sleeve: sleeve(id),
-                quantity: counts[index] ?? quantity(1n),
-              }));
+            const demands = [...ids].sort(compareText).map((id, index) => ({
+              sleeve: sleeve(id),
+              quantity: counts[index] ?? quantity(1n),
+            }));
             return {
               symbol: symbol(name),
               side: which,
