@@ -188,13 +188,12 @@ function gate(
 ): Intent[] {
   const assets = assetsBySymbol(view);
   const broken = new Set(decided.breaks.map((found) => found.symbol));
-  const aborted = [...view.cycle.signals.values()].find(
-    (signal) =>
-      signal.kind === 'failed' && view.state.sleeves.get(signal.sleeve)?.onFailure === 'abort',
+  const aborted = sleevesInOrder(view.state).find(
+    ({ id, onFailure }) => onFailure === 'abort' && view.cycle.signals.get(id)?.kind === 'failed',
   );
   const denial = (intent: Intent): { reason: string; detail: string } | null => {
     if (aborted !== undefined)
-      return { reason: 'abort', detail: `${aborted.sleeve} failed and its policy is abort` };
+      return { reason: 'abort', detail: `${aborted.id} failed and its policy is abort` };
     if (broken.has(intent.symbol))
       return { reason: 'break', detail: `${intent.symbol} has an open break` };
     const verdict = decided.verdicts.get(intent.symbol);
