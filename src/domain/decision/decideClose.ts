@@ -22,11 +22,27 @@ export function decideClose(view: DecisionView): PlanDecision {
     );
     settleParent(view, { progress, order, sheet });
   }
+  expireDeferred(view, sheet);
   const overdrafts = sleevesInOrder(view.state)
     .filter((sleeve) => sleeve.cash < 0n)
     .map((sleeve) => ({ sleeve: sleeve.id, cash: sleeve.cash }));
   const breaks = reconcile(ledgerTotals(view.state), view.point.snapshot);
   return { ...nothingDecided(view), outcomes: sheet.sealed(), breaks, overdrafts };
+}
+
+/** Buys that were still waiting when the session closed were never sent. */
+function expireDeferred(view: DecisionView, sheet: OutcomeSheet): void {
+  const reason = {
+    kind: 'expired',
+    reason: 'never_sent',
+    detail: 'the session closed first',
+  } as const;
+  for (const outcome of view.cycle.outcomes.values()) {
+    const waiting = outcome.parts.filter((part) => part.kind === 'deferred');
+    if (waiting.length === 0) continue;
+    sheet.reopen(outcome, 'deferred');
+    for (const { quantity } of waiting) sheet.add(outcome, { ...reason, quantity });
+  }
 }
 
 function settleParent(
