@@ -11,17 +11,17 @@ import {
 } from '../../src/domain/calendar.ts';
 import { sha256Hex } from '../../src/domain/canonical.ts';
 import { session } from '../../src/domain/time.ts';
-import { format, ONE, parseMoney, quantity } from '../../src/domain/units/units.ts';
+import { format, ONE, parseMoney, parsePrice, quantity } from '../../src/domain/units/units.ts';
 import type { MarketData } from '../../src/ports/marketData.ts';
-import { bar, barMarket, symbol } from './barMarket.ts';
+import { bar, barMarket, symbol, type BarRow } from './barMarket.ts';
 
 const SESSIONS = sessionsBetween(session('2018-06-01'), session('2018-07-17'));
 const SYMBOLS = ['AAA', 'BBB', 'CCC', 'DDD'];
 
 export function market(): MarketData {
-  const rows = SYMBOLS.map((of, index) => [
-    of,
-    SESSIONS.map((date) => {
+  const rows: { [symbol: string]: readonly BarRow[] } = {};
+  for (const [index, of] of SYMBOLS.entries()) {
+    rows[of] = SESSIONS.map((date) => {
       const draw = Number.parseInt(sha256Hex(`${of} ${date}`).slice(0, 6), 16) % 1000;
       const open = 20 + index * 15 + draw / 100;
       return bar(date, open.toFixed(3), {
@@ -29,18 +29,18 @@ export function market(): MarketData {
         low: (open * 0.98).toFixed(3),
         volume: 500 + draw,
       });
-    }),
-  ]);
+    });
+  }
   const [of, exDate, payDate] = [symbol('AAA'), session('2018-06-14'), session('2018-06-20')];
-  return barMarket(Object.fromEntries(rows), [
+  return barMarket(rows, [
     {
       kind: 'dividend',
       id: 'd',
       symbol: of,
       exDate,
       payDate,
-      perShare: parseMoney('0.333') as never,
-    }, // a count of 1e-9
+      perShare: parsePrice('0.333'),
+    },
     {
       kind: 'split',
       id: 's',

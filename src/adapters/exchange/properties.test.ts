@@ -46,7 +46,7 @@ interface Course {
 const rate = (most: number) =>
   fc.integer({ min: 0, max: most }).map((value) => String(value / 100));
 
-const settings: fc.Arbitrary<ExchangeSettings> = fc.record({
+const anySettings: fc.Arbitrary<ExchangeSettings> = fc.record({
   seed: fc.nat(1000),
   halfSpreadBps: fc.integer({ min: 0, max: 50 }).map(String),
   slippageBps: fc.integer({ min: 0, max: 50 }).map(String),
@@ -105,7 +105,7 @@ const step: fc.Arbitrary<Step> = fc.record({
 });
 
 const course: fc.Arbitrary<Course> = fc.record({
-  settings,
+  settings: anySettings,
   rows: fc.record(Object.fromEntries(SYMBOLS.map((of) => [of, fc.tuple(...SESSIONS.map(row))]))),
   actions: fc.uniqueArray(action, { maxLength: 6, selector: ({ id }) => id }),
   steps: fc.array(
