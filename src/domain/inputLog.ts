@@ -17,19 +17,19 @@ export const CHAIN_START: ChainHead = { sequence: 0, hash: '0'.repeat(64) };
 /** The format written in every line of signals.jsonl. */
 export const INPUT_LOG_VERSION = 1;
 
-/** Appends one record: the new head and its line of signals.jsonl (no line break). */
-export function chainRecord(
-  head: ChainHead,
-  record: InputRecord,
-): { head: ChainHead; line: string } {
-  const body = {
-    version: INPUT_LOG_VERSION,
-    sequence: head.sequence + 1,
-    previous: head.hash,
-    record: inputRecordCodec.encode(record),
-  };
-  const hash = sha256Hex(canonicalJson(body));
-  return { head: { sequence: body.sequence, hash }, line: canonicalJson({ ...body, hash }) };
+/**
+ * Appends one record.
+ *
+ * @param text the record as canonical JSON
+ * @returns the new head, and the record's line of signals.jsonl (canonical JSON, no line break)
+ */
+export function chainRecord(head: ChainHead, text: string): { head: ChainHead; line: string } {
+  const sequence = head.sequence + 1;
+  // Keys in their sorted order, so that the record need not be written a second time.
+  const previous = `"previous":"${head.hash}"`;
+  const rest = `"record":${text},"sequence":${sequence},"version":${INPUT_LOG_VERSION}}`;
+  const hash = sha256Hex(`{${previous},${rest}`);
+  return { head: { sequence, hash }, line: `{"hash":"${hash}",${previous},${rest}` };
 }
 
 /** A line of an evidence file that cannot be used. */

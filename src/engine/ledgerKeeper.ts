@@ -3,6 +3,7 @@
 import { chainRecord, CHAIN_START, type ChainHead } from '../domain/inputLog.ts';
 import { invariant } from '../domain/invariant.ts';
 import { applyEvent } from '../domain/ledger/apply.ts';
+import { eventText } from '../domain/ledger/eventCodec.ts';
 import { envelopeOf } from '../domain/ledger/envelope.ts';
 import { isInput, type LedgerEvent } from '../domain/ledger/events.ts';
 import { emptyState, type LedgerState } from '../domain/ledger/state.ts';
@@ -73,10 +74,11 @@ export class LedgerKeeper {
     );
     this.#broken = true;
     const envelope = envelopeOf(event, this.#state);
-    const postings = applyEvent(this.#state, event);
-    const input = isInput(event) ? chainRecord(this.#head, event).head : null;
+    const payload = eventText(event);
+    const postings = applyEvent(this.#state, event, () => payload);
+    const input = isInput(event) ? chainRecord(this.#head, payload).head : null;
     if (input !== null) this.#head = input;
-    this.#staged.push({ ...envelope, event, recordedAt, input });
+    this.#staged.push({ ...envelope, event, payload, recordedAt, input });
     this.#changes.push(...tableChanges(event, envelope.id, postings, this.#state));
     this.#lastId = envelope.id;
     this.#broken = false;
@@ -136,7 +138,7 @@ export function foldJournal(
   let head = CHAIN_START;
   let lastId = '';
   for (const entry of journal.read()) {
-    const postings = applyEvent(state, entry.event);
+    const postings = applyEvent(state, entry.event, () => entry.payload);
     if (isInput(entry.event)) head = checkInput(journal, entry, head);
     onEntry(entry, () => tableChanges(entry.event, entry.id, postings, state));
     lastId = entry.id;
@@ -148,18 +150,16 @@ export function foldJournal(
 /** The lines of signals.jsonl, from the journal's inputs. */
 export function* inputLogLines(journal: Journal): Iterable<string> {
   let head = CHAIN_START;
-  for (const { event } of journal.read()) {
+  for (const { event, payload } of journal.read()) {
     if (!isInput(event)) continue;
-    const chained = chainRecord(head, event);
+    const chained = chainRecord(head, payload);
     head = chained.head;
     yield chained.line;
   }
 }
 
 function checkInput(journal: Journal, entry: StoredEntry, head: ChainHead): ChainHead {
-  const event = entry.event;
-  invariant(isInput(event), () => `Event ${entry.sequence} is not an input.`);
-  const next = chainRecord(head, event).head;
+  const next = chainRecord(head, entry.payload).head;
   if (entry.input?.sequence !== next.sequence || entry.input.hash !== next.hash) {
     throw new JournalError(
       `The input log in ${journal.place} is damaged at event ${entry.sequence}: expected input ${next.sequence} with hash ${next.hash}, ` +

@@ -9,6 +9,8 @@ export interface JournalEntry {
   /** Content-derived; a second entry of one id is refused. */
   readonly id: string;
   readonly event: LedgerEvent;
+  /** The event as canonical JSON: the bytes that are hashed. */
+  readonly payload: string;
   readonly effectiveAt: string;
   readonly recordedAt: Timestamp;
   /** One cycle of one account. */
@@ -90,7 +92,15 @@ export interface Journal {
   close(): void;
 }
 
+export type JournalErrorCode = 'in_use' | 'damaged';
+
 /** A journal that cannot be used or trusted: what, where, expected, found, consequence, remedy. */
 export class JournalError extends Error {
   override readonly name = 'JournalError';
+  readonly code: JournalErrorCode;
+
+  constructor(message: string, code: JournalErrorCode = 'damaged') {
+    super(message);
+    this.code = code;
+  }
 }

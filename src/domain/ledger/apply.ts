@@ -1,6 +1,6 @@
 // Stage: ledger. The one transition: state × event → state and the postings it made.
 // Invariant: every posting has one owner; allocations, crosses and dividends sum to what was booked.
-import { canonicalJson, digestOf, sha256Hex } from '../canonical.ts';
+import { sha256Hex } from '../canonical.ts';
 import { invariant, unreachable } from '../invariant.ts';
 import type { PlanDecision } from '../plan.ts';
 import { HOUSE, HOUSE_CODE, SUSPENSE, SUSPENSE_CODE } from '../sleeve.ts';
@@ -8,7 +8,7 @@ import type { Session } from '../time.ts';
 import { compareText, format, NO_MONEY, NO_SHARES, subtract, total } from '../units/units.ts';
 import { applyActivity, applyCorporateActions } from './applyActions.ts';
 import { applyFill, endParent } from './applyFill.ts';
-import { ledgerEventCodec } from './eventCodec.ts';
+import { eventText } from './eventCodec.ts';
 import type { DecisionPoint, Genesis, LedgerEvent, OrderKnown } from './events.ts';
 import { markSleeves } from './marks.ts';
 import { postTrade, type Posting } from './postings.ts';
@@ -25,10 +25,30 @@ import {
 /**
  * Applies one event in place.
  *
+ * @param text the event as canonical JSON; computed when it is not at hand
  * @returns the postings it made; empty for facts that move nothing
  * @throws InvariantError when the event breaks a rule of the money; the state must then be dropped
  */
-export function applyEvent(state: LedgerState, event: LedgerEvent): Posting[] {
+export function applyEvent(
+  state: LedgerState,
+  event: LedgerEvent,
+  text: () => string = () => eventText(event),
+): Posting[] {
+  if (isDuplicate(state, event)) return [];
+  const postings = transition(state, event);
+  // The beginning stands in the history already; a commit names the digest of everything before it.
+  if (event.kind !== 'genesis' && event.kind !== 'cycle_committed')
+    state.cycle?.record.push(text());
+  return postings;
+}
+
+/** A fill or activity that is known already, by the broker's id: applied once, ignored after. */
+function isDuplicate(state: LedgerState, event: LedgerEvent): boolean {
+  if (event.kind === 'fill_recorded') return state.fillIds.has(event.fill.id);
+  return event.kind === 'activity_recorded' && state.activityIds.has(event.activity.id);
+}
+
+function transition(state: LedgerState, event: LedgerEvent): Posting[] {
   switch (event.kind) {
     case 'genesis':
       return applyGenesis(state, event);
@@ -36,7 +56,6 @@ export function applyEvent(state: LedgerState, event: LedgerEvent): Posting[] {
       return openCycle(state, event);
     case 'signal_recorded':
       openCycleOf(state, event.cycle).signals.set(event.signal.sleeve, event.signal);
-      remember(state, event);
       return [];
     case 'decision_point':
       return applyDecisionPoint(state, event);
@@ -50,27 +69,20 @@ export function applyEvent(state: LedgerState, event: LedgerEvent): Posting[] {
       );
       progress.submission = event.outcome;
       state.cycle?.submissions.set(event.clientOrderId, event);
-      remember(state, event);
       return [];
     }
     case 'fill_recorded':
-      if (state.fillIds.has(event.fill.id)) return [];
       state.fillIds.add(event.fill.id);
-      remember(state, event);
       return applyFill(state, event);
     case 'activity_recorded':
-      if (state.activityIds.has(event.activity.id)) return [];
       state.activityIds.add(event.activity.id);
-      remember(state, event);
       return applyActivity(state, event.activity);
     case 'order_reported':
-      remember(state, event);
       state.cycle?.reported.add(event.order.clientOrderId);
       return [];
     case 'marks_recorded': {
       const cycle = openCycleOf(state, event.cycle);
       for (const { symbol, price } of event.marks) cycle.marks.set(symbol, price);
-      remember(state, event);
       return [];
     }
     case 'cycle_committed':
@@ -95,7 +107,7 @@ function applyGenesis(state: LedgerState, event: Genesis): Posting[] {
   );
   const { configuration } = event;
   state.configuration = configuration;
-  state.history = digestOf(ledgerEventCodec.encode(event));
+  state.history = sha256Hex(eventText(event));
   const assigned = total(configuration.sleeves.map((sleeve) => sleeve.openingCash));
   invariant(
     assigned <= event.cash,
@@ -157,7 +169,6 @@ function openCycle(
     reported: new Set(),
     record: [],
   };
-  remember(state, event);
   return applyCorporateActions(state, event);
 }
 
@@ -171,7 +182,6 @@ function applyDecisionPoint(state: LedgerState, point: DecisionPoint): Posting[]
   const postings = point.orders
     .filter((order) => isOver(order) && cycle.parents.has(order.clientOrderId))
     .flatMap((order) => endParent(state, order));
-  remember(state, point);
   cycle.points.push(point);
   return postings;
 }
@@ -189,7 +199,6 @@ function applyDecision(state: LedgerState, decision: PlanDecision): Posting[] {
     () =>
       `Decision ${decision.sequence} of cycle ${decision.cycle} has no decision point of its own.`,
   );
-  remember(state, { kind: 'plan_decided', decision });
   cycle.decisions.push(decision);
   for (const outcome of decision.outcomes)
     cycle.outcomes.set(outcomeKey(outcome.sleeve, outcome.symbol), outcome);
@@ -248,9 +257,4 @@ function commitCycle(state: LedgerState, session: Session, digest: string): Post
   state.cycles += 1;
   state.cycle = null;
   return [];
-}
-
-/** Adds an event to what the cycle's digest covers, as the bytes it has in the journal. */
-function remember(state: LedgerState, event: LedgerEvent): void {
-  state.cycle?.record.push(canonicalJson(ledgerEventCodec.encode(event)));
 }

@@ -1,6 +1,7 @@
 // Stage: journal. How every event is written as JSON and read back.
 // Invariant: decode(encode(event)) = event; a shape that is not in the union is refused with its place.
 import type { AccountSnapshot, BrokerPosition } from '../account.ts';
+import { canonicalJson } from '../canonical.ts';
 import {
   anyJson,
   boolean,
@@ -355,3 +356,7 @@ export const ledgerEventCodec: Codec<LedgerEvent> = union<LedgerEvent>({
   activity_recorded: record<ActivityRecorded>({ kind: tag('activity_recorded'), activity }),
   order_reported: record<OrderReported>({ kind: tag('order_reported'), order }),
 });
+
+/** An event as the bytes it has in the journal and in every digest. */
+export const eventText = (event: LedgerEvent): string =>
+  canonicalJson(ledgerEventCodec.encode(event));
