@@ -53,8 +53,8 @@ export const DEFAULT_EXCHANGE_SETTINGS: ExchangeSettings = {
   untradableSymbols: [],
 };
 
-/** One basis point and the whole, in the counts used here: 1e-12 of one. */
-export const FRACTION_SCALE = 12;
+/** Shares of a whole are counted in 1e-12; a basis point is 1e-4 of the whole, so 1e8 of them. */
+const FRACTION_SCALE = 12;
 export const WHOLE = 10n ** 12n;
 const BPS_SCALE = 8;
 

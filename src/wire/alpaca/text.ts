@@ -24,6 +24,6 @@ export const dateText = shaped(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/, 'a date like "201
 export const someText = z.string({ error: 'a text' }).min(1, { error: 'a text that is not empty' });
 
 /** A word of an open list (status, type, side): whatever comes is kept. */
-export const openWord = someText;
+export const openWord = z.string({ error: 'a word' }).min(1, { error: 'a word that is not empty' });
 
 export const yesNo = z.boolean({ error: 'true or false' });
