@@ -3,8 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
-import { BookError } from '../../adapters/exchange/bookError.ts';
+import { BookError, type BookErrorCode } from '../../adapters/exchange/bookError.ts';
 import { CycleHalted } from '../../engine/shell.ts';
+import { CalendarError } from '../../domain/calendar.ts';
 import { InvariantError } from '../../domain/invariant.ts';
 import { BrokerError } from '../../ports/broker.ts';
 import { JournalError } from '../../ports/journal.ts';
@@ -23,9 +24,16 @@ import { EXIT, UsageError, type ExitCode, type Output } from './usage.ts';
 
 const DEFAULT_CONFIG = fileURLToPath(new URL('../../../examples/assay.config.ts', import.meta.url));
 
-/** @returns the exit code, as in usage.ts */
-export async function main(argv: readonly string[]): Promise<number> {
-  const output = terminal();
+/**
+ * Runs one command. Without a command it shows the help and returns EXIT.usage: a script that lost
+ * its arguments must not look like one that worked.
+ *
+ * @returns the exit code, as in usage.ts
+ */
+export async function main(
+  argv: readonly string[],
+  output: Output = terminal(),
+): Promise<ExitCode> {
   let code: ExitCode = EXIT.ok;
   const program = commands(output, (ended) => {
     code = ended;
@@ -47,58 +55,64 @@ function commands(output: Output, end: (code: ExitCode) => void): Command {
     )
     .version(version())
     .exitOverride()
-    .showHelpAfterError('(assay --help lists the commands)');
-  const account = (name: string, does: string): Command =>
+    .configureOutput({
+      writeOut: (text) => output.line(text.trimEnd()),
+      writeErr: (text) => output.note(text.trimEnd()),
+      outputError: (text, write) => write(refusal(text)),
+    })
+    .addHelpText('after', EXIT_CODES);
+  const command = (name: string, does: string): Command =>
     program
       .command(name)
       .description(does)
-      .option('--config <file>', 'configuration', DEFAULT_CONFIG)
+      .showHelpAfterError(`\`assay ${name} --help\` lists what it takes.`);
+  const reader = (name: string, does: string): Command =>
+    command(name, does)
       .option('--home <folder>', 'working folder', '.assay')
-      .option('--data <folder>', 'read the market from a folder of CSV files instead')
       .option('--json', 'answer as JSON');
+  const account = (name: string, does: string): Command =>
+    reader(name, does)
+      .option('--config <file>', 'configuration', DEFAULT_CONFIG)
+      .option('--data <folder>', 'read the market from a folder of CSV files instead');
+  program.showHelpAfterError('`assay --help` lists the commands.');
 
-  program
-    .command('demo')
-    .description('ten sessions of five strategies on the synthetic market, with the proof')
+  command('demo', 'ten sessions of five strategies on the synthetic market, with the proof')
     .option('--config <file>', 'configuration', DEFAULT_CONFIG)
     .option('--home <folder>', 'working folder; started over each time', '.assay/demo')
     .option('--sessions <count>', 'how many sessions', wholeNumber, 10)
+    .option('--json', 'answer as JSON')
     .action(async (options: DemoOptions) => end(await demo(options, output)));
   account('run', 'run the cycle of the next session')
     .option('--session <date>', 'run this session instead')
     .action(async (options: RunOptions) => end(await run(options, output)));
   account('simulate', 'run every session of a range; goes on where it stopped')
-    .requiredOption('--from <date>', 'first session')
-    .requiredOption('--to <date>', 'last session')
+    .option('--from <date>', 'first session (required)')
+    .option('--to <date>', 'last session (required)')
     .option('--fresh', 'start over: removes the journal and the book of the working folder')
     .action(async (options: SimulateOptions) => end(await simulate(options, output)));
-  reader(program, 'positions', 'who owns which shares').action(async (options: ReadOptions) =>
+  reader('positions', 'who owns which shares').action(async (options: ReadOptions) =>
     end(await positions(options, output)),
   );
-  reader(program, 'pnl', 'profit and loss of every sleeve').action(async (options: ReadOptions) =>
+  reader('pnl', 'profit and loss of every sleeve').action(async (options: ReadOptions) =>
     end(await pnl(options, output)),
   );
-  reader(program, 'explain', 'why: a symbol, an order id or a cycle, from the records')
+  reader('explain', 'why: a symbol, an order id or a cycle, from the records')
     .argument('<what>', 'symbol (SPY), client or broker order id, or cycle (2018-07-17)')
     .option('--on <date>', 'session to explain a symbol on; the last one otherwise')
     .action(async (what: string, options: ExplainOptions) =>
       end(await explain(what, options, output)),
     );
-  program
-    .command('decode')
-    .description('read a client order id, from the id alone')
+  command('decode', 'read a client order id, from the id alone')
     .argument('<id>', 'client order id')
     .option('--json', 'answer as JSON')
     .action((id: string, options: { json?: boolean }) => end(decode(id, options, output)));
   account('export', "write the four evidence files: the input log and the broker's records")
     .option('--to <folder>', 'where to', '.assay/export')
     .action(async (options: ExportOptions) => end(await exportFiles(options, output)));
-  program
-    .command('reconstruct')
-    .description('the whole ledger again, from the exported files alone')
-    .requiredOption('--signals <file>', 'the input log')
-    .requiredOption('--orders <file>', "the broker's orders")
-    .requiredOption('--fills <file>', "the broker's executions")
+  command('reconstruct', 'the whole ledger again, from the exported files alone')
+    .option('--signals <file>', 'the input log (required)')
+    .option('--orders <file>', "the broker's orders (required)")
+    .option('--fills <file>', "the broker's executions (required)")
     .option('--activities <file>', "the broker's other activities; required when there are any")
     .option('--json', 'answer as JSON')
     .action((options: ReconstructOptions) => end(reconstructFiles(options, output)));
@@ -108,12 +122,19 @@ function commands(output: Output, end: (code: ExitCode) => void): Command {
   return program;
 }
 
-const reader = (program: Command, name: string, does: string): Command =>
-  program
-    .command(name)
-    .description(does)
-    .option('--home <folder>', 'working folder', '.assay')
-    .option('--json', 'answer as JSON');
+const EXIT_CODES = `
+Exit codes: 0 done; 1 something is wrong in the records; 2 the command line, the
+configuration or an input file cannot be used; 3 a cycle needs a person.`;
+
+/** What commander refuses, with its consequence: "error: unknown option '--too'\n(Did you mean --to?)". */
+function refusal(text: string): string {
+  const [what = '', ...hints] = text
+    .trim()
+    .replace(/^error: /, '')
+    .split('\n');
+  const said = `${what.charAt(0).toUpperCase()}${what.slice(1)}`.replace(/\.$/, '');
+  return [`${said}. Nothing was started.`, ...hints].join('\n');
+}
 
 function wholeNumber(text: string): number {
   const count = /^\d{1,6}$/.test(text) ? Number.parseInt(text, 10) : 0;
@@ -128,27 +149,31 @@ function wholeNumber(text: string): number {
 function explainFailure(error: unknown, output: Output): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof UsageError || error instanceof MarketDataError) {
+  const code = exitCodeOf(error);
+  if (code !== undefined) {
     output.note(message);
-    return EXIT.usage;
+    return code;
   }
-  if (error instanceof CycleHalted || error instanceof BrokerError) {
-    output.note(message);
-    return EXIT.halted;
-  }
-  if (error instanceof JournalError || error instanceof BookError) {
-    output.note(message);
-    return EXIT.found;
-  }
-  if (error instanceof InvariantError) {
-    output.note(
-      `A rule of the money is broken; this is a bug in Assay and nothing of this step was written.\n${error.stack ?? message}`,
-    );
-    return EXIT.found;
-  }
-  output.note(error instanceof Error ? (error.stack ?? message) : message);
+  const shown = error instanceof Error ? (error.stack ?? message) : message;
+  output.note(
+    `${error instanceof InvariantError ? 'A rule of the money is broken' : 'Something unforeseen happened'}; ` +
+      `this is a bug in Assay and nothing of this step was written.\n${shown}`,
+  );
   return EXIT.found;
 }
+
+/** The code of an error that bad input or the world can cause; undefined for a bug. */
+function exitCodeOf(error: unknown): ExitCode | undefined {
+  if (error instanceof UsageError || error instanceof MarketDataError) return EXIT.usage;
+  if (error instanceof CalendarError) return EXIT.usage;
+  if (error instanceof CycleHalted || error instanceof BrokerError) return EXIT.halted;
+  if (error instanceof JournalError) return error.code === 'in_use' ? EXIT.usage : EXIT.found;
+  if (error instanceof BookError) return DAMAGE.has(error.code) ? EXIT.found : EXIT.usage;
+  return undefined;
+}
+
+/** What is wrong in a book itself, not in what it was opened with. */
+const DAMAGE: ReadonlySet<BookErrorCode> = new Set(['damaged', 'not_a_book', 'other_version']);
 
 function version(): string {
   const manifest: unknown = JSON.parse(

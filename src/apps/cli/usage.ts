@@ -6,7 +6,7 @@ export const EXIT = {
   ok: 0,
   /** Something is wrong that the program found: a break, a mismatch, a damaged record. */
   found: 1,
-  /** The command line, the configuration or an input file cannot be used. */
+  /** The command line, the configuration or an input file cannot be used, or no command was named. */
   usage: 2,
   /** A cycle cannot go on without a person. */
   halted: 3,

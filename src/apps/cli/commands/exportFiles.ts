@@ -2,7 +2,9 @@
 // Invariant: the broker's files come from the broker; a file is whole or not there.
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeActivities, writeFills, writeOrders } from '../../../adapters/evidence/write.ts';
+import { writeActivities } from '../../../adapters/evidence/activities.ts';
+import { writeFills } from '../../../adapters/evidence/fills.ts';
+import { writeOrders } from '../../../adapters/evidence/orders.ts';
 import { economicDigest } from '../../../domain/economicState.ts';
 import { inputLogLines } from '../../../engine/ledgerKeeper.ts';
 import { openAccount } from '../compose.ts';

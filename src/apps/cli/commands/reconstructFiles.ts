@@ -1,7 +1,10 @@
 // Stage: apps. The whole ledger again from the exported files alone; cannot open a journal.
 // Invariant: imports no journal, no exchange, no configuration.
 import { existsSync, readFileSync } from 'node:fs';
-import { readActivities, readFills, readOrders } from '../../../adapters/evidence/read.ts';
+import { readActivities } from '../../../adapters/evidence/activities.ts';
+import type { Evidence } from '../../../adapters/evidence/evidence.ts';
+import { readFills } from '../../../adapters/evidence/fills.ts';
+import { readOrders } from '../../../adapters/evidence/orders.ts';
 import { readInputLog } from '../../../domain/inputLog.ts';
 import type { InputRecord } from '../../../domain/ledger/events.ts';
 import { reconstruct, type Mismatch, type Reconstruction } from '../../../domain/reconstruction.ts';
@@ -82,15 +85,10 @@ function readInputs(file: string): readonly InputRecord[] {
   );
 }
 
-type Read<T> = (
-  text: string,
-  file: string,
-) => { ok: true; records: readonly T[] } | { ok: false; errors: readonly string[] };
-
-function records<T>(read: Read<T>, file: string): readonly T[] {
+function records<T>(read: (text: string, file: string) => Evidence<T>, file: string): readonly T[] {
   const result = read(textOf(file), file);
   if (result.ok) return result.records;
-  throw new UsageError(result.errors.join('\n'));
+  throw new UsageError(result.errors.map((error) => error.message).join('\n'));
 }
 
 function textOf(file: string): string {
