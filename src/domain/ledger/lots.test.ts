@@ -1,0 +1,151 @@
+// Stage: tests. Lots by hand, and the sums that must hold over any history.
+// Invariant: Σ cost relieved + Σ cost left = Σ cost added, to 1e-9 USD.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { session } from '../time.ts';
+import { format, money, parseMoney, parseQuantity, quantity } from '../units/units.ts';
+import {
+  addToLot,
+  costOf,
+  dropEmptyLots,
+  heldIn,
+  relieveLots,
+  turnOver,
+  type Lots,
+} from './lots.ts';
+
+const acquired = session('2024-03-01');
+const lot = (id: string, shares: string, cost: string) => ({
+  id,
+  acquired,
+  quantity: parseQuantity(shares),
+  cost: parseMoney(cost),
+});
+const shown = (lots: Lots): string[] =>
+  lots.map((one) => `${one.id} ${format(one.quantity)} ${format(one.cost)}`);
+
+describe('lots', () => {
+  it('grow under one id and stand apart under two', () => {
+    const lots: Lots = [];
+    addToLot(lots, lot('o1', '10', '1000'));
+    addToLot(lots, lot('o1', '5', '510'));
+    addToLot(lots, lot('o2', '1', '99'));
+    expect(shown(lots)).toEqual(['o1 15 1510', 'o2 1 99']);
+    expect(format(heldIn(lots))).toBe('16');
+    expect(format(costOf(lots))).toBe('1609');
+  });
+
+  it('are relieved oldest first: 12 of 10 @ 100 and 10 @ 110 cost 1,220', () => {
+    const lots: Lots = [lot('o1', '10', '1000'), lot('o2', '10', '1100')];
+    expect(format(relieveLots(lots, parseQuantity('12')))).toBe('1220');
+    expect(shown(lots)).toEqual(['o2 8 880']);
+  });
+
+  it('give a part its cost half-even and the last units what is left', () => {
+    const lots: Lots = [lot('o1', '3', '10')];
+    // 10 × 1 ÷ 3 = 3.333333333|3 → 3.333333333, then 6.666666667 × 1 ÷ 2 = 3.333333333|5 → even 4.
+    expect(format(relieveLots(lots, parseQuantity('1')))).toBe('3.333333333');
+    expect(format(relieveLots(lots, parseQuantity('1')))).toBe('3.333333334');
+    expect(format(relieveLots(lots, parseQuantity('1')))).toBe('3.333333333');
+    expect(lots).toEqual([]);
+  });
+
+  it('refuse to give more than they hold', () => {
+    const lots: Lots = [lot('o1', '3', '10')];
+    expect(() => relieveLots(lots, parseQuantity('3.000000001'))).toThrow(
+      'Cannot sell 3.000000001 shares: 0.000000001 more than held.',
+    );
+  });
+
+  it('without units are dropped with the cost they leave', () => {
+    const lots: Lots = [lot('o1', '0', '0.000000003'), lot('o2', '1', '5'), lot('o3', '0', '2')];
+    expect(format(dropEmptyLots(lots))).toBe('2.000000003');
+    expect(shown(lots)).toEqual(['o2 1 5']);
+  });
+
+  it('keep every unit of cost through any sequence of buys and sells', () => {
+    const step = fc.record({
+      buy: fc.boolean(),
+      shares: fc.bigInt({ min: 1n, max: 10n ** 12n }),
+      cost: fc.bigInt({ min: 0n, max: 10n ** 15n }),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        const lots: Lots = [];
+        let added = 0n;
+        let relieved = 0n;
+        let held = 0n;
+        steps.forEach(({ buy, shares, cost }, index) => {
+          if (buy) {
+            addToLot(lots, {
+              id: String(index),
+              acquired,
+              quantity: quantity(shares),
+              cost: money(cost),
+            });
+            added += cost;
+            held += shares;
+            return;
+          }
+          const sold = shares % (held + 1n);
+          relieved += relieveLots(lots, quantity(sold));
+          held -= sold;
+        });
+        expect(heldIn(lots)).toBe(held);
+        expect(costOf(lots) + relieved).toBe(added);
+        expect(lots.every((one) => one.quantity > 0n)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('lots that may be short', () => {
+  it('turn over: 5 long @ 10, sell 8 @ 12, buy 4 @ 11 realise 10, then 3', () => {
+    const lots: Lots = [lot('b1', '5', '50')];
+    // Sell 8 for 96: 5 close for 60 − 50 = 10; 3 open short at proceeds 36.
+    expect(format(turnOver(lots, lot('s1', '-8', '-96')))).toBe('10');
+    expect(shown(lots)).toEqual(['s1 -3 -36']);
+    // Buy 4 for 44: 3 close, 36 − 33 = 3; 1 opens long at 11.
+    expect(format(turnOver(lots, lot('b2', '4', '44')))).toBe('3');
+    expect(shown(lots)).toEqual(['b2 1 11']);
+  });
+
+  it('stand beside each other on one side and close oldest first', () => {
+    const lots: Lots = [];
+    turnOver(lots, lot('s1', '-1', '-10'));
+    turnOver(lots, lot('s2', '-1', '-20'));
+    expect(shown(lots)).toEqual(['s1 -1 -10', 's2 -1 -20']);
+    expect(format(turnOver(lots, lot('b1', '1.5', '15')))).toBe('5');
+    expect(shown(lots)).toEqual(['s2 -0.5 -10']);
+  });
+
+  it('keep cash = −cost + realised through any trades', () => {
+    const trade = fc.record({
+      shares: fc.bigInt({ min: -1000n, max: 1000n }).filter((n) => n !== 0n),
+      price: fc.bigInt({ min: 1n, max: 10n ** 6n }),
+    });
+    fc.assert(
+      fc.property(fc.array(trade, { maxLength: 30 }), (trades) => {
+        const lots: Lots = [];
+        let cash = 0n;
+        let realised = 0n;
+        let held = 0n;
+        trades.forEach(({ shares, price }, index) => {
+          const cost = money(shares * price);
+          realised += turnOver(lots, {
+            id: String(index),
+            acquired,
+            quantity: quantity(shares),
+            cost,
+          });
+          cash -= cost;
+          held += shares;
+        });
+        expect(heldIn(lots)).toBe(held);
+        expect(-costOf(lots) + realised).toBe(cash);
+        expect(new Set(lots.map((one) => one.quantity > 0n)).size).toBeLessThanOrEqual(1);
+        if (held === 0n) expect(realised).toBe(cash);
+      }),
+    );
+  });
+});
