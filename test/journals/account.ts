@@ -1,0 +1,243 @@
+// Stage: tests. The account under a journal: the ledger's fold on one side, a plain broker on the other.
+// Invariant: after every event sleeves + pending = broker, to 1e-9 share and to the cent.
+import { expect } from 'vitest';
+import { decide } from '../../src/domain/decision/decide.ts';
+import { economicDigest } from '../../src/domain/economicState.ts';
+import { applyEvent, cycleDigest } from '../../src/domain/ledger/apply.ts';
+import type { DecisionPoint, LedgerEvent, OrderKnown } from '../../src/domain/ledger/events.ts';
+import { heldIn } from '../../src/domain/ledger/lots.ts';
+import { emptyState, type LedgerState, type OpenCycle } from '../../src/domain/ledger/state.ts';
+import type { AssetFacts, Quote, Symbol } from '../../src/domain/market.ts';
+import type { Parent, PlanDecision, Trigger } from '../../src/domain/plan.ts';
+import { isTerminal, type OrderStatus } from '../../src/domain/order.ts';
+import type { Signal } from '../../src/domain/signal.ts';
+import type { AccountConfiguration } from '../../src/domain/sleeve.ts';
+import { session, timestamp, type Session } from '../../src/domain/time.ts';
+import {
+  format,
+  money,
+  notional,
+  quantity,
+  roundToCent,
+  type Money,
+  type Price,
+  type Quantity,
+} from '../../src/domain/units/units.ts';
+
+/** The day on which what is given was bought; its plan was written down, not decided. */
+export const GIVEN_ON = session('2024-03-14');
+
+type Word = OrderStatus | 'refused' | 'not_sent';
+
+/** One order at the broker: what was planned, and what the broker made of it. */
+export interface BookedOrder {
+  readonly parent: Parent;
+  status: Word;
+  filled: Quantity;
+  fills: number;
+}
+
+/** What the world shows a decision; the script writes it before the cycle opens. */
+export interface World {
+  readonly quotes: Map<Symbol, Quote>;
+  readonly assets: Map<Symbol, AssetFacts>;
+  /** Shares held for other orders at the broker. */
+  readonly unavailable: Map<Symbol, Quantity>;
+}
+
+export class JournalAccount {
+  readonly state: LedgerState = emptyState();
+  readonly world: World = { quotes: new Map(), assets: new Map(), unavailable: new Map() };
+  readonly orders = new Map<string, BookedOrder>();
+  readonly shares = new Map<Symbol, bigint>();
+  /** What somebody else did to the account at the broker, unknown to the ledger. */
+  readonly manual = new Map<Symbol | 'cash', bigint>();
+  readonly #events: LedgerEvent[] = [];
+  #cash: bigint;
+  #now: string = '';
+
+  constructor(configuration: AccountConfiguration, cash: Money) {
+    this.#cash = cash;
+    this.#apply({
+      kind: 'genesis',
+      at: timestamp('2024-03-14T13:00:00.000Z'),
+      configuration,
+      cash,
+    });
+  }
+
+  get cycle(): OpenCycle {
+    if (this.state.cycle === null) throw new Error('No cycle is open: write "open" first.');
+    return this.state.cycle;
+  }
+
+  open(session: Session, asOf: Session, signals: readonly Signal[]): void {
+    this.orders.clear();
+    this.#now = `${session}T13:31:00.000Z`;
+    this.#apply({ kind: 'cycle_opened', cycle: session, asOf, actions: [] });
+    for (const signal of signals) this.#apply({ kind: 'signal_recorded', cycle: session, signal });
+  }
+
+  /** Records a decision point and decides; orders that follow are at the broker at once. */
+  decide(trigger: Trigger): PlanDecision {
+    this.point(trigger);
+    const decision = decide(this.state);
+    this.plan(decision);
+    for (const { parts, intended, ...of } of this.cycle.outcomes.values()) {
+      const explained = parts.reduce((sum, part) => sum + part.quantity, 0n);
+      expect(explained, `parts of ${of.sleeve} ${of.symbol} sum to the intent`).toBe(intended);
+    }
+    return decision;
+  }
+
+  point(trigger: Trigger): void {
+    const point: DecisionPoint = {
+      kind: 'decision_point',
+      cycle: this.cycle.opened.cycle,
+      sequence: this.cycle.points.length + 1,
+      trigger,
+      at: timestamp(this.#now),
+      snapshot: { at: timestamp(this.#now), cash: money(this.#cash), positions: this.#positions() },
+      quotes: [...this.world.quotes.values()].map((quote) => ({
+        ...quote,
+        at: timestamp(quote.at === '' ? this.#now : quote.at),
+      })),
+      assets: [...this.world.assets.values()],
+      orders: [...this.orders.values()].map(known),
+      activityIds: [],
+    };
+    this.#apply(point);
+  }
+
+  plan(decision: PlanDecision): void {
+    this.#apply({ kind: 'plan_decided', decision });
+    for (const parent of decision.parents) {
+      this.orders.set(parent.clientOrderId, {
+        parent,
+        status: 'accepted',
+        filled: quantity(0n),
+        fills: 0,
+      });
+    }
+  }
+
+  fill(order: BookedOrder, shares: Quantity, at: Price): void {
+    const { parent } = order;
+    const sign = parent.side === 'buy' ? 1n : -1n;
+    order.filled = quantity(order.filled + shares);
+    order.fills += 1;
+    order.status = order.filled >= parent.quantity ? 'filled' : 'partially_filled';
+    this.move(parent.symbol, sign * shares);
+    this.#cash -= sign * roundToCent(notional(at, shares));
+    this.#apply({
+      kind: 'fill_recorded',
+      clientOrderId: parent.clientOrderId,
+      fill: {
+        id: `${parent.clientOrderId}/${order.fills}`,
+        orderId: parent.clientOrderId,
+        symbol: parent.symbol,
+        side: parent.side,
+        lastQty: shares,
+        cumQty: order.filled,
+        leavesQty: quantity(parent.quantity - order.filled),
+        price: at,
+        at: timestamp(this.#now),
+      },
+    });
+  }
+
+  submitted(order: BookedOrder, outcome: 'refused' | 'not_sent', message: string): void {
+    order.status = outcome;
+    const { clientOrderId } = order.parent;
+    const cycle = this.cycle.opened.cycle;
+    this.#apply({ kind: 'submitted', cycle, clientOrderId, outcome, code: '403', message });
+  }
+
+  /** The session ends: what still works expires; decides for the last time and commits. */
+  close(session: Session): PlanDecision {
+    this.#now = `${session}T20:00:00.000Z`;
+    for (const order of this.orders.values()) if (isWorking(order)) order.status = 'expired';
+    const marks = [...this.world.quotes.values()].flatMap(({ symbol, bid }) =>
+      bid === null ? [] : [{ symbol, price: bid }],
+    );
+    this.#apply({ kind: 'marks_recorded', cycle: session, marks });
+    const decision = this.decide('close');
+    this.commit(session);
+    return decision;
+  }
+
+  commit(session: Session): void {
+    const digest = cycleDigest(this.cycle);
+    this.#apply({ kind: 'cycle_committed', cycle: session, cycleDigest: digest });
+  }
+
+  move(symbol: Symbol, shares: bigint): void {
+    this.shares.set(symbol, (this.shares.get(symbol) ?? 0n) + shares);
+  }
+
+  moveCash(amount: bigint): void {
+    this.#cash += amount;
+  }
+
+  /** Decides and folds the same events again: the same plans, the same state, byte for byte. */
+  expectReplay(): void {
+    const again = emptyState();
+    for (const event of this.#events) {
+      if (event.kind === 'plan_decided' && event.decision.cycle !== GIVEN_ON) {
+        expect(decide(again)).toEqual(event.decision);
+      }
+      applyEvent(again, event);
+    }
+    expect(economicDigest(again)).toBe(economicDigest(this.state));
+  }
+
+  #apply(event: LedgerEvent): void {
+    applyEvent(this.state, event);
+    this.#events.push(event);
+    this.#expectBalanced(event.kind);
+  }
+
+  #positions() {
+    return [...this.shares]
+      .filter(([, shares]) => shares !== 0n)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([symbol, shares]) => ({
+        symbol,
+        quantity: quantity(shares),
+        available: quantity(shares - (this.world.unavailable.get(symbol) ?? 0n)),
+      }));
+  }
+
+  /** Sleeves and pending, summed here and not by the ledger, against the broker's own book. */
+  #expectBalanced(after: string): void {
+    const sums = new Map<Symbol | 'cash', bigint>(this.manual);
+    const put = (key: Symbol | 'cash', count: bigint) =>
+      sums.set(key, (sums.get(key) ?? 0n) + count);
+    put('cash', this.state.rounding);
+    for (const sleeve of this.state.sleeves.values()) {
+      put('cash', sleeve.cash);
+      for (const [symbol, lots] of sleeve.positions) put(symbol, heldIn(lots));
+    }
+    for (const progress of this.state.cycle?.parents.values() ?? []) {
+      const sign = progress.parent.side === 'buy' ? 1n : -1n;
+      put(progress.parent.symbol, sign * progress.pendingQuantity);
+      put('cash', -sign * progress.pendingCash);
+    }
+    const text = (entries: Iterable<[string, bigint]>) =>
+      [...entries]
+        .filter(([, count]) => count !== 0n)
+        .map(([key, count]) => `${key} ${format(quantity(count))}`)
+        .sort();
+    const broker = text([...this.shares, ['cash', this.#cash]]);
+    expect(text(sums), `sleeves = broker after ${after}`).toEqual(broker);
+  }
+}
+
+const isWorking = ({ status }: BookedOrder): boolean =>
+  status !== 'refused' && status !== 'not_sent' && !isTerminal(status);
+
+const known = ({ parent, status, filled }: BookedOrder): OrderKnown => ({
+  clientOrderId: parent.clientOrderId,
+  status,
+  cumQty: filled,
+});
