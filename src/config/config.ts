@@ -9,7 +9,7 @@ import {
   type Sleeve,
 } from '../domain/sleeve.ts';
 import { isDate } from '../domain/time.ts';
-import { parseDecimal } from '../domain/units/decimal.ts';
+import { formatDecimal, parseDecimal } from '../domain/units/decimal.ts';
 import {
   money,
   ONE,
@@ -22,27 +22,27 @@ import {
 } from '../domain/units/units.ts';
 import type { Strategy } from '../strategy/strategy.ts';
 
+/** Text that keeps a rule. A number in its place gets the same words: it is expected as a string. */
+const text = (keepsRule: (text: string) => boolean, expected: string) => {
+  const error = (issue: { input?: unknown }) => `expected ${expected}, found ${shown(issue.input)}`;
+  return z.string({ error }).refine(keepsRule, { error });
+};
 const usd = (what: string) =>
-  z.string().refine((text) => (parseDecimal(text, UNIT_SCALE) ?? -1n) >= 0n, {
-    error: (issue) =>
-      `expected ${what} as a decimal string like "1000.50", not negative, found ${JSON.stringify(issue.input)}`,
-  });
+  text(
+    (given) => (parseDecimal(given, UNIT_SCALE) ?? -1n) >= 0n,
+    `${what} as a decimal string like "1000.50", not negative`,
+  );
 const fraction = (what: string) =>
-  z.string().refine((text) => isFraction(text), {
-    error: (issue) =>
-      `expected ${what} as a decimal string from "0" to "1", found ${JSON.stringify(issue.input)}`,
-  });
-const date = z.string().refine(isDate, {
-  error: (issue) => `expected a date like "2018-07-17", found ${JSON.stringify(issue.input)}`,
-});
+  text((given) => isFraction(given), `${what} as a decimal string from "0" to "1"`);
+const date = text(isDate, 'a date like "2018-07-17"');
 
 const sleeveSchema = z.strictObject({
-  id: z.string().refine((text) => asSleeveId(text) !== undefined, {
-    error: (issue) =>
-      `expected a sleeve id of lower-case letters, digits and dashes, not "house" or "suspense", found ${JSON.stringify(issue.input)}`,
-  }),
+  id: text(
+    (given) => asSleeveId(given) !== undefined,
+    'a sleeve id of lower-case letters, digits and dashes, not "house" or "suspense"',
+  ),
   /** Path of a .clj or .ts file, relative to the configuration. */
-  strategy: z.string().min(1),
+  strategy: text((given) => given !== '', 'the path of a .clj or .ts file'),
   /** Fraction of the opening cash that the sleeve starts with. */
   share: fraction('a share of the opening cash'),
   onFailure: z.enum(['hold', 'cash', 'abort']),
@@ -61,18 +61,19 @@ const limitsSchema = z.strictObject({
 
 const marketSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('synthetic'), seed: z.int().min(0), from: date, to: date }),
-  z.strictObject({ kind: z.literal('csv'), folder: z.string().min(1) }),
+  z.strictObject({
+    kind: z.literal('csv'),
+    folder: text((given) => given !== '', 'the path of a folder'),
+  }),
 ]);
 
 export const configSchema = z.strictObject({
-  account: z
-    .string()
-    .regex(
-      /^[a-z][a-z0-9-]{0,31}$/,
-      'expected an account name of lower-case letters, digits and dashes',
-    ),
-  openingCash: usd('the opening cash').refine((text) => isCents(text), {
-    error: (issue) => `expected whole cents, found ${JSON.stringify(issue.input)}`,
+  account: text(
+    (given) => /^[a-z][a-z0-9-]{0,31}$/.test(given),
+    'an account name of lower-case letters, digits and dashes',
+  ),
+  openingCash: usd('the opening cash').refine((given) => isCents(given), {
+    error: (issue) => `expected whole cents, found ${shown(issue.input)}`,
   }),
   market: marketSchema,
   /** Settings of the paper exchange; checked by the exchange itself. */
@@ -94,13 +95,8 @@ export type CheckedConfig =
 
 /** Checks a configuration whole; every problem names its place. */
 export function checkConfig(value: unknown): CheckedConfig {
-  const parsed = configSchema.safeParse(value);
-  if (!parsed.success) {
-    return {
-      ok: false,
-      problems: parsed.error.issues.map((issue) => `${place(issue.path)}: ${issue.message}`),
-    };
-  }
+  const parsed = configSchema.safeParse(value, { reportInput: true });
+  if (!parsed.success) return { ok: false, problems: parsed.error.issues.map(problemOf) };
   const problems = crossChecks(parsed.data);
   return problems.length === 0 ? { ok: true, config: parsed.data } : { ok: false, problems };
 }
@@ -157,12 +153,14 @@ function crossChecks(config: AssayConfig): string[] {
   const problems: string[] = [];
   const shares = config.sleeves.reduce((sum, sleeve) => sum + parseWeight(sleeve.share), 0n);
   if (shares > ONE_WEIGHT)
-    problems.push(`sleeves: shares sum to more than 1; the opening cash is given out once`);
+    problems.push(
+      `sleeves: expected shares that sum to at most 1, found ${formatDecimal(shares, WEIGHT_SCALE)}; the opening cash is given out once`,
+    );
   const seen = new Set<string>();
   config.sleeves.forEach((sleeve, index) => {
     if (seen.has(sleeve.id))
       problems.push(
-        `sleeves[${index}].id: "${sleeve.id}" is used twice; expected one sleeve an id`,
+        `sleeves[${index}].id: expected an id of its own, found ${shown(sleeve.id)} a second time`,
       );
     seen.add(sleeve.id);
   });
@@ -185,6 +183,74 @@ function isFraction(text: string): boolean {
 }
 
 const isCents = (text: string): boolean => parseDecimal(text, 2) !== undefined;
+
+type Issue = z.core.$ZodIssue;
+
+/** One problem in words: place, expected, found. Ours are in words already. */
+function problemOf(issue: Issue): string {
+  const at = place(issue.path);
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return `${at}: expected ${knownKeys(issue.path)}, found the unknown ${issue.keys.map(shown).join(', ')}`;
+    case 'invalid_type':
+    case 'invalid_value':
+    case 'invalid_union':
+    case 'too_small':
+    case 'too_big':
+      return issue.message.startsWith('expected ')
+        ? `${at}: ${issue.message}`
+        : `${at}: expected ${expectedBy(issue)}, found ${shown(issue.input)}`;
+    case 'custom':
+    case 'invalid_format':
+    case 'not_multiple_of':
+    case 'invalid_key':
+    case 'invalid_element':
+      return `${at}: ${issue.message}`;
+  }
+}
+
+function expectedBy(
+  issue: Extract<
+    Issue,
+    { code: 'invalid_type' | 'invalid_value' | 'invalid_union' | 'too_small' | 'too_big' }
+  >,
+): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.expected === 'record' ? 'an object' : `a value of type ${issue.expected}`;
+    case 'invalid_value':
+      return issue.values.map(shown).join(' or ');
+    case 'invalid_union':
+      return 'the kind "synthetic" or "csv"';
+    case 'too_small':
+      return issue.origin === 'number' ? `at least ${issue.minimum}` : 'at least one';
+    case 'too_big':
+      return `at most ${issue.maximum}`;
+  }
+}
+
+function knownKeys(path: readonly PropertyKey[]): string {
+  switch (path[0]) {
+    case undefined:
+      return keysOf(configSchema.shape);
+    case 'limits':
+      return keysOf(limitsSchema.shape);
+    case 'sleeves':
+      return keysOf(sleeveSchema.shape);
+    default:
+      return marketSchema.options.map((option) => keysOf(option.shape)).join(' (or ') + ')';
+  }
+}
+
+const keysOf = (shape: object): string => `only ${Object.keys(shape).join(', ')}`;
+
+/** A value as a message may show it. */
+function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'bigint') return `the bigint ${value}`;
+  const json = JSON.stringify(value) ?? `a ${typeof value}`;
+  return json.length > 60 ? `${json.slice(0, 57)}…` : json;
+}
 
 const place = (path: readonly PropertyKey[]): string =>
   path.length === 0
