@@ -12,7 +12,7 @@ import type { Activity } from './market.ts';
 import type { BrokerOrder } from './order.ts';
 import { requestOf } from './plan.ts';
 import { divideHalfEven } from './units/decimal.ts';
-import { compare, compareText, format, notional, ONE, price, total } from './units/units.ts';
+import { compare, compareText, format, price, total } from './units/units.ts';
 
 /** The four evidence files, read. */
 export interface Evidence {
@@ -336,6 +336,6 @@ class BrokerRecords {
 function averageOf(fills: readonly Fill[]): string {
   const shares = total(fills.map((fill) => fill.lastQty));
   if (shares === 0n) return 'none';
-  const paid = total(fills.map((fill) => notional(fill.price, fill.lastQty)));
-  return format(price(divideHalfEven(paid * ONE, shares)));
+  const paid = fills.reduce((sum, fill) => sum + fill.price * fill.lastQty, 0n);
+  return format(price(divideHalfEven(paid, shares)));
 }

@@ -9,7 +9,6 @@ import type { Session, Timestamp } from '../../domain/time.ts';
 import { divideHalfEven } from '../../domain/units/decimal.ts';
 import {
   format,
-  ONE,
   parseMoney,
   parsePrice,
   parseQuantity,
@@ -37,8 +36,8 @@ export interface BookedOrder {
   readonly sequence: number;
   readonly report: BrokerOrder;
   readonly session: Session;
-  /** Σ price × quantity of its executions, each rounded to 1e-9 USD. */
-  readonly notional: Money;
+  /** Σ price × quantity of its executions, unrounded: a count of 1e-18 USD. */
+  readonly paid: bigint;
   /** Cash still set aside for it. */
   readonly reserved: Money;
 }
@@ -62,7 +61,7 @@ export interface DueSlice extends Slice {
 }
 
 export type OrderChange = Pick<BrokerOrder, 'filledQuantity' | 'status' | 'endedAt'> & {
-  readonly notional: Money;
+  readonly paid: bigint;
   readonly reserved: Money;
 };
 
@@ -130,7 +129,7 @@ export class OrderRecords {
   addOrder(order: NewOrder): void {
     const { request } = order;
     const { lastInsertRowid } = this.#prepare(
-      `INSERT INTO orders (id, client_order_id, session, symbol, side, quantity, filled, notional,
+      `INSERT INTO orders (id, client_order_id, session, symbol, side, quantity, filled, paid,
          status, submitted_at, reject_at, reject_reason, promised, reserved, bar)
        VALUES (?, ?, ?, ?, ?, ?, '0', '0', 'new', ?, ?, ?, ?, ?, ?)`,
     ).run(
@@ -155,10 +154,10 @@ export class OrderRecords {
 
   changeOrder(sequence: number, change: OrderChange): void {
     this.#prepare(
-      'UPDATE orders SET filled = ?, notional = ?, status = ?, ended_at = ?, reserved = ? WHERE sequence = ?',
+      'UPDATE orders SET filled = ?, paid = ?, status = ?, ended_at = ?, reserved = ? WHERE sequence = ?',
     ).run(
       format(change.filledQuantity),
-      format(change.notional),
+      String(change.paid),
       change.status,
       change.endedAt,
       format(change.reserved),
@@ -227,7 +226,7 @@ export class OrderRecords {
 
 function readOrder(row: Row): BookedOrder {
   const filled = parseQuantity(text(row, 'filled'));
-  const notional = parseMoney(text(row, 'notional'));
+  const paid = BigInt(text(row, 'paid'));
   const status = statusIn(row);
   const report: BrokerOrder = {
     id: text(row, 'id'),
@@ -236,7 +235,7 @@ function readOrder(row: Row): BookedOrder {
     side: sideIn(row),
     quantity: parseQuantity(text(row, 'quantity')),
     filledQuantity: filled,
-    averagePrice: filled === 0n ? null : price(divideHalfEven(notional * ONE, filled)),
+    averagePrice: filled === 0n ? null : price(divideHalfEven(paid, filled)),
     status,
     submittedAt: timeIn(row, 'submitted_at'),
     endedAt: row['ended_at'] === null ? null : timeIn(row, 'ended_at'),
@@ -247,7 +246,7 @@ function readOrder(row: Row): BookedOrder {
     sequence: integer(row, 'sequence'),
     report,
     session: sessionIn(row),
-    notional,
+    paid,
     reserved: parseMoney(text(row, 'reserved')),
   };
 }

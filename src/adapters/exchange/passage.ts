@@ -66,8 +66,7 @@ function execute(book: Book, slice: DueSlice): void {
     price: slice.price,
     at: slice.at,
   };
-  const value = notional(slice.price, slice.quantity);
-  const cents = roundToCent(value);
+  const cents = roundToCent(notional(slice.price, slice.quantity));
   const buys = report.side === 'buy';
   invariant(!buys || cents <= order.reserved, () => {
     return `Fill ${fill.id} costs ${format(cents)}, reserved are ${format(order.reserved)}.`;
@@ -78,7 +77,7 @@ function execute(book: Book, slice: DueSlice): void {
   const done = leavesQty === 0n;
   book.orders.changeOrder(order.sequence, {
     filledQuantity: cumQty,
-    notional: add(order.notional, value),
+    paid: order.paid + slice.price * slice.quantity,
     status: done ? 'filled' : 'partially_filled',
     endedAt: done ? slice.at : null,
     reserved: buys && !done ? subtract(order.reserved, cents) : NO_MONEY,
@@ -98,7 +97,7 @@ function end(
 ): void {
   book.orders.changeOrder(order.sequence, {
     filledQuantity: order.report.filledQuantity,
-    notional: order.notional,
+    paid: order.paid,
     status,
     endedAt,
     reserved: NO_MONEY,

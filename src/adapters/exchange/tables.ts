@@ -25,7 +25,7 @@ CREATE TABLE orders (
   side TEXT NOT NULL CHECK (side IN ('buy', 'sell')),
   quantity TEXT NOT NULL,
   filled TEXT NOT NULL,
-  notional TEXT NOT NULL,
+  paid TEXT NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('new', 'partially_filled', 'filled', 'expired', 'rejected')),
   submitted_at TEXT NOT NULL,
   ended_at TEXT,
