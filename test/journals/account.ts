@@ -1,6 +1,6 @@
 // Stage: tests. The account under a journal: the ledger's fold on one side, a plain broker on the other.
 // Invariant: after every event sleeves + pending = broker, to 1e-9 share and to the cent.
-import { expect } from 'vitest';
+import { deepEqual, equal } from 'node:assert/strict';
 import { decide } from '../../src/domain/decision/decide.ts';
 import { economicDigest } from '../../src/domain/economicState.ts';
 import { applyEvent, cycleDigest } from '../../src/domain/ledger/apply.ts';
@@ -85,7 +85,7 @@ export class JournalAccount {
     this.plan(decision);
     for (const { parts, intended, ...of } of this.cycle.outcomes.values()) {
       const explained = parts.reduce((sum, part) => sum + part.quantity, 0n);
-      expect(explained, `parts of ${of.sleeve} ${of.symbol} sum to the intent`).toBe(intended);
+      equal(explained, intended, `parts of ${of.sleeve} ${of.symbol} do not sum to the intent`);
     }
     return decision;
   }
@@ -184,11 +184,11 @@ export class JournalAccount {
     const again = emptyState();
     for (const event of this.#events) {
       if (event.kind === 'plan_decided' && event.decision.cycle !== GIVEN_ON) {
-        expect(decide(again)).toEqual(event.decision);
+        deepEqual(decide(again), event.decision);
       }
       applyEvent(again, event);
     }
-    expect(economicDigest(again)).toBe(economicDigest(this.state));
+    equal(economicDigest(again), economicDigest(this.state));
   }
 
   #apply(event: LedgerEvent): void {
@@ -229,7 +229,7 @@ export class JournalAccount {
         .map(([key, count]) => `${key} ${format(quantity(count))}`)
         .sort();
     const broker = text([...this.shares, ['cash', this.#cash]]);
-    expect(text(sums), `sleeves = broker after ${after}`).toEqual(broker);
+    deepEqual(text(sums), broker, `sleeves and broker differ after ${after}`);
   }
 }
 

@@ -1,6 +1,6 @@
 // Stage: tests. A cycle written as a ledger: what is given, what happens, what must follow.
 // Invariant: every cross, order, break and overdraft that is decided must be written in the text.
-import { expect } from 'vitest';
+import { deepEqual, equal, ok } from 'node:assert/strict';
 import type { FailurePolicy, Limits, SleeveId } from '../../src/domain/sleeve.ts';
 import { heldOf, sleeveOf } from '../../src/domain/ledger/state.ts';
 import { costOf } from '../../src/domain/ledger/lots.ts';
@@ -58,9 +58,8 @@ const LIMITS: Limits = {
  * `order` (or `nothing`), every `break` and `overdraft`; and where wanted `intent`, `outcome`,
  * `pending`, `expect`.
  */
-export function journal(text: TemplateStringsArray): void {
+export function journal(text: string): void {
   const lines = text
-    .join('')
     .split('\n')
     .map((line) => line.replace(/#.*/, '').trim())
     .filter((line) => line !== '');
@@ -101,6 +100,8 @@ class Run {
   readonly #account: JournalAccount;
   readonly #signals = new Map<SleeveId, readonly string[]>();
   readonly #orders = new Map<string, BookedOrder>();
+  /** Symbols whose asset facts were given, by a line of their own or by default. */
+  readonly #assets = new Set<Symbol>();
   /** What the last decision gave and no line has named yet. */
   #unnamed: string[] = [];
   #decision: PlanDecision | null = null;
@@ -168,7 +169,7 @@ class Run {
     account.commit(GIVEN_ON);
   }
 
-  step([verb, ...rest]: string[]): void {
+  step([verb = '', ...rest]: string[]): void {
     switch (verb) {
       case 'sleeve':
       case 'house':
@@ -207,15 +208,14 @@ class Run {
       case 'lost':
         return this.#account.submitted(this.#order(rest[0]), 'not_sent', 'no connection');
       default:
-        return this.#expectation(word(verb), rest);
+        return this.#expectation(verb, rest);
     }
   }
 
   #expectation(verb: string, rest: string[]): void {
     switch (verb) {
       case 'nothing':
-        expect(this.#unnamed).toEqual([]);
-        return;
+        return this.#expectNamed();
       case 'order':
         return this.#nameOrder(rest);
       case 'cross':
@@ -223,16 +223,11 @@ class Run {
       case 'overdraft':
         return this.#name([verb, ...rest].join(' '));
       case 'intent':
-        expect(format(this.#outcome(rest).intended)).toBe(format(shares(rest[2])));
-        return;
+        return equal(format(this.#outcome(rest).intended), format(shares(rest[2])));
       case 'outcome':
-        expect(this.#outcomeText(rest)).toEqual(pairs(rest.slice(2)));
-        return;
+        return deepEqual(this.#outcomeText(rest), pairs(rest.slice(2)));
       case 'why':
-        expect(this.#outcome(rest).parts.map((part) => part.detail)).toContain(
-          rest.slice(2).join(' '),
-        );
-        return;
+        return this.#expectDetail(rest);
       case 'nav':
         return this.#expectNav(sleeveId(rest[0]), rest.slice(1).join(' '));
       case 'pending':
@@ -281,11 +276,11 @@ class Run {
   }
 
   #expectNamed(): void {
-    expect(this.#unnamed, 'decided, and not written in the journal').toEqual([]);
+    deepEqual(this.#unnamed, [], 'decided, and not written in the journal');
   }
 
   #name(line: string): void {
-    expect(this.#unnamed).toContain(line);
+    ok(this.#unnamed.includes(line), `decided was ${this.#unnamed.join('; ') || 'nothing'}`);
     this.#unnamed.splice(this.#unnamed.indexOf(line), 1);
   }
 
@@ -324,30 +319,34 @@ class Run {
     ]);
   }
 
+  #expectDetail(of: readonly string[]): void {
+    const details = this.#outcome(of).parts.map((part) => part.detail);
+    ok(details.includes(of.slice(2).join(' ')), `found: ${details.join('; ')}`);
+  }
+
   #expectNav(sleeve: SleeveId, expected: string): void {
     const seen = this.#decision?.navs.find((one) => one.sleeve === sleeve);
     const found = seen?.nav === null ? `unknown: ${seen.reason}` : format(seen?.nav ?? money(0n));
-    expect(found).toBe(expected);
+    equal(found, expected);
   }
 
   #expectPending(symbol: Symbol, expected: string): void {
     const pending = [...this.#account.cycle.parents.values()]
       .filter(({ parent }) => parent.symbol === symbol)
       .reduce((sum, progress) => sum + progress.pendingQuantity, 0n);
-    expect(format(quantity(pending))).toBe(expected);
+    equal(format(quantity(pending)), expected);
   }
 
   /** expect a AAPL 10 [cost 1900.12] | expect a cash 12.5 */
   #expectOwned([id, what, amount, cost, usd]: string[]): void {
     const sleeve = sleeveOf(this.#account.state, sleeveId(id));
     if (what === 'cash') {
-      expect(format(sleeve.cash)).toBe(amount);
-      return;
+      return equal(format(sleeve.cash), amount);
     }
     const symbol = symbolOf(what);
-    expect(format(heldOf(sleeve, symbol))).toBe(amount);
+    equal(format(heldOf(sleeve, symbol)), amount);
     if (cost === undefined) return;
-    expect(format(costOf(sleeve.positions.get(symbol) ?? []))).toBe(usd);
+    equal(format(costOf(sleeve.positions.get(symbol) ?? [])), usd);
   }
 
   #manual(what: string, count: ReturnType<typeof shares>): void {
@@ -360,11 +359,14 @@ class Run {
 
   #listAsset(symbol: Symbol): void {
     const { assets } = this.#account.world;
-    if (!assets.has(symbol)) assets.set(symbol, { symbol, tradable: true, fractionable: true });
+    if (this.#assets.has(symbol)) return;
+    this.#assets.add(symbol);
+    assets.set(symbol, { symbol, tradable: true, fractionable: true });
   }
 
   #asset(symbol: Symbol, what: string): void {
     const { assets } = this.#account.world;
+    this.#assets.add(symbol);
     assets.set(symbol, {
       symbol,
       tradable: what !== 'halted',

@@ -5,7 +5,7 @@ import { journal } from './journal.ts';
 
 describe('crosses and one order', () => {
   it('crosses 40 of +100 and -40, orders 60, and owns what is filled', () => {
-    journal`
+    journal(`
       sleeve  a  20000
       sleeve  b   4000
       given   b  AAPL  40 @ 150
@@ -29,11 +29,11 @@ describe('crosses and one order', () => {
       expect  a  cash  10247.5
       expect  b  AAPL  0
       expect  b  cash  10000
-    `;
+    `);
   });
 
   it('shares a fill of 33 of one order of 100 as 19.8 and 13.2, also of a whole-share symbol', () => {
-    journal`
+    journal(`
       sleeve  a  20000
       sleeve  b  12000
       asset   AAPL  whole
@@ -50,11 +50,11 @@ describe('crosses and one order', () => {
       outcome b  AAPL  ordered/filled +13.2  expired/session_closed +26.8
       expect  a  AAPL  19.8  cost 2970
       expect  b  AAPL  13.2  cost 1980
-    `;
+    `);
   });
 
   it('crosses 80 of +100 -80 +30 and shares the 50 as 38.461538462 and 11.538461538', () => {
-    journal`
+    journal(`
       sleeve  a  2000
       sleeve  b     0
       sleeve  c   600
@@ -79,11 +79,11 @@ describe('crosses and one order', () => {
       expect  a  AAPL  100  cost 1000.769230769
       expect  c  AAPL   30  cost  300.230769231
       expect  b  cash  800
-    `;
+    `);
   });
 
   it('crosses everything and sends no order at all', () => {
-    journal`
+    journal(`
       sleeve  a  1000
       sleeve  b     0
       given   b  AAPL  10 @ 100
@@ -99,11 +99,11 @@ describe('crosses and one order', () => {
       expect  a  AAPL  10  cost 1000
       expect  a  cash  0
       expect  b  cash  1000
-    `;
+    `);
   });
 
   it('keeps the cross when what is left is too small to send', () => {
-    journal`
+    journal(`
       sleeve  a  99000
       sleeve  b   8998
       given   a  AAPL  10 @ 100
@@ -121,11 +121,11 @@ describe('crosses and one order', () => {
       close
       nothing
       expect  a  AAPL  20.02  cost 2002
-    `;
+    `);
   });
 
   it('sells only what the leaving sleeve owns (incident 4)', () => {
-    journal`
+    journal(`
       sleeve  momentum  0
       sleeve  value     500
       given   momentum  AAPL  10 @ 100
@@ -145,13 +145,13 @@ describe('crosses and one order', () => {
       expect  momentum  cash  1005
       expect  value     AAPL  5  cost 500
       expect  value     cash  500
-    `;
+    `);
   });
 });
 
 describe('small change', () => {
   it('lets only the exempt demand of a mixed small order go (incident 32)', () => {
-    journal`
+    journal(`
       sleeve  adjusts  99000
       sleeve  leaves    9980
       given   adjusts  AAPL  10   @ 100
@@ -170,11 +170,11 @@ describe('small change', () => {
       close
       expect  adjusts  AAPL  10
       expect  leaves   AAPL  0
-    `;
+    `);
   });
 
   it('lets a small entry from zero go', () => {
-    journal`
+    journal(`
       sleeve  a  100000
       quote   AAPL  100
       signal  a  AAPL 0.1           # 10 USD, the threshold is 50
@@ -185,11 +185,11 @@ describe('small change', () => {
       fill    o1  +0.1 @ 100
       close
       expect  a  AAPL  0.1
-    `;
+    `);
   });
 
   it('says why dust below the broker minimum stays (incident 32)', () => {
-    journal`
+    journal(`
       sleeve  a  1000
       given   a  AAPL  0.009 @ 100
       quote   AAPL  100
@@ -203,11 +203,11 @@ describe('small change', () => {
       close
       nothing
       expect  a  AAPL  0.009
-    `;
+    `);
   });
 
   it('rounds the net of a whole-share symbol, and sleeves hold fractions of it (incident 24)', () => {
-    journal`
+    journal(`
       sleeve  a  1000
       sleeve  b  1000
       asset   BRK.A  whole
@@ -240,13 +240,13 @@ describe('small change', () => {
       close
       expect  a  cash  1008
       expect  b  cash  1002
-    `;
+    `);
   });
 });
 
 describe('days without trades', () => {
   it('has nothing to do and says so without failing (incident 15)', () => {
-    journal`
+    journal(`
       sleeve  a  1000
       sleeve  b   500
       given   b  AAPL  5 @ 100
@@ -261,11 +261,11 @@ describe('days without trades', () => {
       close
       nothing
       expect  a  cash  1000
-    `;
+    `);
   });
 
   it('buys where nothing is sold (incident 15)', () => {
-    journal`
+    journal(`
       sleeve  a  1000
       quote   AAPL  100
       signal  a  AAPL 10
@@ -276,6 +276,6 @@ describe('days without trades', () => {
       fill    o1  +10 @ 100
       close
       expect  a  cash  0
-    `;
+    `);
   });
 });
