@@ -84,7 +84,7 @@ describe('worked examples', () => {
   });
 
   it('refuses a parent without contributors', () => {
-    expect(() => allocate(1n, [], 'working')).toThrow();
+    expect(() => allocate(1n, [], 'working')).toThrow('no claim is positive');
     expect(() => allocate(1n, [], 'ended')).toThrow('no claim is positive');
   });
 });

@@ -318,12 +318,13 @@ describe('properties', () => {
     fc.assert(
       fc.property(situations, ({ holdings, facts, signal }) => {
         const nav = sleeveNav(holdings, facts);
-        if (nav.kind === 'unknown' || nav.nav <= 0n || signal.kind === 'failed') return;
+        if (nav.kind === 'unknown' || nav.nav <= 0n) return;
         const wanted = new Map(signal.weights.map((target) => [target.symbol, target.weight]));
         for (const intent of sizeIntents(holdings, nav, signal, facts)) {
-          const size_ = wanted.get(intent.symbol);
-          if (size_ === undefined || intent.target === null || intent.price === null) continue;
-          const exact = size_ * nav.nav * facts.deployment * 10n ** 9n;
+          const wantedWeight = wanted.get(intent.symbol);
+          if (wantedWeight === undefined || intent.target === null || intent.price === null)
+            continue;
+          const exact = wantedWeight * nav.nav * facts.deployment * 10n ** 9n;
           const found = intent.target * intent.price * ONE_WEIGHT * ONE_WEIGHT;
           expect(found <= exact).toBe(true);
           expect(exact - found < intent.price * ONE_WEIGHT * ONE_WEIGHT).toBe(true);

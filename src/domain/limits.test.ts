@@ -94,7 +94,7 @@ describe('ceiling price', () => {
 });
 
 describe('micro-trade threshold', () => {
-  it.each([
+  it.each<[string | null, string, string, string]>([
     // max(1, min(0.0005 x equity, 0.005 x NAV of the contributors))
     ['100000', '10000', '50', 'both parts meet: 50 and 50'],
     ['100000', '9000', '45', 'the sleeves are the smaller part'],
@@ -357,7 +357,7 @@ function expectAccounted(before: readonly NetDemand[], limited: Limited): void {
   const demanded = before.flatMap((net) =>
     net.demands.map((one): [string, bigint] => [`${net.symbol} ${one.sleeve}`, one.quantity]),
   );
-  expect([...sum].sort()).toEqual(demanded.sort());
+  expect(sum).toEqual(new Map(demanded));
 }
 
 const costAt = (ceilings: ReadonlyMap<Symbol, Price>, nets: readonly NetDemand[], id?: SleeveId) =>
