@@ -1,11 +1,12 @@
 // Stage: shell. The ledger in memory and its journal, kept as one.
 // Invariant: an event is applied first, written durably second, acted on third; or not at all.
 import { chainRecord, CHAIN_START, type ChainHead } from '../domain/inputLog.ts';
-import { invariant } from '../domain/invariant.ts';
+import { invariant, InvariantError } from '../domain/invariant.ts';
 import { applyEvent } from '../domain/ledger/apply.ts';
 import { eventText } from '../domain/ledger/eventCodec.ts';
 import { envelopeOf } from '../domain/ledger/envelope.ts';
 import { isInput, type LedgerEvent } from '../domain/ledger/events.ts';
+import type { Posting } from '../domain/ledger/postings.ts';
 import { emptyState, type LedgerState } from '../domain/ledger/state.ts';
 import type { Timestamp } from '../domain/time.ts';
 import {
@@ -138,13 +139,27 @@ export function foldJournal(
   let head = CHAIN_START;
   let lastId = '';
   for (const entry of journal.read()) {
-    const postings = applyEvent(state, entry.event, () => entry.payload);
+    const postings = applyStored(journal, state, entry);
     if (isInput(entry.event)) head = checkInput(journal, entry, head);
     onEntry(entry, () => tableChanges(entry.event, entry.id, postings, state));
     lastId = entry.id;
     progress(entry.sequence);
   }
   return { state, head, lastId };
+}
+
+/** A rule that a stored event breaks is the file's fault, not this step's: nothing was about to be written. */
+function applyStored(journal: Journal, state: LedgerState, entry: StoredEntry): Posting[] {
+  try {
+    return applyEvent(state, entry.event, () => entry.payload);
+  } catch (error) {
+    if (!(error instanceof InvariantError)) throw error;
+    throw new JournalError(
+      `The journal ${journal.place} does not follow from itself at event ${entry.sequence} (${entry.event.kind}): ${error.message} ` +
+        'Its hashes hold, so it was written by a version of Assay with other rules, or rewritten. Nothing was changed. ' +
+        'Remedy: read it with the version that wrote it, or restore the file from a copy.',
+    );
+  }
 }
 
 /** The lines of signals.jsonl, from the journal's inputs. */
@@ -180,7 +195,7 @@ function compareHoldings(journal: Journal, state: LedgerState): void {
     const place = at === -1 ? expected.length : at;
     throw new JournalError(
       `Table ${table} of ${journal.place} differs from the fold of the journal: expected "${expected[place] ?? 'no more rows'}", ` +
-        `found "${found[place] ?? 'no more rows'}". Nothing was changed. Remedy: \`assay verify\` shows every difference; the journal is what counts.`,
+        `found "${found[place] ?? 'no more rows'}". Nothing was changed: the journal is what counts. Remedy: restore the file from a copy.`,
     );
   }
 }

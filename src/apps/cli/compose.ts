@@ -1,21 +1,24 @@
 // Stage: apps. Chooses the adapters and puts an account together.
 // Invariant: the journal and the exchange's book are two files that know nothing of each other.
-import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { openCsvMarketData } from '../../adapters/market-data-csv/csvMarketData.ts';
 import { openSyntheticMarketData } from '../../adapters/market-data-synthetic/syntheticMarketData.ts';
 import { openExchange, type Exchange } from '../../adapters/exchange/exchange.ts';
 import type { ExchangeSettings } from '../../adapters/exchange/settings.ts';
 import { openJournal } from '../../adapters/journal-sqlite/journal.ts';
-import { toAccountConfiguration, type MarketConfig } from '../../config/config.ts';
+import { toAccountConfiguration } from '../../config/config.ts';
 import { addMinutes, sessionOpen } from '../../domain/calendar.ts';
+import type { LedgerState } from '../../domain/ledger/state.ts';
+import type { AccountConfiguration } from '../../domain/sleeve.ts';
 import { session, type Session } from '../../domain/time.ts';
 import { compareText, parseMoney } from '../../domain/units/units.ts';
 import { History } from '../../engine/evaluate.ts';
 import { LedgerKeeper, type Progress } from '../../engine/ledgerKeeper.ts';
 import type { Shell } from '../../engine/shell.ts';
-import type { Journal } from '../../ports/journal.ts';
+import { JournalError, type Journal } from '../../ports/journal.ts';
 import type { MarketData } from '../../ports/marketData.ts';
+import { makeFolder } from './files.ts';
 import type { LoadedConfig } from './loadConfig.ts';
 import { UsageError } from './usage.ts';
 
@@ -33,66 +36,78 @@ export interface Account {
   close(): void;
 }
 
+export interface AccountOptions {
+  readonly home: string;
+  /** The session at which a new account begins; without it the account must exist. */
+  readonly first?: Session | undefined;
+  /** The sessions about to be traded: the market must have bars of the first and the last. */
+  readonly sessions?: readonly Session[];
+  /** A folder of CSV files to read the market from, whatever the configuration says. */
+  readonly data?: string | undefined;
+  readonly progress?: Progress;
+  /** Removes the account of the folder first, once everything else was checked. */
+  readonly fresh?: boolean | undefined;
+}
+
 /**
  * Opens the account of a configuration in its working folder, beginning it when the folder is new.
+ * Whatever the configuration or the market gets wrong is said before a file is made or removed.
  *
- * @param first the session at which a new account begins
- * @throws UsageError when the folder belongs to another configuration
+ * @throws UsageError when the folder belongs to another configuration or one of its files is lost
  */
-export async function openAccount(
-  loaded: LoadedConfig,
-  options: { home: string; first: Session; data?: string | undefined; progress?: Progress },
-): Promise<Account> {
+export async function openAccount(loaded: LoadedConfig, options: AccountOptions): Promise<Account> {
+  const files = filesOf(options.home);
+  if (options.first === undefined && !existsSync(files.journal)) throw noAccount(options.home);
   const { config, strategies } = loaded;
-  const market = openMarket(
-    options.data === undefined ? config.market : { kind: 'csv', folder: options.data },
-    loaded,
-  );
+  const market = openMarket(loaded, options.data);
+  refuseWithoutBars(market, options.sessions ?? []);
   const configuration = toAccountConfiguration(config, {
     strategies: [...strategies.values()],
     market,
   });
-  mkdirSync(options.home, { recursive: true });
-  const files = filesOf(options.home);
-  const journal = openJournal(files.journal);
-  const ledger = LedgerKeeper.open(journal, options.progress);
-  const recorded = ledger.state.configuration;
-  if (recorded !== null && recorded.digest !== configuration.digest) {
-    journal.close();
-    throw new UsageError(
-      `The folder ${options.home} holds an account of another configuration (expected digest ${recorded.digest.slice(0, 12)}, ` +
-        `found ${configuration.digest.slice(0, 12)}). Nothing was changed. Use another --home, or --fresh with simulate to start over.`,
-    );
-  }
-  const startsAt = addMinutes(sessionOpen(options.first), -60);
-  const openingCash = parseMoney(config.openingCash);
-  const settings = config.exchange as unknown as ExchangeSettings; // checked whole by the exchange
-  const exchange = openExchange({
-    file: files.exchange,
+  const book = (file: string, first: Session) => ({
+    file,
     accountId: config.account,
-    openingCash,
+    openingCash: parseMoney(config.openingCash),
     market,
-    startsAt,
-    settings,
+    startsAt: addMinutes(sessionOpen(first), -60),
+    settings: config.exchange as unknown as ExchangeSettings, // checked whole by the exchange
   });
-  if (recorded === null && (await exchange.orders({})).length > 0) {
-    exchange.close();
+  if (options.first !== undefined) {
+    // In memory first: settings that the exchange refuses leave no file behind.
+    openExchange(book(':memory:', options.first)).close();
+    makeFolder(options.home, 'the working folder');
+    if (options.fresh === true) startOver(options.home);
+    else if (existsSync(files.exchange) && !existsSync(files.journal))
+      await refuseLostJournal(openExchange(book(files.exchange, options.first)), files);
+  }
+  const journal = openJournal(files.journal);
+  let exchange: Exchange | undefined;
+  try {
+    const ledger = LedgerKeeper.open(journal, options.progress);
+    refuseOtherAccount(ledger.state, configuration, options.home);
+    const first = firstOf(ledger.state, options);
+    if (ledger.state.configuration !== null) refuseLostBook(files);
+    exchange = openExchange(book(files.exchange, first));
+    if (ledger.state.configuration === null) {
+      const { startsAt: at, openingCash: cash } = book(files.exchange, first);
+      ledger.stage({ kind: 'genesis', at, configuration, cash }, exchange.now());
+      ledger.commit();
+    }
+    return putTogether({ ledger, journal, exchange, market, strategies });
+  } catch (error) {
+    exchange?.close();
     journal.close();
-    throw new UsageError(
-      `The exchange's book ${files.exchange} holds orders but the journal is empty: the journal was lost. Nothing was changed and nothing will be traded. ` +
-        'Restore the journal from a copy, prove the state from exported files with `assay reconstruct`, or start over with --fresh.',
-    );
+    throw error;
   }
-  if (recorded === null) {
-    ledger.stage(
-      { kind: 'genesis', at: startsAt, configuration, cash: openingCash },
-      exchange.now(),
-    );
-    ledger.commit();
-  }
-  const shell: Shell = { ledger, broker: exchange, clock: exchange, market, strategies };
+}
+
+function putTogether(
+  of: Pick<Shell, 'ledger' | 'market' | 'strategies'> & Pick<Account, 'journal' | 'exchange'>,
+): Account {
+  const { ledger, market, strategies, journal, exchange } = of;
   return {
-    shell,
+    shell: { ledger, broker: exchange, clock: exchange, market, strategies },
     history: new History(market),
     journal,
     exchange,
@@ -103,12 +118,67 @@ export async function openAccount(
   };
 }
 
+export const noAccount = (home: string): UsageError =>
+  new UsageError(
+    `No account in ${home}: expected ${filesOf(home).journal} to hold one, found none. Nothing was read or started. ` +
+      'Begin one with `assay run --session DATE` or `assay simulate`, or name its folder with --home.',
+  );
+
+function firstOf({ firstCycle }: LedgerState, { first, home }: AccountOptions): Session {
+  const begins = firstCycle ?? first;
+  if (begins !== undefined) return begins;
+  throw new UsageError(
+    `The account in ${home} has no cycle yet: expected at least one, found none. Nothing was started. ` +
+      'Name its first session: `assay run --session DATE`, or `assay simulate`.',
+  );
+}
+
+function refuseOtherAccount(
+  { configuration: recorded }: LedgerState,
+  configuration: AccountConfiguration,
+  home: string,
+): void {
+  if (recorded === null || recorded.digest === configuration.digest) return;
+  throw new UsageError(
+    `The folder ${home} holds an account of another configuration: expected digest ${recorded.digest.slice(0, 12)}, ` +
+      `found ${configuration.digest.slice(0, 12)}. A strategy, a limit or a setting differs. Nothing was changed. ` +
+      'Go back to the configuration that made it, name another --home, or start over with `assay simulate --fresh`.',
+  );
+}
+
+/** Orders in a book that no journal knows mean that the journal was lost; a new one would trade them again. */
+async function refuseLostJournal(exchange: Exchange, files: { exchange: string }): Promise<void> {
+  try {
+    const orders = await exchange.orders({});
+    if (orders.length === 0) return;
+    throw new UsageError(
+      `The journal was lost: the exchange's book ${files.exchange} holds ${orders.length} orders, expected none without a journal beside it. ` +
+        'Nothing was traded and nothing was changed. Restore the journal from a copy, prove the state from exported files with `assay reconstruct`, ' +
+        'or start over with `assay simulate --fresh`.',
+    );
+  } finally {
+    exchange.close();
+  }
+}
+
+function refuseLostBook(files: ReturnType<typeof filesOf>): void {
+  if (existsSync(files.exchange)) return;
+  throw new UsageError(
+    `The exchange's book was lost: expected ${files.exchange} beside ${files.journal}, found none. Nothing was traded and nothing was changed: ` +
+      'a new book would hold neither the shares nor the cash of the ledger. Restore it from a copy, or start over with `assay simulate --fresh`.',
+  );
+}
+
 /** The market of a configuration, with every symbol that its strategies read. */
-function openMarket(market: MarketConfig, { strategies }: LoadedConfig): MarketData {
+function openMarket({ config, file, strategies }: LoadedConfig, data?: string): MarketData {
+  const { market } = config;
   const symbols = [...new Set([...strategies.values()].flatMap((strategy) => strategy.reads))].sort(
     compareText,
   );
-  if (market.kind === 'csv') return openCsvMarketData({ folder: market.folder, symbols });
+  if (data !== undefined) return openCsvMarketData({ folder: data, symbols });
+  // As with the strategies: a path in a configuration is relative to that file.
+  if (market.kind === 'csv')
+    return openCsvMarketData({ folder: resolve(dirname(file), market.folder), symbols });
   return openSyntheticMarketData({
     seed: market.seed,
     symbols,
@@ -117,10 +187,41 @@ function openMarket(market: MarketConfig, { strategies }: LoadedConfig): MarketD
   });
 }
 
-/** Removes the account of a working folder: its journal and its exchange's book, nothing else. */
-export function startOver(home: string): void {
+/** A session without a bar of any symbol would pass with nothing done, and never come again. */
+export function refuseWithoutBars(market: MarketData, sessions: readonly Session[]): void {
+  const held = market.symbols.map((symbol) => market.bars(symbol)?.sessions ?? []);
+  for (const day of [sessions[0], sessions.at(-1)]) {
+    if (day === undefined || held.some((days) => days.includes(day))) continue;
+    const firsts = held.flatMap((days) => days.slice(0, 1)).sort(compareText);
+    const lasts = held.flatMap((days) => days.slice(-1)).sort(compareText);
+    throw new UsageError(
+      `The market (${market.name}) holds no bar of session ${day}: expected a session from ${firsts[0] ?? 'none'} to ${lasts.at(-1) ?? 'none'}, ` +
+        'where its bars are. Nothing was started. Ask for other sessions, or bring the bars up to date.',
+    );
+  }
+}
+
+/**
+ * Removes the account of a working folder: its journal and its exchange's book, nothing else.
+ *
+ * @throws JournalError when another process works with it; nothing was then removed
+ */
+function startOver(home: string): void {
   const files = filesOf(home);
-  for (const file of [files.journal, files.exchange]) {
+  const lock = lockOf(files.journal);
+  for (const file of [files.exchange, files.journal]) {
     for (const suffix of ['', '-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });
+  }
+  lock?.close();
+}
+
+/** Holds the journal while it is removed; a damaged one cannot be held and may be removed as well. */
+function lockOf(file: string): Journal | undefined {
+  if (!existsSync(file)) return undefined;
+  try {
+    return openJournal(file);
+  } catch (error) {
+    if (error instanceof JournalError && error.code !== 'in_use') return undefined;
+    throw error;
   }
 }

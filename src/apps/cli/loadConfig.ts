@@ -1,12 +1,13 @@
 // Stage: apps. Reads an assay.config.ts and the strategies it names.
 // Invariant: nothing is opened before the whole configuration was checked.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { checkConfig, type AssayConfig } from '../../config/config.ts';
 import { asSleeveId, type SleeveId } from '../../domain/sleeve.ts';
 import type { Strategy } from '../../strategy/strategy.ts';
 import { loadSymphony } from '../../symphony/loadSymphony.ts';
+import { readText } from './files.ts';
 import { UsageError } from './usage.ts';
 
 export interface LoadedConfig {
@@ -21,7 +22,7 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
   const file = resolve(path);
   if (!existsSync(file)) {
     throw new UsageError(
-      `No configuration at ${path}: expected a file like examples/assay.config.ts. Nothing was read. Name one with --config.`,
+      `No configuration at ${path}: expected a file like examples/assay.config.ts, found nothing. Nothing was started. Name one with --config.`,
     );
   }
   const checked = checkConfig(
@@ -30,8 +31,9 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
   if (!checked.ok) {
     throw new UsageError(
       [
-        `The configuration ${path} cannot be used (${checked.problems.length} problems); nothing was started:`,
+        `The configuration ${path} cannot be used (${counted(checked.problems, 'problem')}):`,
         ...checked.problems.map((problem) => `  ${problem}`),
+        'Nothing was started. Correct the file and run again.',
       ].join('\n'),
     );
   }
@@ -48,23 +50,27 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
 export async function loadStrategy(file: string, sleeve: string): Promise<Strategy> {
   if (!existsSync(file)) {
     throw new UsageError(
-      `The strategy of sleeve ${sleeve} is not there: ${file}. Expected a .clj symphony or a .ts strategy. Nothing was started.`,
+      `The strategy of sleeve ${sleeve} is not there: expected a .clj symphony or a .ts strategy at ${file}, found nothing. ` +
+        'Nothing was started. Correct the path in the configuration; it is relative to that file.',
     );
   }
   if (extname(file) === '.clj') {
-    const loaded = loadSymphony({ source: readFileSync(file, 'utf8'), file, id: sleeve });
+    const source = readText(file, 'a symphony');
+    const loaded = loadSymphony({ source, file, id: sleeve });
     if (loaded.ok) return loaded.strategy;
     throw new UsageError(
       [
-        `The symphony of sleeve ${sleeve} cannot be used (${loaded.errors.length} errors); nothing was started:`,
+        `The symphony of sleeve ${sleeve} cannot be used (${counted(loaded.errors, 'error')}):`,
         ...loaded.errors.map((error) => error.message),
+        'Nothing was started. Correct the file and run again.',
       ].join('\n'),
     );
   }
   const strategy = await importDefault(file, 'a strategy: `export default defineStrategy({ … })`');
   if (isStrategy(strategy)) return strategy;
   throw new UsageError(
-    `${file} exports no strategy for sleeve ${sleeve}: expected \`export default defineStrategy({ … })\`, found ${typeof strategy}. Nothing was started.`,
+    `${file} exports no strategy for sleeve ${sleeve}: expected \`export default defineStrategy({ … })\`, found ${kindOf(strategy)}. ` +
+      'Nothing was started. Export the strategy as default.',
   );
 }
 
@@ -75,12 +81,12 @@ async function importDefault(file: string, expected: string): Promise<unknown> {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new UsageError(
-      `${file} cannot be loaded: ${reason}. Expected ${expected}. Nothing was started.`,
+      `${file} cannot be loaded: expected ${expected}, found ${reason.replace(/\.$/, '')}. Nothing was started. Correct the file and run again.`,
     );
   }
   if (module.default === undefined)
     throw new UsageError(
-      `${file} has no default export: expected ${expected}. Nothing was started.`,
+      `${file} has no default export: expected ${expected}, found none. Nothing was started. Add the default export.`,
     );
   return module.default;
 }
@@ -94,3 +100,9 @@ function isStrategy(value: unknown): value is Strategy {
     Array.isArray(candidate.reads)
   );
 }
+
+const counted = (list: readonly unknown[], what: string): string =>
+  `${list.length} ${what}${list.length === 1 ? '' : 's'}`;
+
+const kindOf = (value: unknown): string =>
+  value === null ? 'null' : Array.isArray(value) ? 'a list' : `a value of type ${typeof value}`;

@@ -30,7 +30,7 @@ function stepInWords(step: DecisionStep): string | null {
     case 'weights':
       return `${step.method}: ${step.children.map((child) => ('share' in child ? `${child.child} ${figure(child.share * 100)} %` : `${child.child} skipped (${child.skipped})`)).join(', ')}`;
     case 'value':
-      return `${reading(step)}`;
+      return reading(step);
     case 'note':
       return step.text;
     case 'asset':

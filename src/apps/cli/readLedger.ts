@@ -3,11 +3,10 @@
 import { existsSync } from 'node:fs';
 import { openJournal } from '../../adapters/journal-sqlite/journal.ts';
 import type { LedgerState } from '../../domain/ledger/state.ts';
-import type { Session } from '../../domain/time.ts';
 import { LedgerKeeper } from '../../engine/ledgerKeeper.ts';
 import type { Journal } from '../../ports/journal.ts';
-import { filesOf } from './compose.ts';
-import { UsageError, type Output } from './usage.ts';
+import { filesOf, noAccount } from './compose.ts';
+import type { Output } from './usage.ts';
 
 /** Runs `work` on the folded ledger of a folder and closes it again. */
 export async function withLedger<T>(
@@ -16,14 +15,11 @@ export async function withLedger<T>(
   work: (ledger: { journal: Journal; state: LedgerState }) => T | Promise<T>,
 ): Promise<T> {
   const { journal: file } = filesOf(home);
-  if (!existsSync(file)) {
-    throw new UsageError(
-      `No account in ${home}: expected ${file}. Nothing was read. Run \`assay simulate\` or \`assay run\` first, or name the folder with --home.`,
-    );
-  }
+  if (!existsSync(file)) throw noAccount(home);
   const journal = openJournal(file);
   try {
     const { state } = LedgerKeeper.open(journal, foldProgress(output));
+    if (state.configuration === null) throw noAccount(home);
     return await work({ journal, state });
   } finally {
     journal.close();
@@ -36,16 +32,3 @@ export const foldProgress =
   (events: number): void => {
     if (events % 5000 === 0) output.progress(`reading the journal: ${events} events`);
   };
-
-/** The first, last and open cycle of a folder; all null where there is no account yet. */
-export async function cyclesIn(
-  home: string,
-  output: Output,
-): Promise<{ first: Session | null; last: Session | null; open: Session | null }> {
-  if (!existsSync(filesOf(home).journal)) return { first: null, last: null, open: null };
-  return withLedger(home, output, ({ state }) => ({
-    first: state.firstCycle,
-    last: state.lastCycle,
-    open: state.cycle?.opened.cycle ?? null,
-  }));
-}

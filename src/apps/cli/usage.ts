@@ -18,6 +18,14 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** The value of a flag that must be given. @throws UsageError */
+export function required(value: string | undefined, flag: string): string {
+  if (value !== undefined) return value;
+  throw new UsageError(
+    `${flag} is missing: expected it on the command line, found nothing. Nothing was started.`,
+  );
+}
+
 /** Where a command writes. */
 export interface Output {
   /** A line of the answer, to standard output. */

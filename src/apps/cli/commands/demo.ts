@@ -4,7 +4,7 @@ import { sessionsBetween } from '../../../domain/calendar.ts';
 import { session } from '../../../domain/time.ts';
 import { parseMoney } from '../../../domain/units/units.ts';
 import { runCycle } from '../../../engine/runCycle.ts';
-import { openAccount, startOver } from '../compose.ts';
+import { openAccount } from '../compose.ts';
 import { cycleLines } from '../cycleView.ts';
 import { usd } from '../figures.ts';
 import { loadConfig } from '../loadConfig.ts';
@@ -26,8 +26,7 @@ const DEMO_TO = session('2024-12-31');
 export async function demo(options: DemoOptions, output: Output): Promise<ExitCode> {
   const loaded = await loadConfig(options.config);
   const sessions = sessionsBetween(DEMO_FROM, DEMO_TO).slice(0, options.sessions);
-  startOver(options.home);
-  const account = await openAccount(loaded, { home: options.home, first: DEMO_FROM });
+  const account = await openAccount(loaded, { home: options.home, first: DEMO_FROM, fresh: true });
   try {
     const { market } = account.shell;
     output.line(

@@ -1,6 +1,6 @@
 // Stage: apps. Writes the four evidence files: the input log and the broker's own records.
 // Invariant: the broker's files come from the broker; a file is whole or not there.
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeActivities } from '../../../adapters/evidence/activities.ts';
 import { writeFills } from '../../../adapters/evidence/fills.ts';
@@ -8,8 +8,9 @@ import { writeOrders } from '../../../adapters/evidence/orders.ts';
 import { economicDigest } from '../../../domain/economicState.ts';
 import { inputLogLines } from '../../../engine/ledgerKeeper.ts';
 import { openAccount } from '../compose.ts';
+import { makeFolder } from '../files.ts';
 import { loadConfig } from '../loadConfig.ts';
-import { cyclesIn } from '../readLedger.ts';
+import { foldProgress } from '../readLedger.ts';
 import { EXIT, UsageError, type ExitCode, type Output } from '../usage.ts';
 
 export interface ExportOptions {
@@ -21,29 +22,26 @@ export interface ExportOptions {
 }
 
 export async function exportFiles(options: ExportOptions, output: Output): Promise<ExitCode> {
-  const { first, open } = await cyclesIn(options.home, output);
-  if (first === null)
-    throw new UsageError(
-      `The account in ${options.home} has no cycle yet: nothing to export. Run \`assay run\` or \`assay simulate\` first.`,
-    );
-  if (open !== null)
-    throw new UsageError(
-      `Cycle ${open} is open: its records are not complete. Nothing was written. Finish it with \`assay run\` or \`assay simulate\`.`,
-    );
   const account = await openAccount(await loadConfig(options.config), {
     home: options.home,
-    first,
     data: options.data,
+    progress: foldProgress(output),
   });
   try {
     const { exchange, journal, shell } = account;
+    const open = shell.ledger.state.cycle?.opened.cycle;
+    if (open !== undefined) {
+      throw new UsageError(
+        `Cycle ${open} is open: expected only ended cycles, found records that are not complete. Nothing was written. Finish it with \`assay run\` or \`assay simulate\`.`,
+      );
+    }
     const files = {
       'signals.jsonl': `${[...inputLogLines(journal)].join('\n')}\n`,
       'orders.jsonl': writeOrders(await exchange.orders({})),
       'fills.jsonl': writeFills(await exchange.fills({})),
       'activities.jsonl': writeActivities(await exchange.activities({})),
     };
-    mkdirSync(options.to, { recursive: true });
+    makeFolder(options.to, 'the folder of the export');
     const counts = Object.entries(files).map(([name, text]) => ({
       file: join(options.to, name),
       records: writeWhole(join(options.to, name), text),

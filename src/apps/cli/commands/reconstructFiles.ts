@@ -1,6 +1,5 @@
 // Stage: apps. The whole ledger again from the exported files alone; cannot open a journal.
 // Invariant: imports no journal, no exchange, no configuration.
-import { existsSync, readFileSync } from 'node:fs';
 import { readActivities } from '../../../adapters/evidence/activities.ts';
 import type { Evidence } from '../../../adapters/evidence/evidence.ts';
 import { readFills } from '../../../adapters/evidence/fills.ts';
@@ -9,32 +8,38 @@ import { readInputLog } from '../../../domain/inputLog.ts';
 import type { InputRecord } from '../../../domain/ledger/events.ts';
 import { reconstruct, type Mismatch, type Reconstruction } from '../../../domain/reconstruction.ts';
 import { pnlJson, pnlLines } from '../pnlView.ts';
-import { EXIT, UsageError, type ExitCode, type Output } from '../usage.ts';
+import { readText } from '../files.ts';
+import { EXIT, required, UsageError, type ExitCode, type Output } from '../usage.ts';
 
 export interface ReconstructOptions {
-  readonly signals: string;
-  readonly orders: string;
-  readonly fills: string;
+  readonly signals?: string;
+  readonly orders?: string;
+  readonly fills?: string;
   readonly activities?: string;
   readonly json?: boolean;
 }
 
 export function reconstructFiles(options: ReconstructOptions, output: Output): ExitCode {
-  const inputs = readInputs(options.signals);
+  const files = {
+    signals: required(options.signals, '--signals'),
+    orders: required(options.orders, '--orders'),
+    fills: required(options.fills, '--fills'),
+  };
+  const inputs = readInputs(files.signals);
   const needsActivities = inputs.some(
     (record) => record.kind === 'decision_point' && record.activityIds.length > 0,
   );
   if (needsActivities && options.activities === undefined) {
     throw new UsageError(
       'The input log names activities (dividends, splits), so their file is required: expected --activities FILE, found none. ' +
-        'Nothing was reconstructed: cash would be wrong without it.',
+        'Nothing was reconstructed: cash would be wrong without it. Give the activities.jsonl of the same export.',
     );
   }
   const again = reconstruct(
     {
       inputs,
-      orders: records(readOrders, options.orders),
-      fills: records(readFills, options.fills),
+      orders: records(readOrders, files.orders),
+      fills: records(readFills, files.fills),
       activities:
         options.activities === undefined ? undefined : records(readActivities, options.activities),
     },
@@ -66,10 +71,11 @@ function reconstructionLines(again: Reconstruction): string[] {
     ];
   }
   return [
-    `The files do not prove a ledger: ${again.mismatches.length} mismatches, the first cause first${again.complete ? '' : '; the fold could not go on after it'}.`,
+    `The files do not prove a ledger: ${again.mismatches.length} ${again.mismatches.length === 1 ? 'mismatch' : 'mismatches'}, the first cause first${again.complete ? '' : '; the fold could not go on after it'}.`,
     ...again.mismatches.slice(0, 20).map(mismatchLine),
     ...(again.mismatches.length > 20 ? [`  and ${again.mismatches.length - 20} more`] : []),
     `digest of what was reconstructed ${again.digest}`,
+    'Nothing was written. Compare the named record with the broker, or export the files again.',
   ];
 }
 
@@ -81,7 +87,7 @@ function readInputs(file: string): readonly InputRecord[] {
   if (log.ok) return log.records;
   const { line, what, expected, found } = log.problem;
   throw new UsageError(
-    `${file} line ${line}: ${what}: expected ${expected}, found ${found}. The input log was changed there or before; nothing was reconstructed. Export it again.`,
+    `${file} line ${line}: ${what}: expected ${expected}, found ${found}. Nothing was reconstructed: the input log was changed there or before. Export it again.`,
   );
 }
 
@@ -91,10 +97,4 @@ function records<T>(read: (text: string, file: string) => Evidence<T>, file: str
   throw new UsageError(result.errors.map((error) => error.message).join('\n'));
 }
 
-function textOf(file: string): string {
-  if (!existsSync(file))
-    throw new UsageError(
-      `No file ${file}: expected one written by \`assay export\`. Nothing was reconstructed.`,
-    );
-  return readFileSync(file, 'utf8');
-}
+const textOf = (file: string): string => readText(file, 'a file written by `assay export`');

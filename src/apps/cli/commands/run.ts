@@ -1,13 +1,14 @@
 // Stage: apps. Runs the next session's cycle, or the one named.
 // Invariant: one cycle an account and session; a session that was traded is never traded again.
-import { isSession, nextSession } from '../../../domain/calendar.ts';
+import { closedBecause, isSession, nextSession } from '../../../domain/calendar.ts';
 import { economicDigest } from '../../../domain/economicState.ts';
+import type { LedgerState } from '../../../domain/ledger/state.ts';
 import type { Session } from '../../../domain/time.ts';
 import { runCycle } from '../../../engine/runCycle.ts';
-import { openAccount } from '../compose.ts';
+import { openAccount, refuseWithoutBars } from '../compose.ts';
 import { cycleLines } from '../cycleView.ts';
 import { loadConfig } from '../loadConfig.ts';
-import { foldProgress, cyclesIn } from '../readLedger.ts';
+import { foldProgress } from '../readLedger.ts';
 import { EXIT, UsageError, type ExitCode, type Output } from '../usage.ts';
 import { dateOption } from './simulate.ts';
 
@@ -25,18 +26,19 @@ export async function run(options: RunOptions, output: Output): Promise<ExitCode
     options.session === undefined ? undefined : dateOption('--session', options.session);
   if (named !== undefined && !isSession(named)) {
     throw new UsageError(
-      `${named} is no exchange session; the next one is ${nextSession(named)}. Nothing was started.`,
+      `--session ${named}: expected a session of the exchange, found ${closedBecause(named) ?? 'none'}. Nothing was started. The next session is ${nextSession(named)}.`,
     );
   }
-  const before = await cyclesIn(options.home, output);
-  const session = choose(named, before);
   const account = await openAccount(loaded, {
     home: options.home,
-    first: session,
+    first: named,
+    sessions: named === undefined ? [] : [named],
     data: options.data,
     progress: foldProgress(output),
   });
   try {
+    const session = choose(named, account.shell.ledger.state);
+    refuseWithoutBars(account.shell.market, [session]);
     const { cycle, digest } = await runCycle(account.shell, account.history, session);
     const { state } = account.shell.ledger;
     if (options.json === true)
@@ -50,25 +52,25 @@ export async function run(options: RunOptions, output: Output): Promise<ExitCode
   }
 }
 
-function choose(
-  named: Session | undefined,
-  before: { last: Session | null; open: Session | null },
-): Session {
-  if (before.open !== null) {
-    if (named === undefined || named === before.open) return before.open;
+function choose(named: Session | undefined, state: LedgerState): Session {
+  const open = state.cycle?.opened.cycle;
+  const last = state.lastCycle;
+  if (open !== undefined) {
+    if (named === undefined || named === open) return open;
     throw new UsageError(
-      `Cycle ${before.open} is open: it ends before ${named} can begin. Nothing was started. Run it without --session.`,
+      `Cycle ${open} is open: expected it to end before another begins, found --session ${named}. Nothing was started. Run without --session to finish it.`,
     );
   }
-  if (before.last === null) {
+  if (last === null) {
     if (named !== undefined) return named;
     throw new UsageError(
-      'A new account has no next session yet. Nothing was started. Name the first one with --session.',
+      'A new account has no next session yet: expected its first one, found none. Nothing was started. Name it with --session.',
     );
   }
-  if (named === undefined) return nextSession(before.last);
-  if (named > before.last) return named;
+  if (named === undefined) return nextSession(last);
+  if (named > last) return named;
   throw new UsageError(
-    `Session ${named} was traded already or lies before the last one (${before.last}). Nothing was started: one cycle an account and session.`,
+    `Session ${named} was traded already or lies before the last one: expected a session after ${last}, found ${named}. ` +
+      'Nothing was started: one cycle an account and session. Run without --session for the next one.',
   );
 }

@@ -1,46 +1,40 @@
 // Stage: apps. Runs the cycles of many sessions on the paper exchange, or goes on where they stopped.
 // Invariant: a stopped simulation resumes to the very state of an undisturbed one.
-import { sessionsBetween } from '../../../domain/calendar.ts';
+import { nextSession, sessionsBetween } from '../../../domain/calendar.ts';
 import { economicDigest } from '../../../domain/economicState.ts';
 import { session, type Session } from '../../../domain/time.ts';
 import { runCycle } from '../../../engine/runCycle.ts';
 import { countEvent, startReport, type RunReport } from '../../../engine/runReport.ts';
 import type { Journal } from '../../../ports/journal.ts';
-import { openAccount, startOver, type Account } from '../compose.ts';
+import { openAccount, type Account } from '../compose.ts';
 import { usd } from '../figures.ts';
 import { loadConfig } from '../loadConfig.ts';
 import { pnlJson, pnlLines } from '../pnlView.ts';
 import { foldProgress } from '../readLedger.ts';
 import { table } from '../table.ts';
-import { EXIT, UsageError, type ExitCode, type Output } from '../usage.ts';
+import { EXIT, required, UsageError, type ExitCode, type Output } from '../usage.ts';
 
 export interface SimulateOptions {
   readonly config: string;
   readonly home: string;
-  readonly from: string;
-  readonly to: string;
+  readonly from?: string;
+  readonly to?: string;
   readonly data?: string;
   readonly fresh?: boolean;
   readonly json?: boolean;
 }
 
 export async function simulate(options: SimulateOptions, output: Output): Promise<ExitCode> {
-  const sessions = sessionsBetween(
-    dateOption('--from', options.from),
-    dateOption('--to', options.to),
-  );
+  const sessions = sessionsOf(options);
   const [first] = sessions;
-  if (first === undefined)
-    throw new UsageError(
-      `No exchange session from ${options.from} to ${options.to}. Nothing was started.`,
-    );
   const loaded = await loadConfig(options.config);
-  if (options.fresh === true) startOver(options.home);
   const account = await openAccount(loaded, {
     home: options.home,
     first,
     data: options.data,
+    fresh: options.fresh,
     progress: foldProgress(output),
+    sessions,
   });
   try {
     refuseOtherStart(account, first, options);
@@ -50,6 +44,22 @@ export async function simulate(options: SimulateOptions, output: Output): Promis
   } finally {
     account.close();
   }
+}
+
+/** The sessions of the range asked. @throws UsageError when there is none */
+function sessionsOf(options: SimulateOptions): readonly [Session, ...Session[]] {
+  const from = dateOption('--from', required(options.from, '--from'));
+  const to = dateOption('--to', required(options.to, '--to'));
+  if (from > to)
+    throw new UsageError(
+      `--from ${from} lies after --to ${to}: expected it before or on the same day. Nothing was started. Swap them.`,
+    );
+  const [first, ...rest] = sessionsBetween(from, to);
+  if (first !== undefined) return [first, ...rest];
+  throw new UsageError(
+    `No exchange session from ${from} to ${to}: expected at least one, found none. Nothing was started. ` +
+      `The next one is ${nextSession(to)}.`,
+  );
 }
 
 /** Runs every session that the journal does not hold yet. */
@@ -64,7 +74,8 @@ export async function runSessions(
   const left = sessions.filter((day) => last === null || day > last);
   if (open !== undefined && open !== left[0]) {
     throw new UsageError(
-      `Cycle ${open} is open and not part of the range that was asked. Nothing was changed. Ask for a range that goes on with it.`,
+      `Cycle ${open} is open: expected it to be the first one left of the range, found ${left[0] ?? 'no session left'}. Nothing was changed. ` +
+        `Ask for a range with ${open} in it, or finish it with \`assay run\`.`,
     );
   }
   for (const [index, day] of left.entries()) {
@@ -84,7 +95,7 @@ function refuseOtherStart(account: Account, first: Session, options: SimulateOpt
   const { firstCycle } = account.shell.ledger.state;
   if (firstCycle === null || firstCycle === first) return;
   throw new UsageError(
-    `The folder ${options.home} holds a run that starts at ${firstCycle}, asked was ${first}. Nothing was changed. ` +
+    `The folder ${options.home} holds a run that starts at another session: expected --from ${firstCycle}, found ${first}. Nothing was changed. ` +
       `Give --from ${firstCycle} to go on with it, another --home, or --fresh to start over.`,
   );
 }
@@ -135,7 +146,7 @@ export function dateOption(name: string, text: string): Session {
     return session(text);
   } catch {
     throw new UsageError(
-      `${name} expects a date like 2018-07-17, found "${text}". Nothing was started.`,
+      `${name}: expected a date like 2018-07-17, found "${text}". Nothing was started. Correct the date.`,
     );
   }
 }

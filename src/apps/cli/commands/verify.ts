@@ -4,8 +4,8 @@ import { openJournal } from '../../../adapters/journal-sqlite/journal.ts';
 import { prove, type Proof } from '../../../engine/proof.ts';
 import { openAccount } from '../compose.ts';
 import { loadConfig } from '../loadConfig.ts';
-import { foldProgress, cyclesIn } from '../readLedger.ts';
-import { EXIT, UsageError, type ExitCode, type Output } from '../usage.ts';
+import { foldProgress } from '../readLedger.ts';
+import { EXIT, type ExitCode, type Output } from '../usage.ts';
 import type { Broker } from '../../../ports/broker.ts';
 import type { Journal } from '../../../ports/journal.ts';
 
@@ -17,15 +17,10 @@ export interface VerifyOptions {
 }
 
 export async function verify(options: VerifyOptions, output: Output): Promise<ExitCode> {
-  const { first } = await cyclesIn(options.home, output);
-  if (first === null)
-    throw new UsageError(
-      `The account in ${options.home} has no cycle yet: nothing to verify. Run \`assay run\` or \`assay simulate\` first.`,
-    );
   const account = await openAccount(await loadConfig(options.config), {
     home: options.home,
-    first,
     data: options.data,
+    progress: foldProgress(output),
   });
   try {
     const proof = await proveAccount(account.journal, account.exchange, output);
