@@ -15,8 +15,17 @@ import {
 import { roughShares, signedUsd, usd } from './figures.ts';
 import { table } from './table.ts';
 
-/** The lines of one cycle. `state` after it, for the equity. */
-export function cycleLines(cycle: OpenCycle, state: LedgerState): string[] {
+/**
+ * The lines of one cycle.
+ *
+ * @param state the ledger after it, for the cash
+ * @param reasons why the broker rejected orders, by client order id
+ */
+export function cycleLines(
+  cycle: OpenCycle,
+  state: LedgerState,
+  reasons: ReadonlyMap<string, string>,
+): string[] {
   const [open] = cycle.decisions;
   const equity = total((open?.navs ?? []).map(({ nav }) => nav ?? NO_MONEY));
   const outcomes = [...cycle.outcomes.values()];
@@ -27,7 +36,7 @@ export function cycleLines(cycle: OpenCycle, state: LedgerState): string[] {
     '',
     ...crossedLines(cycle),
     ...orderLines(cycle),
-    ...notDoneLines(outcomes),
+    ...notDoneLines(outcomes, reasons, cycle),
     '',
   ];
 }
@@ -139,7 +148,11 @@ const NOT_DONE: ReadonlySet<string> = new Set([
   'expired',
 ]);
 
-function notDoneLines(outcomes: readonly Outcome[]): string[] {
+function notDoneLines(
+  outcomes: readonly Outcome[],
+  reasons: ReadonlyMap<string, string>,
+  cycle: OpenCycle,
+): string[] {
   const rows = outcomes.flatMap((outcome) =>
     outcome.parts
       .filter(
@@ -151,7 +164,8 @@ function notDoneLines(outcomes: readonly Outcome[]): string[] {
         roughShares(part.quantity),
         part.notional === null ? '' : signedUsd(part.notional),
         `${part.kind}/${part.reason}`,
-        part.kind === 'expired' ? '' : part.detail,
+        // An order's own id says nothing here; `explain` shows it.
+        cycle.parents.has(part.detail) ? (reasons.get(part.detail) ?? '') : part.detail,
       ]),
   );
   if (rows.length === 0) return ['  not done: nothing'];

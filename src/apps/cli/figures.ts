@@ -15,6 +15,17 @@ export const usd = (amount: Money | Price): string => grouped(formatFixed(amount
 /** With its sign always shown: "+12.30". */
 export const signedUsd = (amount: Money): string => (amount > 0n ? `+${usd(amount)}` : usd(amount));
 
+/**
+ * A value of the ledger as plain JSON: shares, prices and USD as exact decimal strings. Weights count
+ * another unit: write them with `formatWeight` first.
+ */
+export const exactJson = (value: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(value, (_, each: unknown) =>
+      typeof each === 'bigint' ? format(each as Quantity) : each,
+    ),
+  ); // shares, prices and USD have one scale
+
 /** Shares, exact. */
 export const shares = (quantity: Quantity): string => grouped(format(quantity));
 

@@ -8,12 +8,21 @@ export interface Column {
   readonly most?: number;
 }
 
-/** Lays out rows under their titles, two spaces between columns, without trailing blanks. */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
+/** Widest line of an answer. */
+export const LINE = 100;
+/** Of it, what most tables are indented by. */
+const INDENT = 2;
+/** Narrowest a column of text becomes to let the figures beside it stand. */
+const LEAST = 16;
+
+/**
+ * Lays out rows under their titles, two spaces between columns, without trailing blanks. Where the
+ * figures are so long that a line would be too, the last column that may be broken becomes narrower.
+ */
+export function table(given: readonly Column[], rows: readonly (readonly string[])[]): string[] {
+  const columns = narrowed(given, rows);
   const lines = rows.flatMap((row) => toLines(columns, row));
-  const widths = columns.map((column, index) =>
-    Math.max(widthOf(column.title), ...lines.map((line) => widthOf(line[index] ?? ''))),
-  );
+  const widths = widthsOf(columns, lines);
   const lay = (cells: readonly string[]): string =>
     cells
       .map((cell, index) => pad(cell, widths[index] ?? 0, columns[index]?.align ?? 'left'))
@@ -27,6 +36,26 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
     ...lines.map(lay),
   ];
 }
+
+function narrowed(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+): readonly Column[] {
+  const widths = widthsOf(
+    columns,
+    rows.flatMap((row) => toLines(columns, row)),
+  );
+  const line = widths.reduce((sum, width) => sum + width + 2, INDENT - 2);
+  const last = columns.findLastIndex((column) => column.most !== undefined);
+  if (line <= LINE || last === -1) return columns;
+  const most = Math.max(LEAST, (widths[last] ?? 0) - (line - LINE));
+  return columns.map((column, index) => (index === last ? { ...column, most } : column));
+}
+
+const widthsOf = (columns: readonly Column[], lines: readonly (readonly string[])[]): number[] =>
+  columns.map((column, index) =>
+    Math.max(widthOf(column.title), ...lines.map((line) => widthOf(line[index] ?? ''))),
+  );
 
 /** One row as the lines it takes: as many as its longest text needs. */
 function toLines(columns: readonly Column[], row: readonly string[]): string[][] {

@@ -1,15 +1,21 @@
 // Stage: apps. Ten sessions of five sleeves on the embedded default, and the proof.
 // Invariant: nothing shown is canned; every figure comes from the run just made.
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { sessionsBetween } from '../../../domain/calendar.ts';
-import { session } from '../../../domain/time.ts';
+import type { LedgerState } from '../../../domain/ledger/state.ts';
+import { session, type Session } from '../../../domain/time.ts';
 import { parseMoney } from '../../../domain/units/units.ts';
+import type { Proof } from '../../../engine/proof.ts';
 import { runCycle } from '../../../engine/runCycle.ts';
-import { openAccount } from '../compose.ts';
+import type { RunReport } from '../../../engine/runReport.ts';
+import { filesOf, openAccount, type Account } from '../compose.ts';
+import { cycleJson, rejectReasons } from '../cycleJson.ts';
 import { cycleLines } from '../cycleView.ts';
 import { usd } from '../figures.ts';
-import { loadConfig } from '../loadConfig.ts';
-import { pnlLines } from '../pnlView.ts';
-import { EXIT, type ExitCode, type Output } from '../usage.ts';
+import { loadConfig, type LoadedConfig } from '../loadConfig.ts';
+import { pnlJson, pnlLines } from '../pnlView.ts';
+import { EXIT, UsageError, type ExitCode, type Output } from '../usage.ts';
 import { reportOf } from './simulate.ts';
 import { proofLines, proveAccount } from './verify.ts';
 
@@ -17,45 +23,105 @@ export interface DemoOptions {
   readonly config: string;
   readonly home: string;
   readonly sessions: number;
+  readonly json?: boolean;
 }
 
 /** Where the demo begins: late enough in the synthetic market for every strategy's history. */
 const DEMO_FROM = session('2024-03-01');
 const DEMO_TO = session('2024-12-31');
+/** Says that the folder is a demo's, which may be started over. */
+const MARKER = 'demo.txt';
 
 export async function demo(options: DemoOptions, output: Output): Promise<ExitCode> {
+  const sessions = demoSessions(options.sessions);
   const loaded = await loadConfig(options.config);
-  const sessions = sessionsBetween(DEMO_FROM, DEMO_TO).slice(0, options.sessions);
-  const account = await openAccount(loaded, { home: options.home, first: DEMO_FROM, fresh: true });
+  refuseOtherFolder(options.home);
+  const account = await openAccount(loaded, {
+    home: options.home,
+    first: DEMO_FROM,
+    sessions,
+    fresh: true,
+  });
   try {
-    const { market } = account.shell;
-    output.line(
-      `Assay: ${loaded.strategies.size} strategies, one account of ${usd(parseMoney(loaded.config.openingCash))} USD, ${sessions.length} sessions`,
-    );
-    output.line(
-      `Market: ${market.name}${market.synthetic ? ' (SYNTHETIC: no bar of it was ever traded)' : ''}`,
-    );
-    output.line();
-    for (const day of sessions) {
-      const { cycle } = await runCycle(account.shell, account.history, day);
-      for (const line of cycleLines(cycle, account.shell.ledger.state)) output.line(line);
-    }
+    writeFileSync(join(options.home, MARKER), 'Every `assay demo` starts this folder over.\n');
+    const said = options.json === true ? silent(output) : output;
+    const cycles = await showSessions({ account, loaded, sessions, output: said });
     const { state } = account.shell.ledger;
-    for (const line of pnlLines(state)) output.line(line);
     const counts = reportOf(account.journal);
-    output.line();
-    output.line(
-      `${counts.crosses} internal crosses moved ${usd(counts.crossedNotional)} USD between sleeves without an order; ${counts.orders} orders were sent.`,
-    );
-    output.line();
     const proof = await proveAccount(account.journal, account.exchange, output);
-    for (const line of proofLines(proof)) output.line(line);
-    output.line();
-    output.line(
-      `The account stays in ${options.home}. Ask it: npx assay explain SPY --home ${options.home}, npx assay positions --home ${options.home}`,
-    );
+    for (const line of endingLines({ state, counts, proof, home: options.home })) said.line(line);
+    if (options.json === true) output.line(JSON.stringify({ cycles, pnl: pnlJson(state), proof }));
     return proof.equal ? EXIT.ok : EXIT.found;
   } finally {
     account.close();
   }
 }
+
+function demoSessions(count: number): readonly Session[] {
+  const sessions = sessionsBetween(DEMO_FROM, DEMO_TO);
+  if (count <= sessions.length) return sessions.slice(0, count);
+  throw new UsageError(
+    `--sessions: expected at most ${sessions.length}, which the demo's year holds, found ${count}. Nothing was started. ` +
+      'For more use `assay simulate`.',
+  );
+}
+
+/** The demo starts its folder over: one that holds another account is left alone. */
+function refuseOtherFolder(home: string): void {
+  const { journal, exchange } = filesOf(home);
+  if (existsSync(join(home, MARKER)) || !(existsSync(journal) || existsSync(exchange))) return;
+  throw new UsageError(
+    `The folder ${home} holds an account that is no demo's: expected a new folder or a demo's own, found ${journal} without ${MARKER}. ` +
+      'Nothing was changed: the demo would start it over. Name another folder with --home.',
+  );
+}
+
+async function showSessions(of: {
+  account: Account;
+  loaded: LoadedConfig;
+  sessions: readonly Session[];
+  output: Output;
+}): Promise<unknown[]> {
+  const { account, loaded, sessions, output } = of;
+  const { market, ledger } = account.shell;
+  const cash = usd(parseMoney(loaded.config.openingCash));
+  output.line(
+    `Assay: ${loaded.strategies.size} strategies, one account of ${cash} USD, ${sessions.length} sessions`,
+  );
+  output.line(
+    `Market: ${market.name}${market.synthetic ? ' (SYNTHETIC: no bar of it was ever traded)' : ''}`,
+  );
+  output.line();
+  const cycles: unknown[] = [];
+  for (const day of sessions) {
+    const { cycle } = await runCycle(account.shell, account.history, day);
+    const reasons = await rejectReasons(account.exchange, cycle);
+    for (const line of cycleLines(cycle, ledger.state, reasons)) output.line(line);
+    cycles.push(cycleJson(cycle, reasons));
+  }
+  return cycles;
+}
+
+function endingLines(of: {
+  state: LedgerState;
+  counts: RunReport;
+  proof: Proof;
+  home: string;
+}): string[] {
+  const { state, counts, proof, home } = of;
+  const at = ` --home ${home}`;
+  return [
+    ...pnlLines(state),
+    '',
+    `${counts.crosses} internal crosses moved ${usd(counts.crossedNotional)} USD between sleeves without an order; ${counts.orders} orders were sent.`,
+    '',
+    ...proofLines(proof),
+    '',
+    'The account stays. Ask it:',
+    `  npx assay explain SPY${at}`,
+    `  npx assay positions${at}`,
+  ];
+}
+
+/** An output for answers in JSON: lines for people are left out. */
+const silent = (output: Output): Output => ({ ...output, line: () => {} });

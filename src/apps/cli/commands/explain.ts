@@ -1,5 +1,6 @@
 // Stage: apps. Why something was done or not, from records alone.
 // Invariant: every line shows a recorded fact or decision; nothing is decided again.
+import { decodeOrderId } from '../../../domain/clientOrderId.ts';
 import type { LedgerEvent } from '../../../domain/ledger/events.ts';
 import { asSymbol, type Symbol } from '../../../domain/market.ts';
 import type { Outcome } from '../../../domain/outcome.ts';
@@ -8,11 +9,11 @@ import { isDate } from '../../../domain/time.ts';
 import { add, compareText, format, formatWeight } from '../../../domain/units/units.ts';
 import type { LedgerState } from '../../../domain/ledger/state.ts';
 import type { Journal, StoredEntry } from '../../../ports/journal.ts';
-import { shares, signedShares, signedUsd, usd } from '../figures.ts';
+import { exactJson, shares, signedShares, signedUsd, usd } from '../figures.ts';
 import { indent, wantsOf } from '../cycleView.ts';
 import { pathLines } from '../pathView.ts';
 import { withLedger } from '../readLedger.ts';
-import { table } from '../table.ts';
+import { breakText, LINE, table } from '../table.ts';
 import { EXIT, UsageError, type ExitCode, type Output } from '../usage.ts';
 import { dateOption } from './simulate.ts';
 
@@ -32,11 +33,12 @@ export async function explain(
     const records = recordsOf(journal, `${state.configuration?.account ?? ''}/${cycle}`);
     if (records.entries.length === 0) {
       throw new UsageError(
-        `No cycle ${cycle} in ${options.home}: the journal holds ${state.firstCycle ?? 'none'} to ${state.lastCycle ?? 'none'}.`,
+        `No cycle ${cycle} in ${options.home}: expected a session from ${state.firstCycle ?? 'none'} to ${state.lastCycle ?? 'none'} that was traded, ` +
+          'found none of that date. Nothing was explained. Name another date.',
       );
     }
     const symbols = symbol === null ? records.symbols() : [symbol];
-    if (symbol !== null && !records.symbols().includes(symbol)) {
+    if (options.json !== true && symbol !== null && !records.symbols().includes(symbol)) {
       output.line(
         `Nobody held or wanted ${symbol} in cycle ${cycle}; there is nothing to explain.`,
       );
@@ -62,7 +64,9 @@ function locate(
   const symbol = asSymbol(what);
   if (symbol !== undefined) {
     if (last === null)
-      throw new UsageError(`The account in ${options.home} has no cycle yet: nothing to explain.`);
+      throw new UsageError(
+        `The account in ${options.home} has no cycle yet: expected one, found none. Nothing was explained. Run one with \`assay run\`.`,
+      );
     return { cycle: last, symbol };
   }
   for (const row of of.journal.rows('parents', [what])) {
@@ -74,8 +78,15 @@ function locate(
       return { cycle: event.order.submittedAt.slice(0, 10), symbol: event.order.symbol };
   }
   throw new UsageError(
-    `"${what}" is no symbol, no cycle and no order of this account. Expected SPY, 2018-07-17, a client order id or a broker order id.`,
+    `"${what}" is no symbol, no cycle and no order of this account: expected SPY, 2018-07-17, a client order id or a broker order id${damageOf(what)}. ` +
+      'Nothing was explained. Symbols are upper case; `assay positions` lists those held.',
   );
+}
+
+/** What is wrong with something that looks like an order id of ours. */
+function damageOf(text: string): string {
+  const decoded = decodeOrderId(text);
+  return decoded.kind === 'damaged' ? `, found a damaged order id (${decoded.reason})` : '';
 }
 
 function recordsOf(journal: Journal, correlationId: string): CycleRecords {
@@ -128,7 +139,7 @@ class CycleRecords {
       failure: signal.kind === 'failed' ? signal.code : null,
       path: signal.path,
     }));
-    return this.#plain({
+    return exactJson({
       symbol,
       wants,
       crosses: this.#decisions().flatMap((decision) =>
@@ -138,14 +149,6 @@ class CycleRecords {
       fills: this.#fills(symbol).map((fill) => ({ ...fill, slices: this.#slices(fill.id) })),
       outcomes: [...this.#outcomes.values()].filter((outcome) => outcome.symbol === symbol),
     });
-  }
-
-  #plain(value: unknown): unknown {
-    return JSON.parse(
-      JSON.stringify(value, (_, each: unknown) =>
-        typeof each === 'bigint' ? format(each as Parameters<typeof format>[0]) : each,
-      ),
-    ); // shares and USD alike
   }
 
   #events<K extends LedgerEvent['kind']>(kind: K): Extract<LedgerEvent, { kind: K }>[] {
@@ -231,7 +234,10 @@ class CycleRecords {
     return this.#signals()
       .filter((signal) => this.#outcomes.has(`${symbol} ${signal.sleeve}`))
       .flatMap((signal) => [
-        `  Why ${signal.sleeve} (${signal.strategy}, as of ${signal.asOf}) wanted ${wantsOf(signal)}`,
+        ...breakText(
+          `Why ${signal.sleeve} (${signal.strategy}, as of ${signal.asOf}) wanted ${wantsOf(signal)}`,
+          LINE - 4,
+        ).map((line, index) => (index === 0 ? `  ${line}` : `    ${line}`)),
         ...pathLines(signal.path).map((line) => `    ${line}`),
         '',
       ]);
@@ -281,6 +287,12 @@ class CycleRecords {
   }
 
   #outcomeLines(symbol: Symbol): string[] {
+    // The order's id stands above, whole; here it would only be broken.
+    const orderOf = new Map(
+      this.#parents(symbol).flatMap(({ demands, clientOrderId }) =>
+        demands.map(({ sleeve }): [string, string] => [sleeve, clientOrderId]),
+      ),
+    );
     const rows = [...this.#outcomes.values()]
       .filter((outcome) => outcome.symbol === symbol)
       .sort((a, b) => compareText(a.sleeve, b.sleeve))
@@ -290,7 +302,7 @@ class CycleRecords {
           signedShares(part.quantity),
           part.notional === null ? '' : signedUsd(part.notional),
           `${part.kind}/${part.reason}`,
-          part.kind === 'ordered' || part.kind === 'expired' ? '' : part.detail,
+          part.detail === orderOf.get(outcome.sleeve) ? '' : part.detail,
         ]),
       );
     const right = { align: 'right' } as const;

@@ -6,6 +6,7 @@ import type { LedgerState } from '../../../domain/ledger/state.ts';
 import type { Session } from '../../../domain/time.ts';
 import { runCycle } from '../../../engine/runCycle.ts';
 import { openAccount, refuseWithoutBars } from '../compose.ts';
+import { cycleJson, rejectReasons } from '../cycleJson.ts';
 import { cycleLines } from '../cycleView.ts';
 import { loadConfig } from '../loadConfig.ts';
 import { foldProgress } from '../readLedger.ts';
@@ -41,10 +42,19 @@ export async function run(options: RunOptions, output: Output): Promise<ExitCode
     refuseWithoutBars(account.shell.market, [session]);
     const { cycle, digest } = await runCycle(account.shell, account.history, session);
     const { state } = account.shell.ledger;
+    const reasons = await rejectReasons(account.exchange, cycle);
+    const after = economicDigest(state);
     if (options.json === true)
-      output.line(JSON.stringify({ session, cycleDigest: digest, digest: economicDigest(state) }));
+      output.line(
+        JSON.stringify({
+          session,
+          cycleDigest: digest,
+          digest: after,
+          cycle: cycleJson(cycle, reasons),
+        }),
+      );
     else
-      for (const line of [...cycleLines(cycle, state), `digest ${economicDigest(state)}`])
+      for (const line of [...cycleLines(cycle, state, reasons), `digest ${after}`])
         output.line(line);
     return EXIT.ok;
   } finally {

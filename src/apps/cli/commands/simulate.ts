@@ -3,6 +3,7 @@
 import { nextSession, sessionsBetween } from '../../../domain/calendar.ts';
 import { economicDigest } from '../../../domain/economicState.ts';
 import { session, type Session } from '../../../domain/time.ts';
+import { format } from '../../../domain/units/units.ts';
 import { runCycle } from '../../../engine/runCycle.ts';
 import { countEvent, startReport, type RunReport } from '../../../engine/runReport.ts';
 import type { Journal } from '../../../ports/journal.ts';
@@ -109,7 +110,7 @@ function report(account: Account, options: SimulateOptions, output: Output): voi
     output.line(
       JSON.stringify({
         ...rest,
-        crossedNotional: String(crossedNotional),
+        crossedNotional: format(crossedNotional),
         parts: Object.fromEntries(parts),
         digest,
         pnl: pnlJson(state),
