@@ -37,7 +37,7 @@ const cycles = await runRange(account, session('2023-01-03'), session('2023-12-2
 const engineMs = performance.now() - engineStart;
 
 const payloads = [...account.journal.read()].map((entry) => entry.payload);
-const parseMs = median(() => payloads.forEach((payload) => JSON.parse(payload)));
+const parseMs = median(() => payloads.forEach((payload) => void JSON.parse(payload)));
 const expected = economicDigest(account.shell.ledger.state);
 const evidence = await evidenceOf(account);
 const rows: Row[] = [

@@ -209,10 +209,8 @@ function refuseUnwritable(json: unknown, path: string): void {
 function excerpt(found: unknown): string {
   if (found === undefined) return 'nothing';
   if (Object.is(found, -0)) return '-0';
-  const shown =
-    typeof found === 'object' || typeof found === 'string'
-      ? (JSON.stringify(found, plain) ?? typeof found)
-      : String(found);
+  const isNumber = typeof found === 'bigint' || typeof found === 'number';
+  const shown = isNumber ? String(found) : (JSON.stringify(found, plain) ?? typeof found);
   return shown.length > 60 ? `${shown.slice(0, 57)}…` : shown;
 }
 

@@ -12,7 +12,7 @@ import { session, type Session } from '../../domain/time.ts';
 import { format } from '../../domain/units/units.ts';
 import { MarketDataError, type DailyBars, type MarketData } from '../../ports/marketData.ts';
 import { openCsvMarketData } from '../market-data-csv/csvMarketData.ts';
-import { writeCsvFolder } from './csvFolder.ts';
+import { writeCsvFolder } from '../../../test/markets/csvFolder.ts';
 import { openSyntheticMarketData } from './syntheticMarketData.ts';
 
 const CATALOGUE =

@@ -2,10 +2,10 @@
 // Invariant: prices are split-adjusted as of the last bar, as that layout has them.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CorporateAction } from '../../domain/market.ts';
-import { divideHalfEven, formatDecimal } from '../../domain/units/decimal.ts';
-import { UNIT_SCALE } from '../../domain/units/units.ts';
-import type { DailyBars, MarketData } from '../../ports/marketData.ts';
+import type { CorporateAction } from '../../src/domain/market.ts';
+import { divideHalfEven, formatDecimal } from '../../src/domain/units/decimal.ts';
+import { UNIT_SCALE } from '../../src/domain/units/units.ts';
+import type { DailyBars, MarketData } from '../../src/ports/marketData.ts';
 
 const HEADER = 'date,open,high,low,close,adj_close,volume';
 const PLACES = 6;
