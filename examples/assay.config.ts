@@ -34,7 +34,12 @@ export default defineConfig({
   sleeves: [
     { id: 'trend', strategy: './strategies/sector-trend.clj', share: '0.2', onFailure: 'hold' },
     { id: 'rebound', strategy: './strategies/sector-rebound.clj', share: '0.2', onFailure: 'hold' },
-    { id: 'rotation', strategy: './strategies/balanced-rotation.clj', share: '0.2', onFailure: 'hold' },
+    {
+      id: 'rotation',
+      strategy: './strategies/balanced-rotation.clj',
+      share: '0.2',
+      onFailure: 'hold',
+    },
     { id: 'momentum', strategy: './strategies/dual-momentum.ts', share: '0.2', onFailure: 'hold' },
     { id: 'brake', strategy: './strategies/volatility-brake.ts', share: '0.2', onFailure: 'hold' },
   ],
