@@ -1,0 +1,164 @@
+// Stage: simulation. One account of a seed: its files, and one life of the program that works with them.
+// Invariant: the product's own parts, put together as the program does; only the ports are wrapped.
+import { openExchange, type Exchange } from '../../src/adapters/exchange/exchange.ts';
+import { openJournal } from '../../src/adapters/journal-sqlite/journal.ts';
+import { addMinutes, sessionClose, sessionOpen } from '../../src/domain/calendar.ts';
+import type { Symbol } from '../../src/domain/market.ts';
+import { asSleeveId, type AccountConfiguration, type SleeveId } from '../../src/domain/sleeve.ts';
+import type { Session } from '../../src/domain/time.ts';
+import { parseMoney, parseQuantity, parseWeight } from '../../src/domain/units/units.ts';
+import { History } from '../../src/engine/evaluate.ts';
+import { LedgerKeeper } from '../../src/engine/ledgerKeeper.ts';
+import { runCycle, type CycleResult } from '../../src/engine/runCycle.ts';
+import type { Shell } from '../../src/engine/shell.ts';
+import type { Journal } from '../../src/ports/journal.ts';
+import type { MarketData } from '../../src/ports/marketData.ts';
+import type { Strategy } from '../../src/strategy/strategy.ts';
+import { strikeBroker, strikeJournal, type FaultPlan, type Life } from './faults.ts';
+import type { Hits } from './hits.ts';
+import { overNetwork, type Network } from './network.ts';
+import type { ManualOrder, SimulationOptions } from './options.ts';
+import { strategyOf } from './strategies.ts';
+
+/** What lives through every crash: the files, the world around the program, and the fault plan. */
+export interface World {
+  readonly options: SimulationOptions;
+  readonly market: MarketData;
+  readonly files: { readonly journal: string; readonly exchange: string };
+  readonly network: Network;
+  /** Trades by hand that were tried. */
+  readonly tried: Set<string>;
+  readonly plan: FaultPlan;
+  readonly hits: Hits;
+}
+
+export interface OpenAccount {
+  readonly shell: Shell;
+  readonly journal: Journal;
+  readonly exchange: Exchange;
+  run(session: Session): Promise<CycleResult>;
+  close(): void;
+}
+
+/** Opens the files, beginning the account when they are new; the process begins a new life. */
+export function openAccount(world: World): OpenAccount {
+  const { options, market, plan } = world;
+  const life: Life = { over: false };
+  const exchange = openBook(world);
+  const journal = openJournal(world.files.journal);
+  const close = (): void => {
+    exchange.close();
+    journal.close();
+  };
+  try {
+    const tryByHand = (moment: ManualOrder['moment'], session: Session): Promise<void> =>
+      tradeByHand(world, exchange, moment, session);
+    const reached = overNetwork(exchange, options.network, {
+      seed: options.seed,
+      network: world.network,
+      hits: world.hits,
+      onLost: () => plan.lostAnswer(),
+      async beforeWait(at) {
+        const session = options.sessions.find((day) => sessionClose(day) === at);
+        if (session !== undefined) await tryByHand('close', session);
+      },
+    });
+    const broker = strikeBroker(reached, plan, life);
+    const struck = strikeJournal(journal, plan, life);
+    const ledger = LedgerKeeper.open(struck);
+    const strategies = new Map(
+      options.sleeves.map(({ id, strategy }): [SleeveId, Strategy] => [
+        sleeveId(id),
+        strategyOf(id, strategy),
+      ]),
+    );
+    if (ledger.state.configuration === null) begin(ledger, options, market);
+    const shell: Shell = { ledger, broker, clock: broker, market, strategies };
+    const history = new History(market);
+    return {
+      shell,
+      journal,
+      exchange,
+      close,
+      async run(session) {
+        await exchange.waitUntil(sessionOpen(session));
+        await tryByHand('open', session);
+        return runCycle(shell, history, session);
+      },
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+function openBook({ options, market, files }: World): Exchange {
+  return openExchange({
+    file: files.exchange,
+    accountId: 'simulated',
+    openingCash: parseMoney(options.cash),
+    market,
+    startsAt: startsAt(options),
+    settings: options.exchange,
+  });
+}
+
+function begin(ledger: LedgerKeeper, options: SimulationOptions, market: MarketData): void {
+  const at = startsAt(options);
+  const { limits } = options;
+  const configuration: AccountConfiguration = {
+    account: 'simulated',
+    sleeves: options.sleeves.map(({ id, cash, onFailure }, index) => ({
+      id: sleeveId(id),
+      code: index + 2,
+      openingCash: parseMoney(cash),
+      onFailure,
+    })),
+    limits: {
+      deployment: parseWeight(limits.deployment),
+      reserve: parseMoney(limits.reserve),
+      priceAllowance: parseWeight(limits.priceAllowance),
+      maxSpread: parseWeight(limits.maxSpread),
+      microTradeFloor: parseMoney(limits.microTradeFloor),
+      microTradeAccountShare: parseWeight(limits.microTradeAccountShare),
+      microTradeSleeveShare: parseWeight(limits.microTradeSleeveShare),
+      brokerMinimum: parseMoney(limits.brokerMinimum),
+    },
+    market: { name: market.name, synthetic: market.synthetic, paysDividends: market.paysDividends },
+    digest: 'simulated',
+  };
+  ledger.stage({ kind: 'genesis', at, configuration, cash: parseMoney(options.cash) }, at);
+  ledger.commit();
+}
+
+function startsAt({ sessions }: SimulationOptions) {
+  const [first] = sessions;
+  if (first === undefined) throw new RangeError('A simulation without a session.');
+  return addMinutes(sessionOpen(first), -60);
+}
+
+function sleeveId(text: string): SleeveId {
+  const id = asSleeveId(text);
+  if (id === undefined) throw new RangeError(`"${text}" is no sleeve id.`);
+  return id;
+}
+
+/** Trades made by hand at the broker, each tried once; the program is never told. */
+async function tradeByHand(
+  { options, tried, hits }: World,
+  exchange: Exchange,
+  moment: ManualOrder['moment'],
+  session: Session,
+): Promise<void> {
+  for (const order of options.manualOrders) {
+    if (order.session !== session || order.moment !== moment || tried.has(order.id)) continue;
+    tried.add(order.id);
+    const { kind } = await exchange.submit({
+      clientOrderId: order.id,
+      symbol: order.symbol as Symbol, // of the universe
+      side: order.side,
+      quantity: parseQuantity(order.quantity),
+    });
+    hits.hit(`trade by hand ${kind}`);
+  }
+}

@@ -1,0 +1,245 @@
+// Stage: simulation. Follows a journal with the second ledger and the second planner, event by event.
+// Invariant: every decision recorded is the one that follows from the definitions.
+import type { LedgerEvent } from '../../src/domain/ledger/events.ts';
+import type { Signal } from '../../src/domain/signal.ts';
+import type { PlanDecision } from '../../src/domain/plan.ts';
+import type { AccountConfiguration } from '../../src/domain/sleeve.ts';
+import { sum } from './exact.ts';
+import type { Hits } from './hits.ts';
+import { Broken, require } from './invariants.ts';
+import { heldBy, SecondBook } from './secondBook.ts';
+import {
+  decideAgain,
+  wasCarriedOut,
+  type SecondCross,
+  type SecondCycle,
+  type SecondNet,
+  type SecondOutcome,
+} from './secondPlan.ts';
+
+interface OpenAudit {
+  readonly cycle: SecondCycle;
+  readonly signals: Map<string, Signal>;
+  readonly points: Extract<LedgerEvent, { kind: 'decision_point' }>[];
+  readonly outcomes: Map<string, SecondOutcome>;
+  readonly deferred: SecondNet[];
+  readonly submissions: Map<string, string>;
+}
+
+export class Audit {
+  readonly book = new SecondBook();
+  readonly rebalancedOn = new Map<string, string>();
+  configuration: AccountConfiguration | undefined;
+  /** Every parent planned so far. */
+  readonly planned = new Map<string, PlanDecision['parents'][number]>();
+  /** Executions and activities in the journal. */
+  readonly fillIds = new Set<string>();
+  readonly activityIds = new Set<string>();
+  /** How each submission ended last. */
+  readonly submissions = new Map<string, string>();
+  /** Of the last cycle: signals, current outcomes, marks. */
+  signals: ReadonlyMap<string, Signal> = new Map();
+  outcomes: ReadonlyMap<string, SecondOutcome> = new Map();
+  readonly marks = new Map<string, bigint>();
+  readonly #hits: Hits;
+  #open: OpenAudit | undefined;
+
+  constructor(hits: Hits) {
+    this.#hits = hits;
+  }
+
+  follow(event: LedgerEvent): void {
+    if (event.kind === 'plan_decided') this.#judge(event.decision);
+    const before = event.kind === 'cycle_opened' ? this.#lots() : 0;
+    this.book.apply(event);
+    this.#remember(event);
+    if (event.kind === 'cycle_opened') this.#hits.hit('lot lost in a split', before - this.#lots());
+  }
+
+  #lots(): number {
+    return this.book.inOrder().flatMap(({ lots }) => [...lots.values()].flat()).length;
+  }
+
+  #remember(event: LedgerEvent): void {
+    const hit = (what: string, times = 1): void => this.#hits.hit(what, times);
+    switch (event.kind) {
+      case 'genesis':
+        this.configuration = event.configuration;
+        return;
+      case 'cycle_opened':
+        this.#begin(event);
+        return;
+      case 'signal_recorded':
+        this.#opened().signals.set(event.signal.sleeve, event.signal);
+        if (event.signal.kind === 'failed') hit(`signal failed: ${event.signal.code}`);
+        return;
+      case 'decision_point':
+        this.#opened().points.push(event);
+        if ([...this.book.parents.values()].some(isPending)) hit('pending allocation at a decision');
+        return;
+      case 'submitted':
+        if (this.submissions.get(event.clientOrderId) === 'unknown') hit('unknown settled later');
+        this.submissions.set(event.clientOrderId, event.outcome);
+        this.#opened().submissions.set(event.clientOrderId, event.outcome);
+        return;
+      case 'fill_recorded': {
+        require('I6', !this.fillIds.has(event.fill.id), `Fill ${event.fill.id} is twice in the journal.`);
+        this.fillIds.add(event.fill.id);
+        const parent = this.book.parents.get(event.clientOrderId);
+        hit(parent === undefined ? 'fill in suspense' : 'fill');
+        if (event.fill.leavesQty > 0n) hit('fill, partial');
+        return;
+      }
+      case 'activity_recorded':
+        require('I6', !this.activityIds.has(event.activity.id), `Activity ${event.activity.id} is twice in the journal.`);
+        this.activityIds.add(event.activity.id);
+        if (event.activity.kind === 'dividend') hit('dividend paid');
+        return;
+      case 'order_reported':
+        hit(`order ${event.order.status}`);
+        return;
+      case 'cycle_committed':
+        this.#end(event.cycle);
+        return;
+      case 'marks_recorded':
+        for (const { symbol, price } of event.marks) this.marks.set(symbol, price);
+        return;
+      case 'plan_decided':
+        return;
+      default:
+        throw new TypeError('An event that the audit does not know.');
+    }
+  }
+
+  #begin(opened: Extract<LedgerEvent, { kind: 'cycle_opened' }>): void {
+    const { configuration } = this;
+    if (configuration === undefined) throw new Broken('I7', 'A cycle opens before the beginning.');
+    const of = {
+      signals: new Map<string, Signal>(),
+      points: [],
+      outcomes: new Map<string, SecondOutcome>(),
+      deferred: [],
+      submissions: new Map<string, string>(),
+    };
+    const { rebalancedOn } = this;
+    this.#open = { ...of, cycle: { ...of, configuration, opened, rebalancedOn } };
+    this.signals = of.signals;
+    this.outcomes = of.outcomes;
+    this.marks.clear();
+    for (const action of opened.actions) {
+      if (action.kind === 'dividend') {
+        if ([...this.book.sleeves.values()].some(({ owed }) => owed.has(action.id)))
+          this.#hits.hit('dividend earned');
+        const owed = this.book.sleeve('suspense').owed.get(action.id)?.amount ?? 0n;
+        if (owed < 0n) this.#hits.hit('dividend owed by a short suspense');
+      } else if ([...this.book.sleeves.values()].some((each) => heldBy(each, action.symbol) !== 0n)) {
+        this.#hits.hit(action.newShares < action.oldShares ? 'split, reverse' : 'split');
+      }
+    }
+  }
+
+  #end(session: string): void {
+    const { cycle, outcomes } = this.#opened();
+    for (const { id, onFailure } of cycle.configuration.sleeves) {
+      if (cycle.signals.get(id)?.kind === 'failed') this.#hits.hit(`signal failed, ${onFailure}`);
+      if (wasCarriedOut(cycle, id)) this.rebalancedOn.set(id, session);
+    }
+    for (const { parts } of outcomes.values())
+      for (const part of parts.keys()) this.#hits.hit(`part ${part}`);
+    for (const parent of this.book.parents.values()) {
+      const several = parent.demands.length > 1;
+      if (several) this.#hits.hit('parent of several sleeves');
+      if (several && parent.filled > 0n && parent.filled < parent.quantity)
+        this.#hits.hit('parent filled in part, of several sleeves');
+    }
+    const suspense = this.book.sleeve('suspense');
+    if ([...suspense.lots.keys()].some((symbol) => heldBy(suspense, symbol) < 0n))
+      this.#hits.hit('suspense short');
+    this.#hits.hit('sessions');
+    this.#open = undefined;
+  }
+
+  #opened(): OpenAudit {
+    if (this.#open === undefined) throw new Broken('I7', 'An event of a cycle outside any cycle.');
+    return this.#open;
+  }
+
+  #judge(found: PlanDecision): void {
+    const open = this.#opened();
+    const place = `decision ${found.sequence} (${found.trigger}) of ${found.cycle}`;
+    const expected = decideAgain(open.cycle, this.book);
+    same('I5', `outcomes at ${place}`, outcomeLines(expected.outcomes), foundOutcomes(found));
+    same('I6', `crosses at ${place}`, expected.crosses.map(crossLine), found.crosses.map(crossLine));
+    same('I4', `orders at ${place}`, expected.parents.map(netLine), found.parents.map(netLine));
+    same('I4', `waiting buys at ${place}`, expected.deferred.map(netLine), found.deferred.map(netLine));
+    same('I1', `breaks at ${place}`, [], found.breaks.map((each) => JSON.stringify(each)));
+    const overdrawn = this.book.inOrder().filter(({ cash }) => found.trigger === 'close' && cash < 0n);
+    same(
+      'I2',
+      `overdrafts at ${place}`,
+      overdrawn.map(({ id, cash }) => `${id} ${cash}`),
+      found.overdrafts.map(({ sleeve, cash }) => `${sleeve} ${cash}`),
+    );
+    this.#hits.hit('overdraft', overdrawn.length);
+    for (const { legs } of expected.crosses) {
+      this.#hits.hit('cross');
+      if (legs.length > 2) this.#hits.hit('cross of several sleeves on one side');
+    }
+    for (const [key, outcome] of expected.outcomes) open.outcomes.set(key, outcome);
+    open.deferred.push(...expected.deferred);
+    for (const parent of found.parents) {
+      require('I4', !this.planned.has(parent.clientOrderId), `Parent ${parent.clientOrderId} is planned twice.`);
+      this.planned.set(parent.clientOrderId, parent);
+    }
+  }
+}
+
+const isPending = (parent: { filled: bigint; owned: readonly { quantity: bigint }[] }): boolean =>
+  sum(parent.owned.map(({ quantity }) => quantity)) !== parent.filled;
+
+const netLine = (net: SecondNet): string =>
+  `${net.side} ${net.symbol}: ${net.demands.map(({ sleeve, quantity }) => `${sleeve} ${quantity}`).join(', ')}`;
+
+const crossLine = ({ symbol, price, quantity, legs }: SecondCross): string =>
+  `${symbol} ${quantity} at ${price}: ${legs.map((leg) => `${leg.sleeve} ${leg.quantity} for ${leg.cash}`).join(', ')}`;
+
+/** Parts of zero shares count where nothing was intended. */
+function outcomeLines(outcomes: ReadonlyMap<string, SecondOutcome>): string[] {
+  return [...outcomes]
+    .map(([key, { held, intended, price, parts }]) => {
+      const lines = [...parts]
+        .filter(([, quantity]) => quantity !== 0n || intended === 0n)
+        .map(([part, quantity]) => `${part} ${quantity}`);
+      return `${key}: held ${held}, wants ${intended} at ${price ?? 'no price'}: ${lines.sort().join(', ')}`;
+    })
+    .sort();
+}
+
+function foundOutcomes({ outcomes }: PlanDecision): string[] {
+  const found = new Map<string, SecondOutcome>();
+  for (const { sleeve, symbol, held, intended, price, parts } of outcomes) {
+    const key = `${sleeve} ${symbol}`;
+    require('I5', !found.has(key), `Two outcomes of ${key} in one decision.`);
+    const summed = new Map<string, bigint>();
+    for (const { kind, reason, quantity } of parts)
+      summed.set(`${kind}/${reason}`, (summed.get(`${kind}/${reason}`) ?? 0n) + quantity);
+    require('I5', sum(summed.values()) === intended, `The parts of ${key} do not sum to its intent.`);
+    found.set(key, { held, intended, price, parts: summed });
+  }
+  return outcomeLines(found);
+}
+
+/** @throws Broken naming the first line that differs */
+export function same(
+  invariant: string,
+  what: string,
+  expected: readonly string[],
+  found: readonly string[],
+): void {
+  const length = Math.max(expected.length, found.length);
+  for (let index = 0; index < length; index += 1) {
+    const [left, right] = [expected[index] ?? 'nothing more', found[index] ?? 'nothing more'];
+    if (left !== right)
+      throw new Broken(invariant, `${what} differ.\n    expected ${left}\n    found    ${right}`);
+  }
+}

@@ -1,0 +1,113 @@
+// Stage: simulation. How often each thing that the simulation is for has happened.
+// Invariant: what must happen in the fixed seeds is listed; one that never did fails them.
+
+/** What the fixed seeds must meet at least once. */
+export const MUST_HAPPEN = [
+  'sessions',
+  'fill',
+  'fill, partial',
+  'fill in suspense',
+  'order filled',
+  'order expired',
+  'order rejected',
+  'order refused',
+  'order not_sent',
+  'parent of several sleeves',
+  'parent filled in part, of several sleeves',
+  'pending allocation at a decision',
+  'cross',
+  'cross of several sleeves on one side',
+  'split',
+  'split, reverse',
+  'lot lost in a split',
+  'dividend earned',
+  'dividend paid',
+  'dividend owed by a short suspense',
+  'suspense short',
+  'overdraft',
+  'signal failed, hold',
+  'signal failed, cash',
+  'signal failed, abort',
+  'signal failed: strategy_threw',
+  'signal failed: weight_out_of_range',
+  'signal failed: weights_over_one',
+  'signal failed: unknown_symbol',
+  'signal failed: bad_weights',
+  'signal failed: no_price',
+  'session skipped',
+  'early close',
+  'part crossed/internal_cross',
+  'part ordered/filled',
+  'part suppressed/micro_trade',
+  'part suppressed/below_broker_minimum',
+  'part scaled/sleeve_cash',
+  'part scaled/account_capital',
+  'part rounded_away/whole_shares',
+  'part denied/abort',
+  'part denied/nav_unknown',
+  'part denied/price_unknown',
+  'part denied/quote_missing',
+  'part denied/quote_wide',
+  'part denied/not_tradable',
+  'part denied/not_available',
+  'part rejected/broker_rejected',
+  'part rejected/broker_refused',
+  'part held/failed_strategy',
+  'part held/already_there',
+  'part held/not_due',
+  'part expired/session_closed',
+  'part expired/not_sent',
+  'crash before append',
+  'crash after append',
+  'crash before submit',
+  'crash after submit',
+  'crash before wait',
+  'crash after wait',
+  'crash before orders',
+  'crash after orders',
+  'crash before fills',
+  'crash after fills',
+  'crash before activities',
+  'crash after activities',
+  'crash before account',
+  'crash after account',
+  'crash before quotes',
+  'crash after quotes',
+  'crash before assets',
+  'crash after assets',
+  'crash while taking a cycle up again',
+  'crash with a lost answer unsettled',
+  'crash after the commit of a cycle',
+  'error before append',
+  'error before submit',
+  'error after submit',
+  'error before orders',
+  'error after fills',
+  'taken up in the same process',
+  'taken up in a new process',
+  'answer lost, order found',
+  'request undelivered, cycle halted',
+  'unknown settled later',
+  'trade by hand accepted',
+  'trade by hand refused',
+] as const;
+
+export class Hits {
+  readonly counts = new Map<string, number>();
+
+  hit(what: string, times = 1): void {
+    if (times > 0) this.counts.set(what, (this.counts.get(what) ?? 0) + times);
+  }
+
+  add(other: ReadonlyMap<string, number>): void {
+    for (const [what, times] of other) this.hit(what, times);
+  }
+
+  of(what: string): number {
+    return this.counts.get(what) ?? 0;
+  }
+
+  missing(): string[] {
+    return MUST_HAPPEN.filter((what) => this.of(what) === 0);
+  }
+}

@@ -1,0 +1,258 @@
+// Stage: simulation. The invariants of an account, each a function over records.
+// Invariant: written from the definitions; nothing here calls what it checks.
+import type { AccountSnapshot } from '../../src/domain/account.ts';
+import { decodeOrderId } from '../../src/domain/clientOrderId.ts';
+import type { Fill } from '../../src/domain/fill.ts';
+import type { LedgerState, OpenCycle } from '../../src/domain/ledger/state.ts';
+import type { Activity } from '../../src/domain/market.ts';
+import type { BrokerOrder } from '../../src/domain/order.ts';
+import type { Audit } from './audit.ts';
+import { sum, toCent, worth } from './exact.ts';
+import { costIn, heldBy, owedTo } from './secondBook.ts';
+
+/** An invariant that does not hold. */
+export class Broken extends Error {
+  override readonly name = 'Broken';
+  readonly invariant: string;
+
+  constructor(invariant: string, message: string) {
+    super(`${invariant}: ${message}`);
+    this.invariant = invariant;
+  }
+}
+
+export function require(invariant: string, holds: boolean, message: string): void {
+  if (!holds) throw new Broken(invariant, message);
+}
+
+/** What is looked at after a session. */
+export interface SessionFacts {
+  readonly audit: Audit;
+  readonly state: LedgerState;
+  readonly snapshot: AccountSnapshot;
+  readonly orders: readonly BrokerOrder[];
+  readonly fills: readonly Fill[];
+  readonly activities: readonly Activity[];
+  readonly openingCash: bigint;
+  /** Client order ids of trades by hand. */
+  readonly byHand: ReadonlySet<string>;
+}
+
+/** I1: Σ sleeves = broker, per symbol, in the ledger and in the second ledger; and by the executions. */
+export function positionsAgree({ audit, state, snapshot, fills, activities }: SessionFacts): void {
+  const broker = new Map<string, bigint>(snapshot.positions.map((each) => [each.symbol, each.quantity]));
+  const second = new Map<string, bigint>();
+  for (const sleeve of audit.book.sleeves.values())
+    for (const symbol of sleeve.lots.keys())
+      second.set(symbol, (second.get(symbol) ?? 0n) + heldBy(sleeve, symbol));
+  const ledger = new Map<string, bigint>();
+  for (const sleeve of state.sleeves.values())
+    for (const [symbol, lots] of sleeve.positions)
+      ledger.set(symbol, (ledger.get(symbol) ?? 0n) + sum(lots.map(({ quantity }) => quantity)));
+  const moved = new Map<string, bigint>();
+  for (const { symbol, side, lastQty } of fills)
+    moved.set(symbol, (moved.get(symbol) ?? 0n) + (side === 'buy' ? lastQty : -lastQty));
+  for (const activity of activities)
+    if (activity.kind === 'split')
+      moved.set(activity.symbol, (moved.get(activity.symbol) ?? 0n) + activity.quantity);
+  for (const symbol of new Set([...broker.keys(), ...second.keys(), ...ledger.keys(), ...moved.keys()])) {
+    const expected = broker.get(symbol) ?? 0n;
+    for (const [name, of] of [
+      ['ledger', ledger],
+      ['second ledger', second],
+      ['executions', moved],
+    ] as const) {
+      const found = of.get(symbol) ?? 0n;
+      require('I1', found === expected, `${symbol}: the broker holds ${expected}, the ${name} ${found}.`);
+    }
+  }
+}
+
+/** I2: Σ sleeve cash + rounding = broker cash, and the broker's cash = opening + its movements. */
+export function cashAgrees({ audit, state, snapshot, fills, activities, openingCash }: SessionFacts): void {
+  const second = sum([...audit.book.sleeves.values()].map(({ cash }) => cash)) + audit.book.rounding;
+  const ledger = sum([...state.sleeves.values()].map(({ cash }) => cash)) + state.rounding;
+  const moved =
+    openingCash +
+    sum(fills.map(({ side, price, lastQty }) => toCent(worth(price, lastQty)) * (side === 'buy' ? -1n : 1n))) +
+    sum(activities.map((activity) => (activity.kind === 'dividend' ? activity.cash : 0n)));
+  require('I2', ledger === snapshot.cash, `Cash: the broker has ${snapshot.cash}, the ledger ${ledger}.`);
+  require('I2', second === snapshot.cash, `Cash: the broker has ${snapshot.cash}, the second ledger ${second}.`);
+  require('I2', moved === snapshot.cash, `Cash: the broker has ${snapshot.cash}, its movements give ${moved}.`);
+  require('I2', snapshot.cash >= 0n, `A cash account owes ${snapshot.cash}.`);
+}
+
+/** I3: of every sleeve and so of the account: cash + owed + cost = flows + realised + dividends. */
+export function profitAdds({ audit, openingCash }: SessionFacts): void {
+  for (const sleeve of audit.book.sleeves.values()) {
+    const owns = sleeve.cash + owedTo(sleeve) + costIn(sleeve);
+    const earned = sleeve.flows + sleeve.realised + sleeve.dividends;
+    require('I3', owns === earned, `${sleeve.id} owns ${owns} at cost and has earned ${earned}.`);
+  }
+  const flows = sum([...audit.book.sleeves.values()].map((sleeve) => sleeve.flows));
+  require('I3', flows === openingCash, `Flows are ${flows}, the account was opened with ${openingCash}.`);
+}
+
+/** The product's ledger is the second ledger: cash, lots, profit, what is owed, of each sleeve. */
+export function ledgersAgree({ audit, state }: SessionFacts): void {
+  require('I7', state.rounding === audit.book.rounding, `Rounding is ${state.rounding}, expected ${audit.book.rounding}.`);
+  require('I7', state.sleeves.size === audit.book.sleeves.size, 'The ledgers have other sleeves.');
+  for (const [id, sleeve] of state.sleeves) {
+    const expected = summary(audit.book.sleeve(id));
+    const found = summary({
+      ...sleeve,
+      owed: sleeve.receivables,
+      lots: sleeve.positions,
+    });
+    require('I7', expected === found, `Sleeve ${id} differs.\n    expected ${expected}\n    found    ${found}`);
+    const rebalanced = audit.rebalancedOn.get(id) ?? null;
+    require('I7', rebalanced === sleeve.rebalancedOn, `${id} was rebalanced on ${sleeve.rebalancedOn}, expected ${rebalanced}.`);
+  }
+}
+
+function summary(sleeve: {
+  cash: bigint;
+  realised: bigint;
+  dividends: bigint;
+  flows: bigint;
+  owed: ReadonlyMap<string, { amount: bigint }>;
+  lots: ReadonlyMap<string, readonly { quantity: bigint; cost: bigint }[]>;
+}): string {
+  const { cash, realised, dividends, flows, owed, lots } = sleeve;
+  const byKey = <T>([a]: readonly [string, T], [b]: readonly [string, T]): number => (a < b ? -1 : 1);
+  return JSON.stringify({
+    cash: String(cash),
+    realised: String(realised),
+    dividends: String(dividends),
+    flows: String(flows),
+    owed: [...owed].sort(byKey).map(([id, { amount }]) => `${id} ${amount}`),
+    lots: [...lots].sort(byKey).map(([symbol, held]) => [symbol, ...held.map((lot) => `${lot.quantity} ${lot.cost}`)]),
+  });
+}
+
+/** Time-weighted marks: NAV of each sleeve at the closes of its shares; unknown ones stay as they were. */
+export function marksHold({ audit, state }: SessionFacts): void {
+  for (const sleeve of audit.book.sleeves.values()) {
+    const prices = [...sleeve.lots.keys()].map((symbol) => [symbol, audit.marks.get(symbol)] as const);
+    if (prices.some(([, price]) => price === undefined)) continue;
+    const nav =
+      sleeve.cash + owedTo(sleeve) + sum(prices.map(([symbol, price]) => worth(price ?? 0n, heldBy(sleeve, symbol))));
+    const found = [...state.sleeves.values()].find(({ id }) => id === sleeve.id)?.performance.nav;
+    require('I3', found === nav, `${sleeve.id} is marked at ${found}, expected ${nav}.`);
+  }
+}
+
+/** I4: each broker order ↔ one parent ↔ its demands; none without a plan, none twice, none larger. */
+export function ordersArePlanned({ audit, orders, byHand }: SessionFacts): void {
+  const ours = orders.filter(({ clientOrderId }) => !byHand.has(clientOrderId));
+  const ids = new Set(orders.map(({ clientOrderId }) => clientOrderId));
+  require('I4', ids.size === orders.length, 'Two broker orders have one client order id.');
+  for (const order of ours) {
+    const parent = audit.planned.get(order.clientOrderId);
+    if (parent === undefined) throw new Broken('I4', `Order ${order.clientOrderId} has no plan.`);
+    require(
+      'I4',
+      parent.symbol === order.symbol && parent.side === order.side && parent.quantity === order.quantity,
+      `Order ${order.clientOrderId} is ${order.side} ${order.quantity} ${order.symbol}, planned was ${parent.side} ${parent.quantity} ${parent.symbol}.`,
+    );
+    require('I4', audit.submissions.get(order.clientOrderId) === 'accepted', `Order ${order.clientOrderId} is at the broker, its submission says ${audit.submissions.get(order.clientOrderId)}.`);
+  }
+  for (const [id, parent] of audit.planned) {
+    const submission = audit.submissions.get(id);
+    const without = submission === 'refused' || submission === 'not_sent';
+    require('I4', ids.has(id) !== without, `Order ${id} was ${submission}, and the broker ${ids.has(id) ? 'has' : 'lacks'} it.`);
+    const decoded = decodeOrderId(id);
+    if (decoded.kind !== 'ours') throw new Broken('I4', `Order id ${id} is ${decoded.kind}.`);
+    require('I4', decoded.symbol === parent.symbol && decoded.side === parent.side && decoded.session === parent.cycle, `Order id ${id} reads as another order.`);
+    require('I4', sum(parent.demands.map(({ quantity }) => quantity)) === parent.quantity, `Demands of ${id} do not sum to it.`);
+    if (decoded.demands.kind !== 'listed') continue;
+    const codes = new Map(audit.configuration?.sleeves.map((sleeve) => [sleeve.code, sleeve.id]));
+    const listed = decoded.demands.demands.map(({ code, quantity }) => `${codes.get(code)} ${quantity}`).sort();
+    const demanded = parent.demands.map(({ sleeve, quantity }) => `${sleeve} ${quantity}`).sort();
+    require('I4', listed.join() === demanded.join(), `Order id ${id} carries ${listed.join(', ')}; the plan has ${demanded.join(', ')}.`);
+  }
+}
+
+/** I5: an outcome for each symbol that a sleeve held or wanted, its parts on its side; nothing open after the close. */
+export function outcomesAreFinal({ audit }: SessionFacts): void {
+  for (const [key, { intended, parts }] of audit.outcomes) {
+    const open = [...parts.keys()].find((part) => part.startsWith('deferred/') || part === 'ordered/net_order');
+    require('I5', open === undefined, `${key} is ${open} after the close.`);
+    require('I5', sum(parts.values()) === intended, `Parts of ${key} do not sum to ${intended}.`);
+    require('I5', [...parts.values()].every((quantity) => quantity === 0n || quantity > 0n === intended > 0n), `${key} has a part against its intent.`);
+  }
+  for (const signal of audit.signals.values())
+    for (const { symbol } of signal.kind === 'targets' ? signal.weights : [])
+      require('I5', audit.outcomes.has(`${signal.sleeve} ${symbol}`), `${signal.sleeve} wanted ${symbol} and has no outcome.`);
+}
+
+/** I6: every execution and activity of the broker is in the journal, once; each parent's parts are its order's fills. */
+export function fillsAreRecorded({ audit, orders, fills, activities }: SessionFacts): void {
+  require('I6', fills.length === audit.fillIds.size, `The broker has ${fills.length} fills, the journal ${audit.fillIds.size}.`);
+  for (const { id } of fills) require('I6', audit.fillIds.has(id), `Fill ${id} is not in the journal.`);
+  require('I6', activities.length === audit.activityIds.size, `The broker has ${activities.length} activities, the journal ${audit.activityIds.size}.`);
+  for (const { id } of activities) require('I6', audit.activityIds.has(id), `Activity ${id} is not in the journal.`);
+  const byClientId = new Map(orders.map((order) => [order.clientOrderId, order]));
+  for (const parent of audit.book.parents.values()) {
+    const filled = byClientId.get(parent.clientOrderId)?.filledQuantity ?? 0n;
+    const got = sum(parent.owned.map(({ quantity }) => quantity));
+    require('I6', parent.over && got === filled && parent.filled === filled, `Parent ${parent.clientOrderId} filled ${filled}, attributed are ${got}.`);
+    parent.demands.forEach(({ sleeve, quantity }, index) => {
+      const owned = parent.owned[index]?.quantity ?? -1n;
+      const off = owned * parent.quantity - filled * quantity;
+      require('I6', owned >= 0n && owned <= quantity, `${sleeve} got ${owned} of ${parent.clientOrderId}, wanted ${quantity}.`);
+      require('I6', off > -parent.quantity && off < parent.quantity, `${sleeve} is off its share of ${parent.clientOrderId} by a unit.`);
+    });
+  }
+}
+
+/** I6: what the product's cycle says each contributor got is what the second ledger says. */
+export function cycleAgrees({ audit }: SessionFacts, cycle: OpenCycle): void {
+  require('I6', cycle.parents.size === audit.book.parents.size, 'The cycle has other parents than its journal.');
+  for (const { parent, allocated, cumQty, pendingQuantity, pendingCash, ended } of cycle.parents.values()) {
+    const second = audit.book.parents.get(parent.clientOrderId);
+    if (second === undefined) throw new Broken('I6', `Parent ${parent.clientOrderId} is not in the journal.`);
+    require('I6', ended && pendingQuantity === 0n && pendingCash === 0n && cumQty === second.filled, `Parent ${parent.clientOrderId} has ${pendingQuantity} pending of ${cumQty}.`);
+    parent.demands.forEach(({ sleeve }, index) => {
+      const [owned, expected] = [allocated[index], second.owned[index]];
+      require('I6', owned?.quantity === expected?.quantity && owned?.cash === expected?.cash, `${sleeve} got ${owned?.quantity} of ${parent.clientOrderId}, expected ${expected?.quantity}.`);
+    });
+  }
+  for (const { sleeve, symbol, intended, parts } of cycle.outcomes.values())
+    require('I5', sum(parts.map(({ quantity }) => quantity)) === intended, `Parts of ${sleeve} ${symbol} do not sum.`);
+}
+
+/**
+ * Nobody spends another's money: what a sleeve paid for its buys at the broker is at most what it had
+ * when they were funded. Holds where the exchange fills no higher than the allowance.
+ *
+ * @param had cash of each sleeve when the buys were decided
+ */
+export function buysAreFunded({ audit }: SessionFacts, had: ReadonlyMap<string, bigint>): void {
+  const paid = new Map<string, bigint>();
+  let roundings = 0n;
+  for (const { side, demands, owned } of audit.book.parents.values()) {
+    if (side !== 'buy') continue;
+    roundings += 64n;
+    demands.forEach(({ sleeve }, index) =>
+      paid.set(sleeve, (paid.get(sleeve) ?? 0n) + (owned[index]?.cash ?? 0n)),
+    );
+  }
+  for (const [sleeve, cost] of paid) {
+    const budget = had.get(sleeve) ?? 0n;
+    require('I11', cost <= (budget > 0n ? budget : 0n) + roundings, `${sleeve} paid ${cost} and had ${budget}.`);
+  }
+}
+
+/** I13: no number in stored text that JSON cannot hold, and no word for one. */
+export function storedTextIsClean(place: string, text: string): void {
+  const bad = /(?:[:[,])(?:-0|NaN|-?Infinity|undefined)(?=[,\]}])|"(?:-0|NaN|-?Infinity|undefined|null|-?0\d+)"/.exec(text);
+  require('I13', bad === null, `${place} holds ${bad?.[0]}.`);
+}
+
+/** I13 for a table's row: text that is a value, never a word for the lack of one. */
+export function rowIsClean(place: string, row: readonly string[]): void {
+  const bad = row.find((value) => /^(?:-0|-?NaN|-?Infinity|undefined|null|\[object.*)$/.test(value));
+  require('I13', bad === undefined, `${place} holds "${bad}".`);
+}
+

@@ -1,0 +1,71 @@
+// Stage: simulation. The way to the exchange: answers lost, requests undelivered or never sent.
+// Invariant: what becomes of a request depends on its client order id; a part of the world, not of a run.
+import type { Exchange } from '../../src/adapters/exchange/exchange.ts';
+import type { Broker } from '../../src/ports/broker.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import type { Timestamp } from '../../src/domain/time.ts';
+import { drawsOf } from './draws.ts';
+import type { Hits } from './hits.ts';
+import type { NetworkOptions } from './options.ts';
+
+type Fate = 'arrives' | 'lost' | 'undelivered' | 'not_sent';
+
+/** What the network remembers lives through every crash of the program. */
+export interface Network {
+  /** Client order ids whose first request had its fate. */
+  readonly struck: Set<string>;
+}
+
+/** The exchange as it is reached over the network. */
+export function overNetwork(
+  exchange: Exchange,
+  options: NetworkOptions,
+  of: {
+    readonly seed: number;
+    readonly network: Network;
+    readonly hits: Hits;
+    readonly onLost: () => void;
+    /** Called before time passes to an instant. */
+    readonly beforeWait: (at: Timestamp) => Promise<void>;
+  },
+): Broker & Clock {
+  const fateOf = (id: string): Fate => {
+    const draw = drawsOf(`network ${of.seed} ${id}`).fraction();
+    const { lostRate, undeliveredRate, notSentRate } = options;
+    if (draw < lostRate) return 'lost';
+    if (draw < lostRate + undeliveredRate) return 'undelivered';
+    return draw < lostRate + undeliveredRate + notSentRate ? 'not_sent' : 'arrives';
+  };
+  const message = 'the connection was reset';
+  return {
+    name: exchange.name,
+    now: () => exchange.now(),
+    async waitUntil(at) {
+      await of.beforeWait(at);
+      await exchange.waitUntil(at);
+    },
+    account: () => exchange.account(),
+    assets: (symbols) => exchange.assets(symbols),
+    quotes: (symbols) => exchange.quotes(symbols),
+    orderByClientId: (id) => exchange.orderByClientId(id),
+    orders: (filter) => exchange.orders(filter),
+    fills: (filter) => exchange.fills(filter),
+    activities: (filter) => exchange.activities(filter),
+    async submit(order) {
+      const id = order.clientOrderId;
+      const fate = fateOf(id);
+      if (fate === 'not_sent') return { kind: 'not_sent', message: 'no route to the exchange' };
+      const first = !of.network.struck.has(id);
+      if (fate === 'arrives' || !first) return exchange.submit(order);
+      of.network.struck.add(id);
+      of.onLost();
+      if (fate === 'lost') {
+        const { kind } = await exchange.submit(order);
+        of.hits.hit(kind === 'accepted' ? 'answer lost, order found' : 'refusal lost');
+      } else {
+        of.hits.hit('request undelivered, cycle halted');
+      }
+      return { kind: 'unknown', message };
+    },
+  };
+}

@@ -1,0 +1,494 @@
+// Stage: simulation. A second planner, written from the definitions: what each decision must be.
+// Invariant: shares no code with the product's planner; reads recorded inputs and the second ledger alone.
+import type { CycleOpened, DecisionPoint, OrderKnown } from '../../src/domain/ledger/events.ts';
+import type { Signal } from '../../src/domain/signal.ts';
+import type { AccountConfiguration } from '../../src/domain/sleeve.ts';
+import { divide, nearest, sum, UNIT, WEIGHT_UNIT, worth } from './exact.ts';
+import { heldBy, owedTo, type SecondBook, type SecondSleeve } from './secondBook.ts';
+
+/** Shares by "kind/reason"; signed as the intent is. */
+export type Parts = Map<string, bigint>;
+
+export interface SecondOutcome {
+  readonly held: bigint;
+  readonly intended: bigint;
+  readonly price: bigint | null;
+  parts: Parts;
+}
+
+export interface SecondNet {
+  readonly symbol: string;
+  readonly side: 'buy' | 'sell';
+  readonly demands: readonly { readonly sleeve: string; readonly quantity: bigint }[];
+}
+
+export interface SecondCross {
+  readonly symbol: string;
+  readonly price: bigint;
+  readonly quantity: bigint;
+  /** Sorted by sleeve. */
+  readonly legs: readonly { readonly sleeve: string; readonly quantity: bigint; readonly cash: bigint }[];
+}
+
+export interface SecondDecision {
+  /** By "sleeve symbol"; new or changed ones. */
+  readonly outcomes: Map<string, SecondOutcome>;
+  readonly crosses: readonly SecondCross[];
+  readonly parents: readonly SecondNet[];
+  readonly deferred: readonly SecondNet[];
+}
+
+/** The open cycle as the second planner knows it. */
+export interface SecondCycle {
+  readonly configuration: AccountConfiguration;
+  readonly opened: CycleOpened;
+  readonly signals: ReadonlyMap<string, Signal>;
+  readonly points: readonly DecisionPoint[];
+  /** Current outcomes. */
+  readonly outcomes: ReadonlyMap<string, SecondOutcome>;
+  readonly deferred: readonly SecondNet[];
+  /** By client order id: how a submission ended. */
+  readonly submissions: ReadonlyMap<string, string>;
+  /** Session of the last rebalance carried out, by sleeve. */
+  readonly rebalancedOn: ReadonlyMap<string, string>;
+}
+
+interface Sane {
+  readonly mid: bigint;
+  readonly ask: bigint;
+}
+type Verdict = Sane | { readonly denied: string };
+
+const isSane = (verdict: Verdict): verdict is Sane => 'mid' in verdict;
+
+/** A quote is a price only when it is two-sided, positive, not crossed and narrow enough. */
+function judge(point: DecisionPoint, symbol: string, maxSpread: bigint): Verdict {
+  const quote = point.quotes.find((each) => each.symbol === symbol);
+  if (quote === undefined) return { denied: 'quote_missing' };
+  const { bid, ask } = quote;
+  if (bid === null || ask === null) return { denied: 'quote_one_sided' };
+  if (bid <= 0n || ask <= 0n) return { denied: 'quote_not_positive' };
+  if (bid > ask) return { denied: 'quote_crossed' };
+  const mid = nearest(bid + ask, 2n);
+  return (ask - bid) * WEIGHT_UNIT > maxSpread * mid ? { denied: 'quote_wide' } : { mid, ask };
+}
+
+export function decideAgain(cycle: SecondCycle, book: SecondBook): SecondDecision {
+  const point = cycle.points.at(-1);
+  if (point === undefined) throw new RangeError('A decision without a decision point.');
+  if (point.trigger === 'open') return decideAtOpen(cycle, book, point);
+  if (point.trigger === 'sells_done') return decideWhenSold(cycle, book, point);
+  return decideAtClose(cycle, book, point);
+}
+
+interface SizedIntent {
+  readonly sleeve: string;
+  readonly symbol: string;
+  readonly quantity: bigint;
+  readonly exempt: boolean;
+}
+
+function decideAtOpen(cycle: SecondCycle, book: SecondBook, point: DecisionPoint): SecondDecision {
+  const { limits, sleeves } = cycle.configuration;
+  const verdictOf = (symbol: string): Verdict => judge(point, symbol, limits.maxSpread);
+  const navs = new Map(book.inOrder().map((sleeve) => [sleeve.id, navOf(sleeve, verdictOf)]));
+  const outcomes = new Map<string, SecondOutcome>();
+  const open: SizedIntent[] = [];
+  const abort = sleeves.some(
+    ({ id, onFailure }) => onFailure === 'abort' && cycle.signals.get(id)?.kind === 'failed',
+  );
+  for (const { id } of sleeves) {
+    for (const intent of intentsOf(cycle, book.sleeve(id), navs.get(id) ?? null, verdictOf)) {
+      const { symbol, held, quantity, settled } = intent;
+      const verdict = verdictOf(symbol);
+      const reason = settled ?? gate(point, symbol, verdict, abort);
+      const price = isSane(verdict) ? verdict.mid : null;
+      outcomes.set(`${id} ${symbol}`, {
+        held,
+        intended: quantity,
+        price,
+        parts: new Map(reason === null ? [] : [[reason, quantity]]),
+      });
+      const exempt = held === 0n || held + quantity === 0n;
+      if (reason === null) open.push({ sleeve: id, symbol, quantity, exempt });
+    }
+  }
+  const note = (of: { sleeve: string; symbol: string }, part: string, quantity: bigint): void =>
+    addPart(outcomes, `${of.sleeve} ${of.symbol}`, part, quantity);
+  const crosses: SecondCross[] = [];
+  const parents: SecondNet[] = [];
+  const deferred: SecondNet[] = [];
+  for (const symbol of [...new Set(open.map((intent) => intent.symbol))].sort()) {
+    const verdict = verdictOf(symbol);
+    if (!isSane(verdict)) throw new RangeError(`${symbol} trades without a price.`);
+    const intents = open.filter((intent) => intent.symbol === symbol);
+    const { cross, net } = netAgain(symbol, intents, verdict.mid);
+    if (cross !== null) crosses.push(cross);
+    for (const leg of cross?.legs ?? [])
+      note({ sleeve: leg.sleeve, symbol }, 'crossed/internal_cross', leg.quantity);
+    if (net === null) continue;
+    const sign = net.side === 'buy' ? 1n : -1n;
+    const lose = (sleeve: string, part: string, quantity: bigint): void =>
+      note({ sleeve, symbol }, part, quantity * sign);
+    const big = worth(verdict.mid, total(net)) >= threshold(cycle, net, navs);
+    const exempt = new Set(intents.filter((each) => each.exempt).map(({ sleeve }) => sleeve));
+    let kept: SecondNet | null = cut(net, (each) => big || exempt.has(each.sleeve), (each) =>
+      lose(each.sleeve, 'suppressed/micro_trade', each.quantity),
+    );
+    if (net.side === 'buy') {
+      if (kept !== null) deferred.push(kept);
+      for (const each of kept?.demands ?? []) lose(each.sleeve, 'deferred/sells_first', each.quantity);
+      continue;
+    }
+    kept = wholeAndLarge(cycle, point, kept, verdict.mid, lose);
+    const available = point.snapshot.positions.find((each) => each.symbol === symbol)?.available ?? 0n;
+    if (kept !== null && total(kept) > available) {
+      for (const each of kept.demands) lose(each.sleeve, 'denied/not_available', each.quantity);
+      kept = null;
+    }
+    if (kept === null) continue;
+    parents.push(kept);
+    for (const each of kept.demands) lose(each.sleeve, 'ordered/net_order', each.quantity);
+  }
+  return { outcomes, crosses, parents, deferred };
+}
+
+/** Cash + what is owed + shares at mid; null while a held symbol has no price. */
+function navOf(sleeve: SecondSleeve, verdictOf: (symbol: string) => Verdict): bigint | null {
+  let nav = sleeve.cash + owedTo(sleeve);
+  for (const symbol of sleeve.lots.keys()) {
+    const verdict = verdictOf(symbol);
+    if (!isSane(verdict)) return null;
+    nav += worth(verdict.mid, heldBy(sleeve, symbol));
+  }
+  return nav;
+}
+
+function intentsOf(
+  cycle: SecondCycle,
+  sleeve: SecondSleeve,
+  nav: bigint | null,
+  verdictOf: (symbol: string) => Verdict,
+): { symbol: string; held: bigint; quantity: bigint; settled: string | null }[] {
+  const { deployment } = cycle.configuration.limits;
+  const signal = cycle.signals.get(sleeve.id);
+  const failed = signal?.kind !== 'targets';
+  const policy = cycle.configuration.sleeves.find(({ id }) => id === sleeve.id)?.onFailure;
+  const weights = new Map<string, bigint>(
+    failed ? [] : signal.weights.map((each) => [each.symbol, each.weight]),
+  );
+  const due = failed || isDue(cycle, sleeve, nav, weights, verdictOf);
+  return [...new Set([...sleeve.lots.keys(), ...weights.keys()])].map((symbol) => {
+    const held = heldBy(sleeve, symbol);
+    if (failed && policy !== 'cash') return { symbol, held, quantity: 0n, settled: 'held/failed_strategy' };
+    const weight = weights.get(symbol);
+    const verdict = verdictOf(symbol);
+    let target = 0n;
+    if (weight !== undefined) {
+      if (nav === null) return { symbol, held, quantity: 0n, settled: 'denied/nav_unknown' };
+      // Without worth nothing that is held is sold by size: a person decides.
+      if (nav <= 0n && (held !== 0n || !isSane(verdict)))
+        return { symbol, held, quantity: 0n, settled: 'denied/nav_not_positive' };
+      if (!isSane(verdict)) return { symbol, held, quantity: 0n, settled: 'denied/price_unknown' };
+      const numerator = weight * nav * deployment * UNIT;
+      target = nav <= 0n ? 0n : numerator / (WEIGHT_UNIT * WEIGHT_UNIT * verdict.mid);
+    }
+    const quantity = target - held;
+    const settled = due ? (quantity === 0n ? 'held/already_there' : null) : 'held/not_due';
+    return { symbol, held, quantity, settled };
+  });
+}
+
+function isDue(
+  cycle: SecondCycle,
+  sleeve: SecondSleeve,
+  nav: bigint | null,
+  weights: ReadonlyMap<string, bigint>,
+  verdictOf: (symbol: string) => Verdict,
+): boolean {
+  const last = cycle.rebalancedOn.get(sleeve.id);
+  const rule = cycle.signals.get(sleeve.id)?.rebalance;
+  if (last === undefined || rule === undefined || nav === null) return true;
+  const today = cycle.opened.cycle;
+  switch (rule.kind) {
+    case 'every-session':
+      return true;
+    case 'none':
+      return false;
+    case 'calendar':
+      return periodOf(rule.frequency, today) !== periodOf(rule.frequency, last);
+    case 'corridor': {
+      const deployed = nav * cycle.configuration.limits.deployment;
+      return [...new Set([...sleeve.lots.keys(), ...weights.keys()])].some((symbol) => {
+        const verdict = verdictOf(symbol);
+        const value = isSane(verdict) ? worth(verdict.mid, heldBy(sleeve, symbol)) : 0n;
+        const share = deployed <= 0n ? 0n : (value * WEIGHT_UNIT * WEIGHT_UNIT) / deployed;
+        const drift = share - (weights.get(symbol) ?? 0n);
+        return drift > rule.width || -drift > rule.width;
+      });
+    }
+    default:
+      throw new TypeError('A rebalance rule that the second planner does not know.');
+  }
+}
+
+/** The period that a session belongs to; weeks begin on Monday. */
+function periodOf(frequency: 'weekly' | 'monthly' | 'quarterly' | 'yearly', day: string): string {
+  const at = new Date(`${day}T00:00:00Z`);
+  if (frequency === 'yearly') return day.slice(0, 4);
+  if (frequency === 'monthly') return day.slice(0, 7);
+  if (frequency === 'quarterly') return `${day.slice(0, 4)} ${Math.floor(at.getUTCMonth() / 3)}`;
+  at.setUTCDate(at.getUTCDate() - ((at.getUTCDay() + 6) % 7));
+  return at.toISOString().slice(0, 10);
+}
+
+function gate(
+  point: DecisionPoint,
+  symbol: string,
+  verdict: Verdict,
+  abort: boolean,
+): string | null {
+  if (abort) return 'denied/abort';
+  if (!isSane(verdict)) return `denied/${verdict.denied}`;
+  const asset = point.assets.find((each) => each.symbol === symbol);
+  if (asset === undefined) return 'denied/asset_unknown';
+  return asset.tradable ? null : 'denied/not_tradable';
+}
+
+/** Opposing intents meet at the mid: the smaller side whole, the larger pro rata. */
+function netAgain(
+  symbol: string,
+  intents: readonly SizedIntent[],
+  mid: bigint,
+): { cross: SecondCross | null; net: SecondNet | null } {
+  const side = (sign: bigint): { id: string; claim: bigint }[] =>
+    intents
+      .filter(({ quantity }) => quantity * sign > 0n)
+      .map(({ sleeve, quantity }) => ({ id: sleeve, claim: quantity * sign }))
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
+  const sides = { buy: side(1n), sell: side(-1n) };
+  const bought = sum(sides.buy.map(({ claim }) => claim));
+  const sold = sum(sides.sell.map(({ claim }) => claim));
+  const crossed = bought < sold ? bought : sold;
+  const cash = worth(mid, crossed);
+  const legs = [
+    ...legsOf(sides.buy, crossed, cash, 1n),
+    ...legsOf(sides.sell, crossed, cash, -1n),
+  ].sort((a, b) => (a.sleeve < b.sleeve ? -1 : 1));
+  const larger = bought > sold ? sides.buy : sides.sell;
+  const inside = divide(crossed, larger);
+  const demands = larger
+    .map(({ id, claim }, index) => ({ sleeve: id, quantity: claim - (inside[index] ?? 0n) }))
+    .filter(({ quantity }) => quantity > 0n);
+  return {
+    cross: crossed === 0n ? null : { symbol, price: mid, quantity: crossed, legs },
+    net:
+      bought === sold ? null : { symbol, side: bought > sold ? 'buy' : 'sell', demands },
+  };
+}
+
+function legsOf(
+  side: readonly { id: string; claim: bigint }[],
+  crossed: bigint,
+  cash: bigint,
+  sign: bigint,
+): { sleeve: string; quantity: bigint; cash: bigint }[] {
+  const shares = divide(crossed, side);
+  const paid = divide(cash, side.map(({ id }, index) => ({ id, claim: shares[index] ?? 0n })));
+  return side
+    .map(({ id }, index) => ({
+      sleeve: id,
+      quantity: sign * (shares[index] ?? 0n),
+      cash: -sign * (paid[index] ?? 0n),
+    }))
+    .filter(({ quantity }) => quantity !== 0n);
+}
+
+const total = (net: SecondNet): bigint => sum(net.demands.map(({ quantity }) => quantity));
+
+/** max(floor, min(share of equity, share of the contributors' NAV)). */
+function threshold(
+  cycle: SecondCycle,
+  net: SecondNet,
+  navs: ReadonlyMap<string, bigint | null>,
+): bigint {
+  const { microTradeFloor, microTradeAccountShare, microTradeSleeveShare } = cycle.configuration.limits;
+  const known = [...navs.values()].filter((nav) => nav !== null);
+  const theirs = sum(net.demands.map(({ sleeve }) => navs.get(sleeve) ?? 0n));
+  const bySleeves = (microTradeSleeveShare * (theirs > 0n ? theirs : 0n)) / WEIGHT_UNIT;
+  const byAccount =
+    known.length === navs.size ? (microTradeAccountShare * sum(known)) / WEIGHT_UNIT : bySleeves;
+  const lower = byAccount < bySleeves ? byAccount : bySleeves;
+  return lower > microTradeFloor ? lower : microTradeFloor;
+}
+
+type DemandOf = SecondNet['demands'][number];
+
+function cut(
+  net: SecondNet,
+  keeps: (demand: DemandOf) => boolean,
+  lose: (demand: DemandOf) => void,
+): SecondNet | null {
+  net.demands.filter((demand) => !keeps(demand)).forEach(lose);
+  return orNull({ ...net, demands: net.demands.filter(keeps) });
+}
+
+function orNull(net: SecondNet): SecondNet | null {
+  const demands = net.demands.filter(({ quantity }) => quantity > 0n);
+  return demands.length === 0 ? null : { ...net, demands };
+}
+
+/** Whole shares where the asset has no fractions, then the broker's minimum. */
+function wholeAndLarge(
+  cycle: SecondCycle,
+  point: DecisionPoint,
+  net: SecondNet | null,
+  mid: bigint,
+  lose: (sleeve: string, part: string, quantity: bigint) => void,
+): SecondNet | null {
+  if (net === null) return null;
+  const asset = point.assets.find(({ symbol }) => symbol === net.symbol);
+  let kept: SecondNet | null = net;
+  if (asset?.fractionable !== true) {
+    const claims = net.demands.map(({ sleeve, quantity }) => ({ id: sleeve, claim: quantity }));
+    const whole = divide(total(net) - (total(net) % UNIT), claims);
+    net.demands.forEach(({ sleeve, quantity }, index) =>
+      lose(sleeve, 'rounded_away/whole_shares', quantity - (whole[index] ?? 0n)),
+    );
+    kept = orNull({
+      ...net,
+      demands: net.demands.map(({ sleeve }, index) => ({ sleeve, quantity: whole[index] ?? 0n })),
+    });
+  }
+  if (kept === null || worth(mid, total(kept)) >= cycle.configuration.limits.brokerMinimum) return kept;
+  for (const { sleeve, quantity } of kept.demands)
+    lose(sleeve, 'suppressed/below_broker_minimum', quantity);
+  return null;
+}
+
+function decideWhenSold(cycle: SecondCycle, book: SecondBook, point: DecisionPoint): SecondDecision {
+  const { limits } = cycle.configuration;
+  const outcomes = reopen(cycle, 'deferred');
+  const lose = (symbol: string) => (sleeve: string, part: string, quantity: bigint): void =>
+    addPart(outcomes, `${sleeve} ${symbol}`, part, quantity);
+  let nets: SecondNet[] = [];
+  const prices = new Map<string, { mid: bigint; ceiling: bigint }>();
+  for (const net of cycle.deferred) {
+    const verdict = judge(point, net.symbol, limits.maxSpread);
+    const denied = gate(point, net.symbol, verdict, false);
+    if (isSane(verdict) && denied === null) {
+      const raw = verdict.ask * (WEIGHT_UNIT + limits.priceAllowance);
+      const ceiling = raw / WEIGHT_UNIT + (raw % WEIGHT_UNIT === 0n ? 0n : 1n);
+      prices.set(net.symbol, { mid: verdict.mid, ceiling });
+      nets.push(net);
+    } else {
+      for (const each of net.demands)
+        lose(net.symbol)(each.sleeve, denied ?? 'denied', each.quantity);
+    }
+  }
+  const priceOf = (symbol: string): { mid: bigint; ceiling: bigint } => {
+    const price = prices.get(symbol);
+    if (price === undefined) throw new RangeError(`${symbol} is bought without a price.`);
+    return price;
+  };
+  const costOf = (sleeve: string | null): bigint =>
+    sum(
+      nets.flatMap((net) =>
+        net.demands
+          .filter((each) => sleeve === null || each.sleeve === sleeve)
+          .map((each) => each.quantity * priceOf(net.symbol).ceiling),
+      ),
+    );
+  const scale = (part: string, costs: (sleeve: string) => bigint, budgets: (sleeve: string) => bigint): void => {
+    nets = nets.flatMap((net) => {
+      const demands = net.demands.map(({ sleeve, quantity }) => {
+        const [cost, budget] = [costs(sleeve), positive(budgets(sleeve)) * UNIT];
+        const kept = cost <= budget ? quantity : (quantity * budget) / cost;
+        if (kept < quantity) lose(net.symbol)(sleeve, part, quantity - kept);
+        return { sleeve, quantity: kept };
+      });
+      return orNull({ ...net, demands }) ?? [];
+    });
+  };
+  const bySleeve = new Map([...book.sleeves.keys()].map((id) => [id, costOf(id)]));
+  scale('scaled/sleeve_cash', (id) => bySleeve.get(id) ?? 0n, (id) => book.sleeve(id).cash);
+  const all = costOf(null);
+  const opening = cycle.points[0]?.snapshot.cash ?? 0n;
+  const flow = sum([...book.parents.values()].map(({ side, paid }) => (side === 'sell' ? paid : -paid)));
+  const confirmed = opening + flow;
+  const cash = confirmed < point.snapshot.cash ? confirmed : point.snapshot.cash;
+  scale('scaled/account_capital', () => all, () => cash - limits.reserve);
+  const parents = nets.flatMap(
+    (net) => wholeAndLarge(cycle, point, net, priceOf(net.symbol).mid, lose(net.symbol)) ?? [],
+  );
+  for (const net of parents)
+    for (const each of net.demands) lose(net.symbol)(each.sleeve, 'ordered/net_order', each.quantity);
+  return { outcomes, crosses: [], parents, deferred: [] };
+}
+
+const positive = (amount: bigint): bigint => (amount > 0n ? amount : 0n);
+
+/** Current outcomes with a part of that kind, without those parts. */
+function reopen(cycle: SecondCycle, kind: string): Map<string, SecondOutcome> {
+  const opened = new Map<string, SecondOutcome>();
+  for (const [key, outcome] of cycle.outcomes) {
+    const kept = [...outcome.parts].filter(([part]) => !part.startsWith(`${kind}/`));
+    if (kept.length === outcome.parts.size) continue;
+    opened.set(key, { ...outcome, parts: new Map(kept) });
+  }
+  return opened;
+}
+
+function decideAtClose(cycle: SecondCycle, book: SecondBook, point: DecisionPoint): SecondDecision {
+  const outcomes = reopen(cycle, 'ordered');
+  const known = new Map(point.orders.map((order) => [order.clientOrderId, order]));
+  for (const parent of book.parents.values()) {
+    const why = unfilledBecause(known.get(parent.clientOrderId));
+    const sign = parent.side === 'buy' ? 1n : -1n;
+    parent.demands.forEach(({ sleeve, quantity }, index) => {
+      const owned = parent.owned[index]?.quantity ?? 0n;
+      const key = `${sleeve} ${parent.symbol}`;
+      addPart(outcomes, key, 'ordered/filled', owned * sign);
+      addPart(outcomes, key, why, (quantity - owned) * sign);
+    });
+  }
+  return { outcomes, crosses: [], parents: [], deferred: [] };
+}
+
+function unfilledBecause(order: OrderKnown | undefined): string {
+  switch (order?.status) {
+    case 'rejected':
+      return 'rejected/broker_rejected';
+    case 'refused':
+      return 'rejected/broker_refused';
+    case 'not_sent':
+      return 'expired/not_sent';
+    case 'expired':
+    case 'filled':
+      return 'expired/session_closed';
+    default:
+      throw new RangeError(`An order that is ${order?.status ?? 'nowhere'} at the close.`);
+  }
+}
+
+/** Adds shares to a part; none where nothing was intended otherwise. */
+function addPart(
+  outcomes: Map<string, SecondOutcome>,
+  key: string,
+  part: string,
+  quantity: bigint,
+): void {
+  if (quantity === 0n) return;
+  const outcome = outcomes.get(key);
+  if (outcome === undefined) throw new RangeError(`No intent ${key} for ${part}.`);
+  outcome.parts.set(part, (outcome.parts.get(part) ?? 0n) + quantity);
+}
+
+/** Whether a sleeve's rebalance was carried out: targets, due, and nothing left to do. */
+export function wasCarriedOut(cycle: SecondCycle, sleeve: string): boolean {
+  if (cycle.signals.get(sleeve)?.kind !== 'targets') return false;
+  const unfinished = /^(?:deferred|scaled|denied|rejected|expired)\/|^held\/not_due$/;
+  return [...cycle.outcomes]
+    .filter(([key]) => key.startsWith(`${sleeve} `))
+    .every(([, { parts }]) => ![...parts.keys()].some((part) => unfinished.test(part)));
+}
