@@ -245,129 +245,123 @@ const tradesOf = ({ opened, bought }: Seen) => [
   ...bought.parents.map((parent) => parent.symbol),
 ];
 
+/** A story that fails is made smaller for ten seconds, not for minutes: whole days are slow to shrink. */
+function assertStories(look: (story: Story) => void): void {
+  fc.assert(fc.property(stories, look), {
+    interruptAfterTimeLimit: 10_000,
+    markInterruptAsFailure: true,
+  });
+}
+
 describe('a cycle of a random account', () => {
   it('keeps sleeves = broker and explains every share of every intent, over several days', () => {
-    fc.assert(
-      fc.property(stories, (story) => {
-        tell(story, ({ closed, account }) => {
-          expect(closed.breaks).toEqual([]);
-          for (const sleeve of account.state.sleeves.values()) {
-            for (const lots of sleeve.positions.values()) expect(heldIn(lots) > 0n).toBe(true);
-          }
-        });
-      }),
-    );
+    assertStories((story) => {
+      tell(story, ({ closed, account }) => {
+        expect(closed.breaks).toEqual([]);
+        for (const sleeve of account.state.sleeves.values()) {
+          for (const lots of sleeve.positions.values()) expect(heldIn(lots) > 0n).toBe(true);
+        }
+      });
+    });
   });
 
   it('writes one outcome for each symbol that a sleeve holds or wants, and leaves none open', () => {
-    fc.assert(
-      fc.property(stories, (story) => {
-        tell(story, ({ opened, bought, closed, day, held }) => {
-          const wanted = SLEEVES.flatMap((id, of) => {
-            const told = day.beliefs[of];
-            if (told === 'failed' || told === undefined) return [];
-            return SYMBOLS.filter((_, at) => (told[at] ?? 0) > 0).map(
-              (symbol) => `${id} ${symbol}`,
-            );
-          });
-          const keys = opened.outcomes.map((one) => `${one.sleeve} ${one.symbol}`);
-          expect(new Set(keys)).toEqual(new Set([...wanted, ...held.keys()]));
-          expect(new Set(keys).size).toBe(keys.length);
-          const current = new Map(
-            [opened, bought, closed].flatMap(({ outcomes }) =>
-              outcomes.map((one) => [`${one.sleeve} ${one.symbol}`, one]),
-            ),
-          );
-          for (const { parts } of current.values()) {
-            expect(parts.every((part) => part.kind !== 'deferred')).toBe(true);
-            expect(parts.every((part) => part.reason !== 'net_order')).toBe(true);
-          }
+    assertStories((story) => {
+      tell(story, ({ opened, bought, closed, day, held }) => {
+        const wanted = SLEEVES.flatMap((id, of) => {
+          const told = day.beliefs[of];
+          if (told === 'failed' || told === undefined) return [];
+          return SYMBOLS.filter((_, at) => (told[at] ?? 0) > 0).map((symbol) => `${id} ${symbol}`);
         });
-      }),
-    );
+        const keys = opened.outcomes.map((one) => `${one.sleeve} ${one.symbol}`);
+        expect(new Set(keys)).toEqual(new Set([...wanted, ...held.keys()]));
+        expect(new Set(keys).size).toBe(keys.length);
+        const current = new Map(
+          [opened, bought, closed].flatMap(({ outcomes }) =>
+            outcomes.map((one) => [`${one.sleeve} ${one.symbol}`, one]),
+          ),
+        );
+        for (const { parts } of current.values()) {
+          expect(parts.every((part) => part.kind !== 'deferred')).toBe(true);
+          expect(parts.every((part) => part.reason !== 'net_order')).toBe(true);
+        }
+      });
+    });
   });
 
   it("never spends another's money: buys at their highest price within own and account cash", () => {
-    fc.assert(
-      fc.property(stories, (story) => {
-        tell(story, ({ account, bought, cash, brokerCash }) => {
-          const spent = new Map<SleeveId, bigint>();
-          let all = 0n;
-          for (const { symbol, side, demands } of bought.parents) {
-            expect(side).toBe('buy');
-            const ask = account.world.quotes.get(symbol)?.ask ?? price(0n);
-            const ceiling = ceilingPrice(ask, LIMITS.priceAllowance);
-            for (const { sleeve, quantity: shares } of demands) {
-              spent.set(sleeve, (spent.get(sleeve) ?? 0n) + ceiling * shares);
-              all += ceiling * shares;
-            }
+    assertStories((story) => {
+      tell(story, ({ account, bought, cash, brokerCash }) => {
+        const spent = new Map<SleeveId, bigint>();
+        let all = 0n;
+        for (const { symbol, side, demands } of bought.parents) {
+          expect(side).toBe('buy');
+          const ask = account.world.quotes.get(symbol)?.ask ?? price(0n);
+          const ceiling = ceilingPrice(ask, LIMITS.priceAllowance);
+          for (const { sleeve, quantity: shares } of demands) {
+            spent.set(sleeve, (spent.get(sleeve) ?? 0n) + ceiling * shares);
+            all += ceiling * shares;
           }
-          for (const [sleeve, cost] of spent) {
-            expect(cost <= (cash.get(sleeve) ?? 0n) * ONE).toBe(true);
-          }
-          if (all > 0n) expect(all <= (brokerCash - LIMITS.reserve) * ONE).toBe(true);
-          // Filled at the ceiling, nobody who bought is below zero by more than the last unit.
-          for (const sleeve of spent.keys()) {
-            expect((account.state.sleeves.get(sleeve)?.cash ?? -1n) >= -4n).toBe(true);
-          }
-        });
-      }),
-    );
+        }
+        for (const [sleeve, cost] of spent) {
+          expect(cost <= (cash.get(sleeve) ?? 0n) * ONE).toBe(true);
+        }
+        if (all > 0n) expect(all <= (brokerCash - LIMITS.reserve) * ONE).toBe(true);
+        // Filled at the ceiling, nobody who bought is below zero by more than the last unit.
+        for (const sleeve of spent.keys()) {
+          expect((account.state.sleeves.get(sleeve)?.cash ?? -1n) >= -4n).toBe(true);
+        }
+      });
+    });
   });
 
   it('sells no more than each sleeve holds, and names every overdraft', () => {
-    fc.assert(
-      fc.property(stories, (story) => {
-        tell(story, ({ account, opened, held, closed }) => {
-          for (const { sleeve, symbol, intended } of opened.outcomes) {
-            expect(intended + (held.get(`${sleeve} ${symbol}`) ?? 0n) >= 0n).toBe(true);
+    assertStories((story) => {
+      tell(story, ({ account, opened, held, closed }) => {
+        for (const { sleeve, symbol, intended } of opened.outcomes) {
+          expect(intended + (held.get(`${sleeve} ${symbol}`) ?? 0n) >= 0n).toBe(true);
+        }
+        for (const parent of opened.parents) {
+          expect(parent.side).toBe('sell');
+          for (const { sleeve, quantity: shares } of parent.demands) {
+            expect(shares <= (held.get(`${sleeve} ${parent.symbol}`) ?? 0n)).toBe(true);
           }
-          for (const parent of opened.parents) {
-            expect(parent.side).toBe('sell');
-            for (const { sleeve, quantity: shares } of parent.demands) {
-              expect(shares <= (held.get(`${sleeve} ${parent.symbol}`) ?? 0n)).toBe(true);
-            }
-          }
-          const owing = [...account.state.sleeves.values()].filter((sleeve) => sleeve.cash < 0n);
-          expect(closed.overdrafts.map((one) => one.sleeve)).toEqual(
-            owing.map((sleeve) => sleeve.id).sort(),
-          );
-        });
-      }),
-    );
+        }
+        const owing = [...account.state.sleeves.values()].filter((sleeve) => sleeve.cash < 0n);
+        expect(closed.overdrafts.map((one) => one.sleeve)).toEqual(
+          owing.map((sleeve) => sleeve.id).sort(),
+        );
+      });
+    });
   });
 
   it('trades no symbol whose quote or asset is not sane, and nothing at all under abort', () => {
-    fc.assert(
-      fc.property(stories, (story) => {
-        tell(story, (seen) => {
-          const traded = tradesOf(seen);
-          SYMBOLS.forEach((symbol, index) => {
-            const flawed =
-              seen.day.quotes[index]?.flaw !== '' ||
-              seen.day.assets[index] !== '' ||
-              (seen.day.quotes[index]?.half ?? 0) * 40 > (seen.day.quotes[index]?.mid ?? 0);
-            if (flawed) expect(traded).not.toContain(symbol);
-          });
-          const aborted = SLEEVES.some(
-            (_, of) => story.policies[of] === 'abort' && seen.day.beliefs[of] === 'failed',
-          );
-          if (aborted) expect(traded).toEqual([]);
+    assertStories((story) => {
+      tell(story, (seen) => {
+        const traded = tradesOf(seen);
+        SYMBOLS.forEach((symbol, index) => {
+          const flawed =
+            seen.day.quotes[index]?.flaw !== '' ||
+            seen.day.assets[index] !== '' ||
+            (seen.day.quotes[index]?.half ?? 0) * 40 > (seen.day.quotes[index]?.mid ?? 0);
+          if (flawed) expect(traded).not.toContain(symbol);
         });
-      }),
-    );
+        const aborted = SLEEVES.some(
+          (_, of) => story.policies[of] === 'abort' && seen.day.beliefs[of] === 'failed',
+        );
+        if (aborted) expect(traded).toEqual([]);
+      });
+    });
   });
 
   it('orders whole shares only of what trades in whole shares (incident 24)', () => {
-    fc.assert(
-      fc.property(stories, (story) => {
-        tell(story, ({ opened, bought }) => {
-          for (const parent of [...opened.parents, ...bought.parents]) {
-            if (parent.symbol === 'BRK.A') expect(parent.quantity % ONE).toBe(0n);
-          }
-        });
-      }),
-    );
+    assertStories((story) => {
+      tell(story, ({ opened, bought }) => {
+        for (const parent of [...opened.parents, ...bought.parents]) {
+          if (parent.symbol === 'BRK.A') expect(parent.quantity % ONE).toBe(0n);
+        }
+      });
+    });
   });
 });
 
