@@ -1,13 +1,15 @@
 // Stage: ledger = tables = reconstruction = exchange. The four ways to one state, compared.
 // Invariant: equal means equal bytes; the first difference is named.
 import { economicDigest } from '../domain/economicState.ts';
-import { readInputLog } from '../domain/inputLog.ts';
+import { CHAIN_START, chainRecord, readInputLog } from '../domain/inputLog.ts';
+import { isInput } from '../domain/ledger/events.ts';
 import { ledgerTotals } from '../domain/ledger/state.ts';
 import { reconcile, type Break } from '../domain/reconciliation.ts';
-import { reconstruct, type Mismatch } from '../domain/reconstruction.ts';
+import type { Mismatch } from '../domain/evidence.ts';
+import { reconstruct } from '../domain/reconstruction.ts';
 import type { Broker } from '../ports/broker.ts';
 import { TABLES, type Journal, type TableName } from '../ports/journal.ts';
-import { foldJournal, inputLogLines, type Progress } from './ledgerKeeper.ts';
+import { foldJournal, type Progress } from './ledgerKeeper.ts';
 
 export interface Proof {
   readonly cycles: number;
@@ -42,13 +44,19 @@ export async function prove(
   progress: Progress = () => {},
 ): Promise<Proof> {
   let events = 0;
+  const lines: string[] = [];
+  let head = CHAIN_START;
   const folded = foldJournal(journal, progress, (entry, changes) => {
     events = entry.sequence;
+    if (isInput(entry.event)) {
+      const chained = chainRecord(head, entry.payload);
+      head = chained.head;
+      lines.push(chained.line);
+    }
     const rows = changes();
     if (rows.length > 0) scratch.append([], rows);
   });
-  const lines = [...inputLogLines(journal)].join('\n');
-  const inputs = readInputLog(lines);
+  const inputs = readInputLog(lines.join('\n'));
   if (!inputs.ok)
     throw new Error(
       `The input log just written cannot be read: line ${inputs.problem.line}, ${inputs.problem.what}.`,

@@ -10,6 +10,7 @@ import {
 } from '../limits.ts';
 import type { Symbol } from '../market.ts';
 import type { NetDemand } from '../netting.ts';
+import type { Outcome } from '../outcome.ts';
 import type { Parent, PlanDecision } from '../plan.ts';
 import type { QuoteVerdict } from '../quote.ts';
 import { outcomeKey, sleeveOf } from '../ledger/state.ts';
@@ -63,11 +64,7 @@ export function decideBuys(view: DecisionView): PlanDecision {
   return { ...nothingDecided(view), parents, outcomes: sheet.sealed() };
 }
 
-function currentOutcome(
-  view: DecisionView,
-  sleeve: SleeveId,
-  symbol: Symbol,
-): NonNullable<ReturnType<DecisionView['cycle']['outcomes']['get']>> {
+function currentOutcome(view: DecisionView, sleeve: SleeveId, symbol: Symbol): Outcome {
   const outcome = view.cycle.outcomes.get(outcomeKey(sleeve, symbol));
   invariant(
     outcome !== undefined,

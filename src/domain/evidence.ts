@@ -1,0 +1,180 @@
+// Stage: reconstruction. The evidence that is read: the input log and the broker's own records.
+// Invariant: each record is handed out once; what the records say against each other is named.
+import { decodeOrderId } from './clientOrderId.ts';
+import type { Fill } from './fill.ts';
+import type { InputRecord } from './ledger/events.ts';
+import type { Activity } from './market.ts';
+import type { BrokerOrder } from './order.ts';
+import { divideHalfEven } from './units/decimal.ts';
+import { compare, compareText, format, price, total } from './units/units.ts';
+
+/** The four evidence files, read. */
+export interface Evidence {
+  readonly inputs: readonly InputRecord[];
+  readonly orders: readonly BrokerOrder[];
+  readonly fills: readonly Fill[];
+  /** Undefined when no file was given: allowed only when no decision knew of any activity. */
+  readonly activities: readonly Activity[] | undefined;
+}
+
+/** One difference between the evidence and what follows from it. */
+export interface Mismatch {
+  /** The record at fault: "input 4711", "order o-1", "fill f-7", "cycle 2012-01-03". */
+  readonly record: string;
+  readonly expected: string;
+  readonly found: string;
+}
+
+/** The broker's records, handed out once each. */
+export class BrokerRecords {
+  readonly #orders = new Map<string, BrokerOrder>();
+  readonly #byClientId = new Map<string, BrokerOrder>();
+  readonly #fills = new Map<string, Fill[]>();
+  readonly #activities = new Map<string, Activity>();
+  readonly #activitiesGiven: boolean;
+  readonly #duplicates: Mismatch[] = [];
+  readonly #reported = new Set<string>();
+
+  constructor(evidence: Evidence) {
+    for (const order of evidence.orders) {
+      if (this.#orders.has(order.id))
+        this.#duplicates.push({
+          record: `order ${order.id}`,
+          expected: 'one line',
+          found: 'two lines',
+        });
+      if (this.#byClientId.has(order.clientOrderId)) {
+        this.#duplicates.push({
+          record: `order ${order.id}`,
+          expected: 'a client id of its own',
+          found: order.clientOrderId,
+        });
+      }
+      this.#orders.set(order.id, order);
+      this.#byClientId.set(order.clientOrderId, order);
+    }
+    for (const fill of evidence.fills)
+      this.#fills.set(fill.orderId, [...(this.#fills.get(fill.orderId) ?? []), fill]);
+    for (const activity of evidence.activities ?? []) {
+      if (this.#activities.has(activity.id))
+        this.#duplicates.push({
+          record: `activity ${activity.id}`,
+          expected: 'one line',
+          found: 'two lines',
+        });
+      this.#activities.set(activity.id, activity);
+    }
+    this.#activitiesGiven = evidence.activities !== undefined;
+    for (const fills of this.#fills.values())
+      fills.sort((a, b) => compare(a.cumQty, b.cumQty) || compareText(a.id, b.id));
+  }
+
+  /** What the broker's records say against each other, before any plan is looked at. */
+  contradictions(): Mismatch[] {
+    const found: Mismatch[] = [...this.#duplicates];
+    for (const order of this.#orders.values()) {
+      const decoded = decodeOrderId(order.clientOrderId);
+      if (decoded.kind === 'damaged') {
+        found.push({
+          record: `order ${order.id}`,
+          expected: 'a client order id whose checksums hold',
+          found: `${order.clientOrderId}: ${decoded.reason}`,
+        });
+      }
+      const fills = this.#fills.get(order.id) ?? [];
+      const filled = total(fills.map((fill) => fill.lastQty));
+      if (filled !== order.filledQuantity) {
+        found.push({
+          record: `order ${order.id}`,
+          expected: `${format(filled)} filled, as its fills sum to`,
+          found: format(order.filledQuantity),
+        });
+      }
+      const average = averageOf(fills);
+      const shown = order.averagePrice === null ? 'none' : format(order.averagePrice);
+      if (average !== shown)
+        found.push({
+          record: `order ${order.id}`,
+          expected: `average price ${average}`,
+          found: shown,
+        });
+    }
+    for (const [orderId, fills] of this.#fills) {
+      const order = this.#orders.get(orderId);
+      for (const fill of fills) {
+        if (order === undefined)
+          found.push({ record: `fill ${fill.id}`, expected: `an order ${orderId}`, found: 'none' });
+        else if (fill.symbol !== order.symbol || fill.side !== order.side) {
+          found.push({
+            record: `fill ${fill.id}`,
+            expected: `${order.side} ${order.symbol}`,
+            found: `${fill.side} ${fill.symbol}`,
+          });
+        } else if (fill.leavesQty !== order.quantity - fill.cumQty) {
+          found.push({
+            record: `fill ${fill.id}`,
+            expected: `cumulative and leaves quantity summing to ${format(order.quantity)}`,
+            found: `${format(fill.cumQty)} and ${format(fill.leavesQty)}`,
+          });
+        }
+      }
+    }
+    return found;
+  }
+
+  /** An order, and whether an earlier decision point knew of it. */
+  orderOf(
+    clientOrderId: string,
+  ): { readonly order: BrokerOrder; readonly before: boolean } | undefined {
+    const order = this.#byClientId.get(clientOrderId);
+    if (order === undefined) return undefined;
+    const before = this.#reported.has(order.id);
+    this.#reported.add(order.id);
+    return { order, before };
+  }
+
+  /** The fills of an order up to a cumulative quantity, each handed out once, in sequence. */
+  takeFills(orderId: string, cumQty: bigint): Fill[] {
+    const fills = this.#fills.get(orderId) ?? [];
+    const due = fills.filter((fill) => fill.cumQty <= cumQty);
+    this.#fills.set(
+      orderId,
+      fills.filter((fill) => fill.cumQty > cumQty),
+    );
+    return due;
+  }
+
+  takeActivity(id: string): Activity | undefined {
+    const activity = this.#activities.get(id);
+    this.#activities.delete(id);
+    return activity;
+  }
+
+  /** Records that no decision point ever knew of. */
+  unused(): Mismatch[] {
+    const expected = 'a decision point that knew of it';
+    return [
+      ...[...this.#orders.values()]
+        .filter((order) => !this.#reported.has(order.id))
+        .map((order) => ({ record: `order ${order.id}`, expected, found: 'none' })),
+      ...[...this.#fills.values()]
+        .flat()
+        .map((fill) => ({ record: `fill ${fill.id}`, expected, found: 'none' })),
+      ...(this.#activitiesGiven
+        ? [...this.#activities.keys()].map((id) => ({
+            record: `activity ${id}`,
+            expected,
+            found: 'none',
+          }))
+        : []),
+    ];
+  }
+}
+
+/** Average price of fills, half-even to 1e-9 USD, as the order must show it. */
+function averageOf(fills: readonly Fill[]): string {
+  const shares = total(fills.map((fill) => fill.lastQty));
+  if (shares === 0n) return 'none';
+  const paid = fills.reduce((sum, fill) => sum + fill.price * fill.lastQty, 0n);
+  return format(price(divideHalfEven(paid, shares)));
+}

@@ -1,0 +1,94 @@
+// Stage: journal. How one decision is written and read back.
+// Invariant: decode(encode(decision)) = decision.
+import {
+  integer,
+  list,
+  moneyText,
+  nullable,
+  priceText,
+  quantityText,
+  record,
+  sessionText,
+  symbolText,
+  text,
+  word,
+} from '../codec.ts';
+import type { CrossLeg, Demand, NetDemand } from '../netting.ts';
+import type { Outcome, OutcomePart } from '../outcome.ts';
+import type { NavSeen, Overdraft, Parent, PlanDecision, RecordedCross } from '../plan.ts';
+import type { Break } from '../reconciliation.ts';
+import { sideWord, sleeveIdText, triggerWord } from './words.ts';
+
+const demand = record<Demand>({ sleeve: sleeveIdText, quantity: quantityText });
+const net = record<NetDemand>({
+  symbol: symbolText,
+  side: sideWord,
+  quantity: quantityText,
+  demands: list(demand),
+});
+const cross = record<RecordedCross>({
+  symbol: symbolText,
+  price: priceText,
+  quantity: quantityText,
+  legs: list(record<CrossLeg>({ sleeve: sleeveIdText, quantity: quantityText, cash: moneyText })),
+  bid: priceText,
+  ask: priceText,
+});
+const parent = record<Parent>({
+  cycle: sessionText,
+  symbol: symbolText,
+  side: sideWord,
+  revision: integer,
+  quantity: quantityText,
+  demands: list(demand),
+  arrivalPrice: priceText,
+  digest: text,
+  clientOrderId: text,
+});
+const outcomePart = record<OutcomePart>({
+  kind: word(
+    'crossed',
+    'deferred',
+    'ordered',
+    'suppressed',
+    'scaled',
+    'denied',
+    'rejected',
+    'rounded_away',
+    'held',
+    'expired',
+  ),
+  reason: text,
+  quantity: quantityText,
+  notional: nullable(moneyText),
+  detail: text,
+});
+const outcome = record<Outcome>({
+  sleeve: sleeveIdText,
+  symbol: symbolText,
+  held: quantityText,
+  intended: quantityText,
+  price: nullable(priceText),
+  parts: list(outcomePart),
+});
+const breakCodec = record<Break>({
+  kind: word('position', 'cash'),
+  symbol: nullable(symbolText),
+  ledger: text,
+  broker: text,
+  difference: text,
+  cause: text,
+});
+/** Reads and writes one decision. */
+export const decisionCodec = record<PlanDecision>({
+  cycle: sessionText,
+  sequence: integer,
+  trigger: triggerWord,
+  navs: list(record<NavSeen>({ sleeve: sleeveIdText, nav: nullable(moneyText), reason: text })),
+  crosses: list(cross),
+  parents: list(parent),
+  deferred: list(net),
+  outcomes: list(outcome),
+  breaks: list(breakCodec),
+  overdrafts: list(record<Overdraft>({ sleeve: sleeveIdText, cash: moneyText })),
+});

@@ -1,0 +1,192 @@
+// Stage: journal. How what a decision reads is written and read back.
+// Invariant: nothing that was decided has a shape here.
+import {
+  anyJson,
+  boolean,
+  integer,
+  list,
+  moneyText,
+  nullable,
+  priceText,
+  quantityText,
+  record,
+  sessionText,
+  symbolText,
+  tag,
+  text,
+  timestampText,
+  union,
+  weightText,
+  word,
+} from '../codec.ts';
+import type { AccountSnapshot, BrokerPosition } from '../account.ts';
+import type { AssetFacts, CorporateAction, Quote } from '../market.ts';
+import type { RebalanceRule, Signal, TargetWeight } from '../signal.ts';
+import type { AccountConfiguration, Limits, Sleeve } from '../sleeve.ts';
+import type {
+  CycleCommitted,
+  CycleOpened,
+  DecisionPoint,
+  Genesis,
+  MarksRecorded,
+  OrderKnown,
+  SignalRecorded,
+  Submitted,
+} from './events.ts';
+import { ORDER_STATUSES, sleeveIdText, triggerWord } from './words.ts';
+
+const limits = record<Limits>({
+  deployment: weightText,
+  reserve: moneyText,
+  priceAllowance: weightText,
+  maxSpread: weightText,
+  microTradeFloor: moneyText,
+  microTradeAccountShare: weightText,
+  microTradeSleeveShare: weightText,
+  brokerMinimum: moneyText,
+});
+const sleeve = record<Sleeve>({
+  id: sleeveIdText,
+  code: integer,
+  openingCash: moneyText,
+  onFailure: word('hold', 'cash', 'abort'),
+});
+const configuration = record<AccountConfiguration>({
+  account: text,
+  sleeves: list(sleeve),
+  limits,
+  market: record<AccountConfiguration['market']>({
+    name: text,
+    synthetic: boolean,
+    paysDividends: boolean,
+  }),
+  digest: text,
+});
+
+const corporateAction = union<CorporateAction>({
+  dividend: record<Extract<CorporateAction, { kind: 'dividend' }>>({
+    kind: tag('dividend'),
+    id: text,
+    symbol: symbolText,
+    exDate: sessionText,
+    payDate: sessionText,
+    perShare: priceText,
+  }),
+  split: record<Extract<CorporateAction, { kind: 'split' }>>({
+    kind: tag('split'),
+    id: text,
+    symbol: symbolText,
+    exDate: sessionText,
+    oldShares: integer,
+    newShares: integer,
+  }),
+});
+
+const rebalance = union<RebalanceRule>({
+  'every-session': record<Extract<RebalanceRule, { kind: 'every-session' }>>({
+    kind: tag('every-session'),
+  }),
+  calendar: record<Extract<RebalanceRule, { kind: 'calendar' }>>({
+    kind: tag('calendar'),
+    frequency: word('weekly', 'monthly', 'quarterly', 'yearly'),
+  }),
+  corridor: record<Extract<RebalanceRule, { kind: 'corridor' }>>({
+    kind: tag('corridor'),
+    width: weightText,
+  }),
+  none: record<Extract<RebalanceRule, { kind: 'none' }>>({ kind: tag('none') }),
+});
+const signalHead = {
+  sleeve: sleeveIdText,
+  strategy: text,
+  strategyVersion: text,
+  dialect: text,
+  asOf: sessionText,
+  dataVersion: text,
+  rebalance,
+  path: anyJson,
+};
+const signal = union<Signal>({
+  targets: record<Extract<Signal, { kind: 'targets' }>>({
+    ...signalHead,
+    kind: tag('targets'),
+    weights: list(record<TargetWeight>({ symbol: symbolText, weight: weightText })),
+    cash: weightText,
+  }),
+  failed: record<Extract<Signal, { kind: 'failed' }>>({
+    ...signalHead,
+    kind: tag('failed'),
+    code: text,
+    message: text,
+  }),
+});
+
+const snapshot = record<AccountSnapshot>({
+  at: timestampText,
+  cash: moneyText,
+  positions: list(
+    record<BrokerPosition>({ symbol: symbolText, quantity: quantityText, available: quantityText }),
+  ),
+});
+const quote = record<Quote>({
+  symbol: symbolText,
+  bid: nullable(priceText),
+  ask: nullable(priceText),
+  at: timestampText,
+});
+const asset = record<AssetFacts>({ symbol: symbolText, tradable: boolean, fractionable: boolean });
+const orderKnown = record<OrderKnown>({
+  clientOrderId: text,
+  status: word(...ORDER_STATUSES, 'refused', 'not_sent'),
+  cumQty: quantityText,
+});
+
+export const inputCases = {
+  genesis: record<Genesis>({
+    kind: tag('genesis'),
+    at: timestampText,
+    configuration,
+    cash: moneyText,
+  }),
+  cycle_opened: record<CycleOpened>({
+    kind: tag('cycle_opened'),
+    cycle: sessionText,
+    asOf: sessionText,
+    actions: list(corporateAction),
+  }),
+  signal_recorded: record<SignalRecorded>({
+    kind: tag('signal_recorded'),
+    cycle: sessionText,
+    signal,
+  }),
+  decision_point: record<DecisionPoint>({
+    kind: tag('decision_point'),
+    cycle: sessionText,
+    sequence: integer,
+    trigger: triggerWord,
+    at: timestampText,
+    snapshot,
+    quotes: list(quote),
+    assets: list(asset),
+    orders: list(orderKnown),
+    activityIds: list(text),
+  }),
+  submitted: record<Submitted>({
+    kind: tag('submitted'),
+    cycle: sessionText,
+    clientOrderId: text,
+    outcome: word('accepted', 'refused', 'not_sent', 'unknown'),
+    code: text,
+    message: text,
+  }),
+  marks_recorded: record<MarksRecorded>({
+    kind: tag('marks_recorded'),
+    cycle: sessionText,
+    marks: list(record<MarksRecorded['marks'][number]>({ symbol: symbolText, price: priceText })),
+  }),
+  cycle_committed: record<CycleCommitted>({
+    kind: tag('cycle_committed'),
+    cycle: sessionText,
+    cycleDigest: text,
+  }),
+};
