@@ -177,8 +177,8 @@ describe('dates not covered', () => {
     expect(() => previousSession(session('2000-01-03'))).toThrow(CalendarError);
     expect(nextSession(session('2040-12-30'))).toBe('2040-12-31');
     expect(() => nextSession(session('2040-12-31'))).toThrow(
-      'The exchange calendar covers 2000-01-01 to 2040-12-31; asked for the session after 2040-12-31. ' +
-        'It is not known whether the exchange is open, so nothing may be traded.',
+      'The exchange calendar does not know the session after 2040-12-31: expected a date from 2000-01-01 to 2040-12-31. ' +
+        'Nothing was decided, since the exchange may be closed.',
     );
   });
 });

@@ -158,8 +158,8 @@ function lowerBound(reached: (candidate: Session) => boolean): number {
 function notCovered(what: string): CalendarError {
   return new CalendarError(
     'date_not_covered',
-    `The exchange calendar covers ${FIRST_YEAR}-01-01 to ${LAST_YEAR}-12-31; asked for ${what}. ` +
-      'It is not known whether the exchange is open, so nothing may be traded. ' +
+    `The exchange calendar does not know ${what}: expected a date from ${FIRST_YEAR}-01-01 to ${LAST_YEAR}-12-31. ` +
+      'Nothing was decided, since the exchange may be closed. ' +
       'Use a date inside the coverage, or extend the rules of the calendar.',
   );
 }

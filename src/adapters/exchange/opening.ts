@@ -169,7 +169,7 @@ function checkSymbols(market: MarketData, rules: ExchangeRules): void {
     if (market.bars(symbol) !== undefined) continue;
     throw new BookError(
       'bad_settings',
-      `Exchange settings name ${symbol}, which ${market.name} does not hold. No book was opened. Correct the symbol or remove it.`,
+      `Exchange settings name ${symbol}: expected a symbol that the market (${market.name}) holds, found no bar of it. No book was opened. Correct the symbol or remove it.`,
     );
   }
 }

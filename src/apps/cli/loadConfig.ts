@@ -26,7 +26,7 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
     );
   }
   const checked = checkConfig(
-    await importDefault(file, 'a configuration: `export default defineConfig({ … })`'),
+    await importDefault(file, 'the configuration', '`export default defineConfig({ … })`'),
   );
   if (!checked.ok) {
     throw new UsageError(
@@ -66,29 +66,42 @@ export async function loadStrategy(file: string, sleeve: string): Promise<Strate
       ].join('\n'),
     );
   }
-  const strategy = await importDefault(file, 'a strategy: `export default defineStrategy({ … })`');
+  const strategy = await importDefault(
+    file,
+    `the strategy of sleeve ${sleeve}`,
+    '`export default defineStrategy({ … })`',
+  );
   if (isStrategy(strategy)) return strategy;
   throw new UsageError(
-    `${file} exports no strategy for sleeve ${sleeve}: expected \`export default defineStrategy({ … })\`, found ${kindOf(strategy)}. ` +
+    `${file}: the strategy of sleeve ${sleeve} is none: expected \`export default defineStrategy({ … })\`, found ${kindOf(strategy)}. ` +
       'Nothing was started. Export the strategy as default.',
   );
 }
 
-async function importDefault(file: string, expected: string): Promise<unknown> {
+/** @param what what the file is, for messages: "the strategy of sleeve a" */
+async function importDefault(file: string, what: string, expected: string): Promise<unknown> {
   let module: { default?: unknown };
   try {
     module = (await import(pathToFileURL(file).href)) as { default?: unknown }; // any module may have a default
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
     throw new UsageError(
-      `${file} cannot be loaded: expected ${expected}, found ${reason.replace(/\.$/, '')}. Nothing was started. Correct the file and run again.`,
+      `${file}${lineIn(error, file)}: ${what} cannot be loaded: expected ${expected}, found ${reason}. Nothing was started. Correct the file and run again.`,
     );
   }
   if (module.default === undefined)
     throw new UsageError(
-      `${file} has no default export: expected ${expected}, found none. Nothing was started. Add the default export.`,
+      `${file}: ${what} has no default export: expected ${expected}, found none. Nothing was started. Add the default export.`,
     );
   return module.default;
+}
+
+/** " line 7", where an error at load says so. */
+function lineIn(error: unknown, file: string): string {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  const [, after = ''] = stack.split(`${file}:`);
+  const line = /^\d+/.exec(after)?.[0];
+  return line === undefined ? '' : ` line ${line}`;
 }
 
 function isStrategy(value: unknown): value is Strategy {

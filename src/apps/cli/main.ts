@@ -140,7 +140,7 @@ function wholeNumber(text: string): number {
   const count = /^\d{1,6}$/.test(text) ? Number.parseInt(text, 10) : 0;
   if (count < 1)
     throw new UsageError(
-      `--sessions expects a whole number from 1, found "${text}". Nothing was started.`,
+      `--sessions: expected a whole number from 1, found "${text}". Nothing was started. Correct it.`,
     );
   return count;
 }
