@@ -155,10 +155,11 @@ function slicePrice(
   const { bid, ask } = facts.touch;
   if (order.side === 'buy') {
     const most = highestBuy(ask, rules);
-    return intoRange(minimum(slip(ask, bounded, 1n), most), facts.bar);
+    const wanted = minimum(slip(ask, { fraction: bounded, direction: 1n }, rules), most);
+    return intoRange(wanted, facts.bar, rules);
   }
   invariant(bid !== null, () => `${order.symbol} has no bid to sell ${order.clientOrderId} to.`);
-  return intoRange(slip(bid, bounded, -1n), facts.bar);
+  return intoRange(slip(bid, { fraction: bounded, direction: -1n }, rules), facts.bar, rules);
 }
 
 const spend = (slices: readonly Slice[]): Money =>

@@ -231,12 +231,12 @@ function expectPriced(given: Course, market: MarketData, fills: readonly Fill[])
     if (bar === undefined) throw new Error(`${fill.symbol} filled without a bar.`);
     const { bid, ask } = touchOf(bar, rules);
     const inRange = bar.low <= fill.price && fill.price <= bar.high;
-    expect(inRange || fill.price === intoRange(bar.open, bar)).toBe(true);
+    expect(inRange || fill.price === intoRange(bar.open, bar, rules)).toBe(true);
     if (fill.side === 'buy') {
-      expect(fill.price >= intoRange(ask, bar)).toBe(true);
+      expect(fill.price >= intoRange(ask, bar, rules)).toBe(true);
       expect(fill.price * 10n ** 12n <= ask * (10n ** 12n + rules.maxSlippage)).toBe(true);
     } else {
-      expect(fill.price <= intoRange(bid ?? price(0n), bar)).toBe(true);
+      expect(fill.price <= intoRange(bid ?? price(0n), bar, rules)).toBe(true);
     }
     expect(fill.price % (fill.price < ONE ? 100_000n : 10_000_000n)).toBe(0n);
   }

@@ -5,7 +5,12 @@ import { describe, expect, it } from 'vitest';
 import { midPrice, format, parsePrice, price, quantity } from '../../domain/units/units.ts';
 import type { Bar } from './bar.ts';
 import { highestBuy, intoRange, nearestStep, slip, touchOf } from './quoting.ts';
-import { DEFAULT_EXCHANGE_SETTINGS, readSettings } from './settings.ts';
+import {
+  canonicalSettings,
+  DEFAULT_EXCHANGE_SETTINGS,
+  FRICTIONLESS_EXCHANGE_SETTINGS,
+  readSettings,
+} from './settings.ts';
 
 const rules = (halfSpreadBps: string, maxSlippageBps = '25') =>
   readSettings({
@@ -66,7 +71,7 @@ describe('the quote of a session', () => {
           expect(bid).not.toBeNull();
           const low = bid ?? price(0n);
           expect(low < ask && low <= open && open <= ask).toBe(true);
-          expect([nearestStep(low), nearestStep(ask)]).toEqual([low, ask]);
+          expect([nearestStep(low, rules('0')), nearestStep(ask, rules('0'))]).toEqual([low, ask]);
           expect(midPrice(low, ask) * 2n).toBe(low + ask);
         },
       ),
@@ -87,9 +92,11 @@ describe('a price of an execution', () => {
 
   it('moves against the account, to the nearest step', () => {
     const tenBps = 1_000_000_000n;
-    expect(format(slip(parsePrice('150.28'), tenBps, 1n))).toBe('150.43'); // 150.43028
-    expect(format(slip(parsePrice('150.22'), tenBps, -1n))).toBe('150.07'); // 150.06978
-    expect(format(slip(parsePrice('0.0001'), 500_000_000_000n, -1n))).toBe('0.0001');
+    const slipped = (from: string, fraction: bigint, direction: 1n | -1n): string =>
+      format(slip(parsePrice(from), { fraction, direction }, rules('0')));
+    expect(slipped('150.28', tenBps, 1n)).toBe('150.43'); // 150.43028
+    expect(slipped('150.22', tenBps, -1n)).toBe('150.07'); // 150.06978
+    expect(slipped('0.0001', 500_000_000_000n, -1n)).toBe('0.0001');
   });
 
   it.each([
@@ -99,6 +106,39 @@ describe('a price of an execution', () => {
     // no cent lies between: the one nearest to the open, 84.3899
     ['84.41', '84.3898', '84.3899', '84.39'],
   ])('of %s in a session from %s to %s is %s', (wanted, low, high, found) => {
-    expect(format(intoRange(parsePrice(wanted), flat(high, low, high)))).toBe(found);
+    expect(format(intoRange(parsePrice(wanted), flat(high, low, high), rules('0')))).toBe(found);
+  });
+});
+
+describe('a market without price steps', () => {
+  const free = readSettings(FRICTIONLESS_EXCHANGE_SETTINGS);
+
+  it('quotes the open on both sides, to the last decimal', () => {
+    expect(touchOf(flat('112.370003001'), free)).toEqual({
+      bid: parsePrice('112.370003001'),
+      ask: parsePrice('112.370003001'),
+    });
+  });
+
+  it('keeps a spread that is asked for: 112.370003 ± 0.0224740006', () => {
+    const wide = readSettings({ ...FRICTIONLESS_EXCHANGE_SETTINGS, halfSpreadBps: '2' });
+    const { bid, ask } = touchOf(flat('112.370003'), wide);
+    // 112.370003 × 0.0002 = 0.0224740006, half-even to 1e-9
+    expect([format(bid ?? price(0n)), format(ask)]).toEqual(['112.347528999', '112.392477001']);
+  });
+
+  it('fills at the quote, whatever its decimals', () => {
+    const bar = flat('10.123456789', '10', '10.2');
+    expect(format(highestBuy(bar.open, free))).toBe('10.123456789');
+    expect(format(intoRange(bar.open, bar, free))).toBe('10.123456789');
+    expect(format(intoRange(parsePrice('10.3'), bar, free))).toBe('10.2');
+  });
+
+  it('is another book than one with steps, and steps that go without saying are the same', () => {
+    const said = readSettings({ ...DEFAULT_EXCHANGE_SETTINGS, priceSteps: 'market' });
+    expect(canonicalSettings(said)).toEqual(
+      canonicalSettings(readSettings(DEFAULT_EXCHANGE_SETTINGS)),
+    );
+    expect(canonicalSettings(free)['priceSteps']).toBe('none');
   });
 });

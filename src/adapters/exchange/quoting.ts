@@ -1,5 +1,5 @@
 // Stage: paper exchange. Price steps, and the quote of a session.
-// Invariant: bid < ask, both on a step, so their mid is exact; every price lies on a step.
+// Invariant: bid < ask, both on a step, so their mid is exact; without steps they may meet.
 import { invariant } from '../../domain/invariant.ts';
 import { divideFloor, divideHalfEven } from '../../domain/units/decimal.ts';
 import { format, maximum, minimum, ONE, price, type Price } from '../../domain/units/units.ts';
@@ -17,15 +17,17 @@ export interface Touch {
 
 /**
  * The open ± the half spread, each side to the nearest step (half-even). When both sides meet, the
- * steps next to the open are taken: one step apart, or two when the open itself is on a step.
+ * steps next to the open are taken: one step apart, or two when the open itself is on a step. On a
+ * market without steps they may meet.
  */
 export function touchOf(bar: Bar, rules: ExchangeRules): Touch {
   const away = divideHalfEven(bar.open * rules.halfSpread, WHOLE);
-  let bid = nearestStep(bar.open - away);
-  let ask = nearestStep(bar.open + away);
+  let bid = nearestStep(bar.open - away, rules);
+  let ask = nearestStep(bar.open + away, rules);
+  if (rules.priceSteps === 'none') return { bid: bid > 0n ? bid : null, ask };
   if (bid >= ask) {
-    bid = price(stepUp(bar.open) - stepAt(bar.open));
-    ask = price(stepDown(bar.open) + stepAt(bar.open));
+    bid = price(stepUp(bar.open, rules) - stepAt(bar.open, rules));
+    ask = price(stepDown(bar.open, rules) + stepAt(bar.open, rules));
   }
   invariant(bid < ask, () => `Quote is crossed: bid ${format(bid)}, ask ${format(ask)}.`);
   return { bid: bid > 0n ? bid : null, ask };
@@ -33,7 +35,7 @@ export function touchOf(bar: Bar, rules: ExchangeRules): Touch {
 
 /** The highest price of any buy: the ask moved by the whole slippage bound, down to a step. */
 export function highestBuy(ask: Price, rules: ExchangeRules): Price {
-  return stepDown(divideFloor(ask * (WHOLE + rules.maxSlippage), WHOLE));
+  return stepDown(divideFloor(ask * (WHOLE + rules.maxSlippage), WHOLE), rules);
 }
 
 /** The ask moved by the whole slippage bound, exact: what a buy is reserved and judged at. */
@@ -42,29 +44,45 @@ export function reservedAt(ask: Price, rules: ExchangeRules): bigint {
 }
 
 /** Moves a side of the quote against the account by a fraction (count of 1e-12), to a step. */
-export function slip(from: Price, fraction: bigint, direction: 1n | -1n): Price {
-  const moved = divideHalfEven(from * (WHOLE + direction * fraction), WHOLE);
-  return maximum(nearestStep(moved), price(HUNDREDTH_OF_A_CENT));
+export function slip(
+  from: Price,
+  by: { readonly fraction: bigint; readonly direction: 1n | -1n },
+  rules: ExchangeRules,
+): Price {
+  const moved = divideHalfEven(from * (WHOLE + by.direction * by.fraction), WHOLE);
+  return maximum(nearestStep(moved, rules), price(HUNDREDTH_OF_A_CENT));
 }
 
 /**
  * Into the session's range, on a step. A range that holds no step (flat bars with more decimals
  * than the market has) gives the step nearest to the open.
  */
-export function intoRange(wanted: Price, bar: Bar): Price {
-  const lowest = stepUp(bar.low);
-  const highest = stepDown(bar.high);
-  if (lowest > highest) return maximum(nearestStep(bar.open), price(HUNDREDTH_OF_A_CENT));
+export function intoRange(wanted: Price, bar: Bar, rules: ExchangeRules): Price {
+  const lowest = stepUp(bar.low, rules);
+  const highest = stepDown(bar.high, rules);
+  if (lowest > highest) return maximum(nearestStep(bar.open, rules), price(HUNDREDTH_OF_A_CENT));
   return minimum(maximum(wanted, lowest), highest);
 }
 
-export const nearestStep = (count: bigint): Price => {
-  const step = stepAt(count);
+type Steps = Pick<ExchangeRules, 'priceSteps'>;
+
+export const nearestStep = (count: bigint, rules: Steps): Price => {
+  const step = stepAt(count, rules);
   return price(divideHalfEven(count, step) * step);
 };
 
-const stepDown = (count: bigint): Price => price(divideFloor(count, stepAt(count)) * stepAt(count));
-const stepUp = (count: bigint): Price => price(-divideFloor(-count, stepAt(count)) * stepAt(count));
+const stepDown = (count: bigint, rules: Steps): Price => {
+  const step = stepAt(count, rules);
+  return price(divideFloor(count, step) * step);
+};
 
-/** Cents from one dollar up, hundredths of a cent below. */
-const stepAt = (count: bigint): bigint => (count < ONE ? HUNDREDTH_OF_A_CENT : CENT);
+const stepUp = (count: bigint, rules: Steps): Price => {
+  const step = stepAt(count, rules);
+  return price(-divideFloor(-count, step) * step);
+};
+
+/** Cents from one dollar up, hundredths of a cent below; without steps the smallest count. */
+const stepAt = (count: bigint, { priceSteps }: Steps): bigint => {
+  if (priceSteps === 'none') return 1n;
+  return count < ONE ? HUNDREDTH_OF_A_CENT : CENT;
+};

@@ -48,6 +48,7 @@ describe('exchange settings', () => {
     ['rejectRate', '1e-3'],
     ['wholeShareSymbols', ['spy']],
     ['untradableSymbols', undefined],
+    ['priceSteps', 'finer'],
     ['typo', 'x'],
   ];
   it.each(bad)('with %s = %j are refused by that name', (name, value) => {

@@ -34,6 +34,12 @@ export interface ExchangeSettings {
   readonly wholeShareSymbols: readonly string[];
   /** Symbols known and held, but not tradable. */
   readonly untradableSymbols: readonly string[];
+  /**
+   * The steps of every price. 'market', also when absent: cents from one dollar up, hundredths of a
+   * cent below, so that a quote is at least one step wide. 'none': counts of 1e-9 USD, so that a half
+   * spread of "0" quotes the open on both sides: a market without friction, for comparisons.
+   */
+  readonly priceSteps?: 'market' | 'none';
 }
 
 /** A liquid US stock or fund: two basis points to the touch, one order in five hundred rejected. */
@@ -51,6 +57,25 @@ export const DEFAULT_EXCHANGE_SETTINGS: ExchangeSettings = {
   rejectRate: '0.002',
   wholeShareSymbols: [],
   untradableSymbols: [],
+};
+
+/**
+ * No spread, slippage, impact or steps, the whole volume, every order filled at once: what is left is
+ * arithmetic. Only for comparisons; no market is like it.
+ */
+export const FRICTIONLESS_EXCHANGE_SETTINGS: ExchangeSettings = {
+  ...DEFAULT_EXCHANGE_SETTINGS,
+  halfSpreadBps: '0',
+  slippageBps: '0',
+  impactBps: '0',
+  maxSlippageBps: '0',
+  participation: '1',
+  maxSlices: 1,
+  promptMinutes: 1,
+  lateRate: '0',
+  partialRate: '0',
+  rejectRate: '0',
+  priceSteps: 'none',
 };
 
 /** Shares of a whole are counted in 1e-12; a basis point is 1e-4 of the whole, so 1e8 of them. */
@@ -73,6 +98,7 @@ export interface ExchangeRules {
   readonly rejectRate: bigint;
   readonly wholeShare: ReadonlySet<Symbol>;
   readonly untradable: ReadonlySet<Symbol>;
+  readonly priceSteps: 'market' | 'none';
 }
 
 const decimal = (scale: number, most: string) =>
@@ -100,6 +126,7 @@ const schema = z.strictObject({
   rejectRate: decimal(FRACTION_SCALE, '1'),
   wholeShareSymbols: symbols,
   untradableSymbols: symbols,
+  priceSteps: z.enum(['market', 'none']).optional(),
 });
 
 /**
@@ -127,6 +154,7 @@ export function readSettings(settings: ExchangeSettings): ExchangeRules {
     rejectRate: count(settings.rejectRate, FRACTION_SCALE),
     wholeShare: symbolSet(settings.wholeShareSymbols),
     untradable: symbolSet(settings.untradableSymbols),
+    priceSteps: settings.priceSteps ?? 'market',
   };
   if (rules.slippage > rules.maxSlippage) {
     throw badSettings(
@@ -152,6 +180,8 @@ export function canonicalSettings(rules: ExchangeRules): { readonly [key: string
     rejectRate: String(rules.rejectRate),
     wholeShareSymbols: [...rules.wholeShare].sort(compareText).join(','),
     untradableSymbols: [...rules.untradable].sort(compareText).join(','),
+    // Books from before there was a choice have the market's steps and do not say so.
+    ...(rules.priceSteps === 'none' ? { priceSteps: 'none' } : {}),
   };
 }
 
