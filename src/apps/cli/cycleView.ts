@@ -11,6 +11,7 @@ import {
   notional,
   total,
   WEIGHT_SCALE,
+  format,
 } from '../../domain/units/units.ts';
 import { roughShares, signedUsd, usd } from './figures.ts';
 import { table } from './table.ts';
@@ -32,6 +33,7 @@ export function cycleLines(
   return [
     `Session ${cycle.opened.cycle}   equity at the open ${usd(equity)} USD   broker cash after ${usd(ledgerTotals(state).cash)} USD`,
     '',
+    ...actionLines(cycle),
     ...wantedLines(cycle),
     '',
     ...crossedLines(cycle),
@@ -39,6 +41,19 @@ export function cycleLines(
     ...notDoneLines(outcomes, reasons, cycle),
     '',
   ];
+}
+
+/** Corporate actions that took effect at the open, for symbols that somebody holds or wants. */
+function actionLines(cycle: OpenCycle): string[] {
+  const concerned = new Set([...cycle.outcomes.values()].map((outcome) => outcome.symbol));
+  const lines = cycle.opened.actions
+    .filter((action) => concerned.has(action.symbol))
+    .map((action) =>
+      action.kind === 'split'
+        ? `  split ${action.symbol}: ${action.oldShares} share becomes ${action.newShares}`
+        : `  dividend ${action.symbol}: ${format(action.perShare)} USD a share earned, paid on ${action.payDate}`,
+    );
+  return lines.length === 0 ? [] : [...lines, ''];
 }
 
 function wantedLines(cycle: OpenCycle): string[] {

@@ -26,8 +26,8 @@ export interface DemoOptions {
   readonly json?: boolean;
 }
 
-/** Where the demo begins: late enough in the synthetic market for every strategy's history. */
-const DEMO_FROM = session('2024-03-01');
+/** Where the demo begins: the days around quarterly dividends, with a split among them. */
+const DEMO_FROM = session('2024-03-15');
 const DEMO_TO = session('2024-12-31');
 /** Says that the folder is a demo's, which may be started over. */
 const MARKER = 'demo.txt';
