@@ -57,17 +57,22 @@ const FILE_VERSION = 1;
  */
 export function openJournal(file: string): Journal & { readonly file: string } {
   const db = openDatabase(file);
-  const insertEvent = db.prepare(
-    `INSERT INTO events (${EVENT_COLUMNS.join(', ')}) VALUES (${EVENT_COLUMNS.map(() => '?').join(', ')})`,
-  );
-  const moveHead = db.prepare('UPDATE head SET sequence = ?, hash = ?');
   const writers = new Map<string, StatementSync>();
   const prepared = (sql: string): StatementSync => {
     const statement = writers.get(sql) ?? db.prepare(sql);
     writers.set(sql, statement);
     return statement;
   };
-  let head = storedHead(db, file);
+  const columns = EVENT_COLUMNS.join(', ');
+  const insertEvent = `INSERT INTO events (${columns}) VALUES (${EVENT_COLUMNS.map(() => '?').join(', ')})`;
+  const moveHead = 'UPDATE head SET sequence = ?, hash = ?';
+  let head: Head;
+  try {
+    head = storedHead(db, file);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 
   return {
     file,
@@ -75,8 +80,8 @@ export function openJournal(file: string): Journal & { readonly file: string } {
 
     *read() {
       let previous = START;
-      const rows = db.prepare('SELECT * FROM events ORDER BY sequence');
-      for (const row of reading(file, rows, [], () => previous.sequence + 1)) {
+      const rows = { sql: 'SELECT * FROM events ORDER BY sequence', parameters: [] };
+      for (const row of reading(db, file, rows, () => previous.sequence + 1)) {
         const stored = row as unknown as EventRow; // the columns of our own STRICT table
         checkRow(file, stored, previous);
         previous = { sequence: previous.sequence + 1, hash: String(stored.hash) };
@@ -91,10 +96,10 @@ export function openJournal(file: string): Journal & { readonly file: string } {
         inTransaction(db, file, () => {
           for (const entry of entries) {
             const row = toRow(entry, next);
-            insertEvent.run(...EVENT_COLUMNS.map((column) => row[column]));
+            prepared(insertEvent).run(...EVENT_COLUMNS.map((column) => row[column]));
             next = { sequence: next.sequence + 1, hash: String(row.hash) };
           }
-          if (entries.length > 0) moveHead.run(next.sequence, next.hash);
+          if (entries.length > 0) prepared(moveHead).run(next.sequence, next.hash);
           for (const change of changes) writeTable(change, prepared);
         });
       } catch (error) {
@@ -106,10 +111,11 @@ export function openJournal(file: string): Journal & { readonly file: string } {
     },
 
     *cycle(correlationId) {
-      const rows = db.prepare('SELECT * FROM events WHERE correlation_id = ? ORDER BY sequence');
+      const sql = 'SELECT * FROM events WHERE correlation_id = ? ORDER BY sequence';
+      const rows = { sql, parameters: [correlationId] };
       let previous: Head | undefined;
       const place = (): number | undefined => previous && previous.sequence + 1;
-      for (const row of reading(file, rows, [correlationId], place)) {
+      for (const row of reading(db, file, rows, place)) {
         const stored = row as unknown as EventRow; // as above
         // The events of a cycle follow each other; only the first has its predecessor outside.
         previous ??= { sequence: Number(stored.sequence) - 1, hash: String(stored.previous_hash) };
@@ -124,7 +130,7 @@ export function openJournal(file: string): Journal & { readonly file: string } {
       const where = prefix.map((_, index) => `${columns[index] ?? ''} = ?`).join(' AND ');
       const order = columns.slice(0, keys).join(', ');
       const sql = `SELECT ${columns.join(', ')} FROM ${table}${where === '' ? '' : ` WHERE ${where}`} ORDER BY ${order}`;
-      for (const row of reading(file, db.prepare(sql), prefix, () => undefined)) {
+      for (const row of reading(db, file, { sql, parameters: prefix }, () => undefined)) {
         yield columns.map((column) => String(row[column]));
       }
     },
@@ -202,15 +208,16 @@ const RESTORE =
 
 /** The rows of a query; what the file cannot give becomes an error that says at which event, where known. */
 function* reading(
+  db: DatabaseSync,
   file: string,
-  statement: StatementSync,
-  parameters: readonly string[],
+  query: { readonly sql: string; readonly parameters: readonly string[] },
   event: () => number | undefined,
 ): Iterable<Record<string, unknown>> {
-  const rows = statement.iterate(...parameters);
+  let rows: Iterator<Record<string, unknown>> | undefined;
   for (;;) {
     let next: IteratorResult<Record<string, unknown>>;
     try {
+      rows ??= db.prepare(query.sql).iterate(...query.parameters);
       next = rows.next();
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -223,11 +230,9 @@ function* reading(
 
 /** Where the journal ends, as its last append left it. */
 function storedHead(db: DatabaseSync, file: string): Head {
-  try {
-    const row = db.prepare('SELECT sequence, hash FROM head').get();
-    if (row !== undefined) return { sequence: Number(row['sequence']), hash: String(row['hash']) };
-  } catch (error) {
-    throw asJournalError(error, file);
+  const query = { sql: 'SELECT sequence, hash FROM head', parameters: [] };
+  for (const row of reading(db, file, query, () => undefined)) {
+    return { sequence: Number(row['sequence']), hash: String(row['hash']) };
   }
   throw damaged(file, undefined, 'it does not say where it ends');
 }
