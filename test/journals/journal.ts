@@ -1,44 +1,34 @@
 // Stage: tests. A cycle written as a ledger: what is given, what happens, what must follow.
 // Invariant: every cross, order, break and overdraft that is decided must be written in the text.
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import type { FailurePolicy, Limits, SleeveId } from '../../src/domain/sleeve.ts';
-import { heldOf, sleeveOf } from '../../src/domain/ledger/state.ts';
 import { costOf } from '../../src/domain/ledger/lots.ts';
+import { heldOf, sleeveOf } from '../../src/domain/ledger/state.ts';
 import type { Symbol } from '../../src/domain/market.ts';
-import { openParent, type PlanDecision } from '../../src/domain/plan.ts';
-import type { Signal } from '../../src/domain/signal.ts';
-import { session, timestamp, type Timestamp } from '../../src/domain/time.ts';
+import type { PlanDecision } from '../../src/domain/plan.ts';
+import type { SleeveId } from '../../src/domain/sleeve.ts';
+import { session } from '../../src/domain/time.ts';
 import {
   absolute,
   format,
-  midPrice,
   money,
-  notional,
-  ONE,
-  ONE_WEIGHT,
-  parseMoney,
   parsePrice,
-  parseQuantity,
-  parseWeight,
   quantity,
-  weight,
-  type Money,
-  type Weight,
+  type Quantity,
 } from '../../src/domain/units/units.ts';
-import { GIVEN_ON, JournalAccount, type BookedOrder } from './account.ts';
-
-const DAYS = ['2024-03-14', '2024-03-15', '2024-03-18', '2024-03-19'].map(session);
-
-const LIMITS: Limits = {
-  deployment: parseWeight('1'),
-  reserve: parseMoney('0'),
-  priceAllowance: parseWeight('0'),
-  maxSpread: parseWeight('0.05'),
-  microTradeFloor: parseMoney('1'),
-  microTradeAccountShare: parseWeight('0.0005'),
-  microTradeSleeveShare: parseWeight('0.005'),
-  brokerMinimum: parseMoney('1'),
-};
+import { GIVEN_ON, type BookedOrder, type JournalAccount } from './account.ts';
+import { openAccount } from './opening.ts';
+import { signalOf } from './signals.ts';
+import {
+  instant,
+  orderText,
+  pairs,
+  shares,
+  signedText,
+  sleeveId,
+  symbolOf,
+  word,
+  words,
+} from './words.ts';
 
 /**
  * Runs a journal. Before the first `open`, in any order:
@@ -75,26 +65,9 @@ export function journal(text: string): void {
   run.end();
 }
 
-const words = (line: string): string[] => line.split(/\s+/);
 const isGiven = (line: string): boolean => /^(sleeve|house|limit|given)\s/.test(line);
 
-// Names in a journal are well-formed.
-const sleeveId = (text: string | undefined): SleeveId => word(text) as SleeveId;
-const symbolOf = (text: string | undefined): Symbol => word(text) as Symbol;
-
-function word(text: string | undefined): string {
-  if (text === undefined) throw new Error('a word is missing');
-  return text;
-}
-
-/** "a 40 b -20" as pairs. */
-function pairs(of: readonly string[]): [string, string][] {
-  return of.flatMap((name, index) =>
-    index % 2 === 0 ? [[name, word(of[index + 1]).replace('+', '')]] : [],
-  );
-}
-
-const shares = (text: string | undefined) => parseQuantity(word(text).replace('+', ''));
+const DAYS = ['2024-03-14', '2024-03-15', '2024-03-18', '2024-03-19'].map(session);
 
 class Run {
   readonly #account: JournalAccount;
@@ -108,65 +81,7 @@ class Run {
   #day = 0;
 
   constructor(given: readonly string[][]) {
-    const of = (verb: string) => given.filter(([first]) => first === verb);
-    const bought = of('given').map(([, sleeve, symbol, count, , at]) => ({
-      sleeve: sleeveId(sleeve),
-      symbol: symbolOf(symbol),
-      quantity: shares(count),
-      price: parsePrice(word(at)),
-    }));
-    const spent = (sleeve: SleeveId): bigint =>
-      bought
-        .filter((lot) => lot.sleeve === sleeve)
-        .reduce((sum, lot) => sum + notional(lot.price, lot.quantity), 0n);
-    const sleeves = of('sleeve').map(([, id, cash, policy = 'hold'], index) => ({
-      id: sleeveId(id),
-      code: index + 2,
-      openingCash: money(parseMoney(word(cash)) + spent(sleeveId(id))),
-      onFailure: policy as FailurePolicy, // a journal names one of the three
-    }));
-    const house = parseMoney(of('house')[0]?.[1] ?? '0');
-    this.#account = new JournalAccount(
-      {
-        account: 'journal',
-        sleeves,
-        limits: of('limit').reduce(withLimit, LIMITS),
-        market: { name: 'journal', synthetic: true, paysDividends: false },
-        digest: 'journal',
-      },
-      money(sleeves.reduce<bigint>((sum, sleeve) => sum + sleeve.openingCash, house)),
-    );
-    this.#buyGiven(bought, new Map(sleeves.map((sleeve) => [sleeve.id, sleeve.code])));
-  }
-
-  /** The day before: each holding bought by a parent of its own, filled whole. */
-  #buyGiven(
-    bought: readonly {
-      sleeve: SleeveId;
-      symbol: Symbol;
-      quantity: ReturnType<typeof shares>;
-      price: ReturnType<typeof parsePrice>;
-    }[],
-    codes: ReadonlyMap<SleeveId, number>,
-  ): void {
-    if (bought.length === 0) return;
-    const account = this.#account;
-    account.open(GIVEN_ON, session('2024-03-13'), []);
-    account.point('open');
-    const facts = { account: 'journal', cycle: GIVEN_ON, codes };
-    const parents = bought.map((lot) =>
-      openParent(
-        { ...lot, side: 'buy', demands: [{ sleeve: lot.sleeve, quantity: lot.quantity }] },
-        { ...facts, arrivalPrice: lot.price },
-      ),
-    );
-    account.plan({ ...NOTHING, parents });
-    for (const [index, order] of [...account.orders.values()].entries()) {
-      const lot = bought[index];
-      if (lot !== undefined) account.fill(order, lot.quantity, lot.price);
-    }
-    account.point('close');
-    account.commit(GIVEN_ON);
+    this.#account = openAccount(given);
   }
 
   step([verb = '', ...rest]: string[]): void {
@@ -254,7 +169,11 @@ class Run {
     this.#day += 1;
     const asOf = DAYS[this.#day - 1] ?? GIVEN_ON;
     const configured = this.#account.state.configuration?.sleeves ?? [];
-    const signals = configured.map(({ id }) => this.#signal(id));
+    const signals = configured.map(({ id }) => {
+      const text = this.#signals.get(id);
+      if (text === undefined) throw new Error(`sleeve ${id} has no signal line`);
+      return signalOf(this.#account, id, { text, asOf });
+    });
     this.#orders.clear();
     this.#account.open(this.#session, asOf, signals);
     this.#decided(this.#account.decide('open'));
@@ -349,7 +268,7 @@ class Run {
     equal(format(costOf(sleeve.positions.get(symbol) ?? [])), usd);
   }
 
-  #manual(what: string, count: ReturnType<typeof shares>): void {
+  #manual(what: string, count: Quantity): void {
     const { manual } = this.#account;
     const key = what === 'cash' ? 'cash' : symbolOf(what);
     manual.set(key, (manual.get(key) ?? 0n) + count);
@@ -384,93 +303,4 @@ class Run {
     // An empty instant is filled in with the time of the decision.
     else quotes.set(symbol, { symbol, bid: side(bid), ask: side(ask), at: instant(at) });
   }
-
-  #signal(sleeve: SleeveId): Signal {
-    const text = this.#signals.get(sleeve);
-    if (text === undefined) throw new Error(`sleeve ${sleeve} has no signal line`);
-    const head = {
-      sleeve,
-      strategy: 'journal',
-      strategyVersion: 'v',
-      dialect: 'd',
-      asOf: DAYS[this.#day - 1] ?? GIVEN_ON,
-      dataVersion: 'b',
-      rebalance: { kind: 'every-session' },
-      path: null,
-    } as const;
-    if (text[0] === 'failed') {
-      return { ...head, kind: 'failed', code: 'broken', message: 'no history' };
-    }
-    const targets = text[0] === 'cash' ? [] : pairs(text);
-    const weights = targets
-      .map(([name, size]) => ({
-        symbol: symbolOf(name),
-        weight: size.endsWith('%')
-          ? weight(parseWeight(size.slice(0, -1)) / 100n)
-          : this.#weightOf(sleeve, symbolOf(name), size),
-      }))
-      .filter((target) => target.weight > 0n)
-      .sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
-    const used = weights.reduce((sum, target) => sum + target.weight, 0n);
-    if (used > ONE_WEIGHT) throw new Error(`targets of ${sleeve} exceed its NAV`);
-    return { ...head, kind: 'targets', weights, cash: weight(ONE_WEIGHT - used) };
-  }
-
-  /** The weight that makes a number of shares; a journal with one that is not exact is refused. */
-  #weightOf(id: SleeveId, symbol: Symbol, size: string): Weight {
-    const nav = this.#navOf(id);
-    const exact = this.#mid(symbol) * shares(size) * ONE_WEIGHT;
-    const found = exact / (nav * ONE);
-    if (found * nav * ONE !== exact) {
-      throw new Error(`${size} ${symbol} is no exact weight of ${format(nav)} USD`);
-    }
-    return weight(found);
-  }
-
-  #navOf(id: SleeveId): Money {
-    const { cash, positions } = sleeveOf(this.#account.state, id);
-    const held = [...positions].map(([symbol, lots]) =>
-      lots.reduce((sum, lot) => sum + notional(this.#mid(symbol), lot.quantity), 0n),
-    );
-    return money(held.reduce((sum, worth) => sum + worth, cash as bigint)); // widened to sum
-  }
-
-  #mid(symbol: Symbol) {
-    const { bid, ask } = this.#account.world.quotes.get(symbol) ?? {};
-    if (bid === null || bid === undefined || ask === null || ask === undefined) {
-      throw new Error(`shares of ${symbol} need a quote with two sides; write per cent`);
-    }
-    return midPrice(bid, ask);
-  }
-}
-
-const instant = (text: string | undefined): Timestamp =>
-  text === undefined ? ('' as Timestamp) : timestamp(text); // filled in by the account
-
-const NOTHING: PlanDecision = {
-  cycle: GIVEN_ON,
-  sequence: 1,
-  trigger: 'open',
-  navs: [],
-  crosses: [],
-  parents: [],
-  deferred: [],
-  outcomes: [],
-  breaks: [],
-  overdrafts: [],
-};
-
-function withLimit(limits: Limits, [, name, value]: readonly string[]): Limits {
-  const key = word(name) as keyof Limits; // a journal names one of the limits
-  const isMoney = key === 'reserve' || key === 'microTradeFloor' || key === 'brokerMinimum';
-  return { ...limits, [key]: isMoney ? parseMoney(word(value)) : parseWeight(word(value)) };
-}
-
-const signedText = (count: ReturnType<typeof shares>): string =>
-  count > 0n ? `+${format(count)}` : format(count);
-
-function orderText({ symbol, side, quantity: size, demands }: BookedOrder['parent']): string {
-  const total = signedText(quantity(side === 'buy' ? size : -size));
-  const owners = demands.map((demand) => `${demand.sleeve} ${format(demand.quantity)}`);
-  return ['order', symbol, total, ...owners].join(' ');
 }

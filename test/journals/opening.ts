@@ -1,0 +1,113 @@
+// Stage: tests. The account that a journal begins with.
+// Invariant: what is given was bought the day before, by orders and fills like any other.
+import type { Symbol } from '../../src/domain/market.ts';
+import { openParent, type PlanDecision } from '../../src/domain/plan.ts';
+import type { FailurePolicy, Limits, SleeveId } from '../../src/domain/sleeve.ts';
+import { session } from '../../src/domain/time.ts';
+import {
+  money,
+  notional,
+  parseMoney,
+  parsePrice,
+  parseWeight,
+  type Price,
+  type Quantity,
+} from '../../src/domain/units/units.ts';
+import { GIVEN_ON, JournalAccount } from './account.ts';
+import { shares, sleeveId, symbolOf, word } from './words.ts';
+
+interface Lot {
+  readonly sleeve: SleeveId;
+  readonly symbol: Symbol;
+  readonly quantity: Quantity;
+  readonly price: Price;
+}
+
+const LIMITS: Limits = {
+  deployment: parseWeight('1'),
+  reserve: parseMoney('0'),
+  priceAllowance: parseWeight('0'),
+  maxSpread: parseWeight('0.05'),
+  microTradeFloor: parseMoney('1'),
+  microTradeAccountShare: parseWeight('0.0005'),
+  microTradeSleeveShare: parseWeight('0.005'),
+  brokerMinimum: parseMoney('1'),
+};
+
+/** Opens the account that the lines `sleeve`, `house`, `limit` and `given` describe. */
+export function openAccount(given: readonly string[][]): JournalAccount {
+  const of = (verb: string) => given.filter(([first]) => first === verb);
+  const bought = of('given').map(([, sleeve, symbol, count, , at]) => ({
+    sleeve: sleeveId(sleeve),
+    symbol: symbolOf(symbol),
+    quantity: shares(count),
+    price: parsePrice(word(at)),
+  }));
+  const spent = (sleeve: SleeveId): bigint =>
+    bought
+      .filter((lot) => lot.sleeve === sleeve)
+      .reduce((sum, lot) => sum + notional(lot.price, lot.quantity), 0n);
+  const sleeves = of('sleeve').map(([, id, cash, policy = 'hold'], index) => ({
+    id: sleeveId(id),
+    code: index + 2,
+    openingCash: money(parseMoney(word(cash)) + spent(sleeveId(id))),
+    onFailure: policy as FailurePolicy, // a journal names one of the three
+  }));
+  const house = parseMoney(of('house')[0]?.[1] ?? '0');
+  const account = new JournalAccount(
+    {
+      account: 'journal',
+      sleeves,
+      limits: of('limit').reduce(withLimit, LIMITS),
+      market: { name: 'journal', synthetic: true, paysDividends: false },
+      digest: 'journal',
+    },
+    money(sleeves.reduce<bigint>((sum, sleeve) => sum + sleeve.openingCash, house)),
+  );
+  buyGiven(account, bought, new Map(sleeves.map((sleeve) => [sleeve.id, sleeve.code])));
+  return account;
+}
+
+/** The day before: each holding bought by a parent of its own, filled whole. */
+function buyGiven(
+  account: JournalAccount,
+  bought: readonly Lot[],
+  codes: ReadonlyMap<SleeveId, number>,
+): void {
+  if (bought.length === 0) return;
+  account.open(GIVEN_ON, session('2024-03-13'), []);
+  account.point('open');
+  const facts = { account: 'journal', cycle: GIVEN_ON, codes };
+  const parents = bought.map((lot) =>
+    openParent(
+      { ...lot, side: 'buy', demands: [{ sleeve: lot.sleeve, quantity: lot.quantity }] },
+      { ...facts, arrivalPrice: lot.price },
+    ),
+  );
+  account.plan({ ...NOTHING, parents });
+  for (const [index, order] of [...account.orders.values()].entries()) {
+    const lot = bought[index];
+    if (lot !== undefined) account.fill(order, lot.quantity, lot.price);
+  }
+  account.point('close');
+  account.commit(GIVEN_ON);
+}
+
+const NOTHING: PlanDecision = {
+  cycle: GIVEN_ON,
+  sequence: 1,
+  trigger: 'open',
+  navs: [],
+  crosses: [],
+  parents: [],
+  deferred: [],
+  outcomes: [],
+  breaks: [],
+  overdrafts: [],
+};
+
+function withLimit(limits: Limits, [, name, value]: readonly string[]): Limits {
+  const key = word(name) as keyof Limits; // a journal names one of the limits
+  const isMoney = key === 'reserve' || key === 'microTradeFloor' || key === 'brokerMinimum';
+  return { ...limits, [key]: isMoney ? parseMoney(word(value)) : parseWeight(word(value)) };
+}
