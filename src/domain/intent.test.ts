@@ -211,6 +211,26 @@ describe('what cannot be sized', () => {
   });
 });
 
+describe('a signal whose weights do not sum to one', () => {
+  it.each([
+    ['0.6', '0.5', 'summing to 1.1'],
+    ['0.6', '0.399999999999', 'summing to 0.999999999999'],
+    ['1.5', '-0.5', 'summing to 1'],
+    ['-0.5', '1.5', 'summing to 1'],
+  ])('SPY %s and cash %s stops the decision: leverage is no weight', (spy, cash, message) => {
+    const given: Given = { cash: '100', prices: { SPY: '10' } };
+    const weights = [{ symbol: symbol('SPY'), weight: parseWeight(spy) }];
+    const signal: Signal = {
+      ...signalOf({}),
+      kind: 'targets',
+      weights,
+      cash: parseWeight(cash),
+    };
+    const nav = sleeveNav(holdingsOf(given), factsOf(given));
+    expect(() => sizeIntents(holdingsOf(given), nav, signal, factsOf(given))).toThrow(message);
+  });
+});
+
 describe('a failed strategy', () => {
   const failed: Given = { cash: '10', held: { SPY: '3' }, prices: { SPY: '1' }, targets: 'failed' };
 
@@ -282,7 +302,9 @@ const situations = fc
     const holdings: SleeveHoldings = { ...holdingsOf({}), positions: held, cash };
     const facts: SizingFacts = { ...factsOf({ deployment: '0.98' }), prices };
     const targets = [...weights].map(([of, wanted]) => ({ symbol: of, weight: wanted }));
-    const signal: Signal = { ...signalOf({}), kind: 'targets', weights: targets, cash: weight(0n) };
+    const used = targets.reduce((sum, target) => sum + target.weight, 0n);
+    const left = weight(ONE_WEIGHT - used);
+    const signal: Signal = { ...signalOf({}), kind: 'targets', weights: targets, cash: left };
     return { holdings, facts, signal };
   });
 

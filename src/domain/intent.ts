@@ -1,5 +1,6 @@
 // Stage: signal → intent. The signed share change that takes each sleeve to its target.
 // Invariant: target = weight × NAV × deployment ÷ price, toward zero; a sleeve never sells more than it holds.
+import { invariant } from './invariant.ts';
 import type { Symbol } from './market.ts';
 import { isRebalanceDue } from './rebalance.ts';
 import type { RebalanceRule, Signal } from './signal.ts';
@@ -9,12 +10,14 @@ import {
   add,
   compareText,
   format,
+  formatWeight,
   NO_SHARES,
   notional,
   ONE,
   ONE_WEIGHT,
   quantity,
   subtract,
+  total,
   type Money,
   type Price,
   type Quantity,
@@ -136,6 +139,15 @@ export function sizeIntents(
 
 function targetWeights(signal: Signal): ReadonlyMap<Symbol, Weight> {
   if (signal.kind === 'failed') return new Map();
+  // A cross is not funded: weights above one would be leverage that no later limit looks at.
+  const sum = add(total(signal.weights.map((target) => target.weight)), signal.cash);
+  invariant(
+    sum === ONE_WEIGHT &&
+      [signal.cash, ...signal.weights.map((t) => t.weight)].every((w) => w >= 0n),
+    () =>
+      `Signal of ${signal.sleeve} has weights and cash summing to ${formatWeight(sum)}, expected 1 with none negative. ` +
+      'Nothing was written. The record was changed after it was made.',
+  );
   return new Map(signal.weights.map((target) => [target.symbol, target.weight]));
 }
 
