@@ -166,6 +166,26 @@ describe('an order that comes to nothing', () => {
     `);
   });
 
+  it("filled beyond what was asked: the rest is nobody's until a person assigns it", () => {
+    journal(`
+      sleeve  a  1000
+      house   500
+      quote   AAPL  100
+      signal  a  AAPL 10
+      open
+      buys
+      order   o1  AAPL  +10  a 10
+      fill    o1   +6 @ 100
+      fill    o1   +5 @ 99
+      close
+      overdraft suspense  -99
+      outcome a  AAPL  ordered/filled +10
+      expect  a  AAPL  10  cost 996
+      expect  a  cash  4
+      expect  suspense  AAPL  1  cost 99
+    `);
+  });
+
   it('still waiting when the session closes', () => {
     journal(`
       sleeve  a  1000

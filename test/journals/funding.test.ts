@@ -100,6 +100,39 @@ describe('buys are funded by what the sells brought', () => {
     `);
   });
 
+  it('does not spend cash that nobody has assigned yet', () => {
+    journal(`
+      sleeve  a  1000
+      limit   reserve  500
+      quote   AAPL  100
+      signal  a  AAPL 10
+      open
+      nothing
+      manual  cash  +500
+      buys
+      order   o1  AAPL  +5  a 5
+      why     a  AAPL  needs 1000 USD, limit 500 USD
+      close
+      break   cash  500
+    `);
+  });
+
+  it('does not spend cash that has left the account', () => {
+    journal(`
+      sleeve  a  1000
+      quote   AAPL  100
+      signal  a  AAPL 10
+      open
+      nothing
+      manual  cash  -600
+      buys
+      order   o1  AAPL  +4  a 4
+      why     a  AAPL  needs 1000 USD, limit 400 USD
+      close
+      break   cash  -600
+    `);
+  });
+
   it('sends sells whatever the reserve', () => {
     journal(`
       sleeve  a  0

@@ -72,6 +72,9 @@ describe('crosses and one order', () => {
       pending AAPL  0.000000001
       expect  a  AAPL  66.923076922
       expect  c  AAPL  20.076923077
+      # 70.14 USD as 53.95384615449 and 16.1861538455: its unit waits too
+      expect  a  cash  1330.661538466
+      expect  c  cash  399.198461535
       fill    o1  +43 @ 10.02
       pending AAPL  0
       close
@@ -203,6 +206,20 @@ describe('small change', () => {
       close
       nothing
       expect  a  AAPL  0.009
+    `);
+  });
+
+  it('does not buy below the broker minimum, entry or not', () => {
+    journal(`
+      sleeve  a  1000
+      quote   AAPL  100
+      signal  a  AAPL 0.009
+      open
+      outcome a  AAPL  deferred/sells_first +0.009
+      buys
+      nothing
+      outcome a  AAPL  suppressed/below_broker_minimum +0.009
+      close
     `);
   });
 
