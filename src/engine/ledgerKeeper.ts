@@ -44,10 +44,11 @@ export class LedgerKeeper {
   /**
    * Folds the journal and compares what the tables hold with the fold.
    *
+   * @param onEntry sees every entry as it is folded, with the table rows that follow from it
    * @throws JournalError when the journal is damaged or a table differs from the fold
    */
-  static open(journal: Journal, progress: Progress = () => {}): LedgerKeeper {
-    const folded = foldJournal(journal, progress);
+  static open(journal: Journal, progress: Progress = () => {}, onEntry?: OnEntry): LedgerKeeper {
+    const folded = foldJournal(journal, progress, onEntry);
     compareHoldings(journal, folded.state);
     return new LedgerKeeper(journal, folded);
   }
@@ -129,11 +130,14 @@ export interface Folded {
   readonly lastId: string;
 }
 
+/** Called with each entry of a fold and, when asked, the table rows that follow from it. */
+export type OnEntry = (entry: StoredEntry, changes: () => TableChange[]) => void;
+
 /** The state as the fold of a journal, its hash chains checked. */
 export function foldJournal(
   journal: Journal,
   progress: Progress = () => {},
-  onEntry: (entry: StoredEntry, changes: () => TableChange[]) => void = () => {},
+  onEntry: OnEntry = () => {},
 ): Folded {
   const state = emptyState();
   let head = CHAIN_START;

@@ -236,9 +236,11 @@ describe('a broken file', () => {
 
   it('that the system cannot read, or a folder that is none, is named with the reason', () => {
     mkdirSync(join(folder, 'DIR.csv'));
-    expect(() => read('DIR')).toThrow(`File ${join(folder, 'DIR.csv')} cannot be read (EISDIR)`);
+    expect(() => read('DIR')).toThrow(
+      `File ${join(folder, 'DIR.csv')} cannot be read: expected a CSV file, found EISDIR`,
+    );
     expect(() => openCsvMarketData({ folder: join(folder, 'none'), symbols: ['SPY'] })).toThrow(
-      `Folder ${join(folder, 'none')} cannot be read (ENOENT)`,
+      `Folder ${join(folder, 'none')} cannot be read: expected a folder of CSV files, found ENOENT`,
     );
   });
 });

@@ -53,7 +53,7 @@ function fileSymbol(text: string): Symbol {
 }
 
 function symbolsHeld(folder: string): ReadonlySet<string> {
-  const names = orFail(`Folder ${folder}`, () => readdirSync(folder));
+  const names = orFail(`Folder ${folder}`, 'a folder of CSV files', () => readdirSync(folder));
   return new Set(
     names
       .filter((name) => name.endsWith(EXTENSION))
@@ -75,16 +75,17 @@ function requireHeld(symbols: readonly Symbol[], held: ReadonlySet<string>, fold
   );
 }
 
-const readWhole = (path: string): Buffer => orFail(`File ${path}`, () => readFileSync(path));
+const readWhole = (path: string): Buffer =>
+  orFail(`File ${path}`, 'a CSV file', () => readFileSync(path));
 
 /** Turns what the file system refuses into an error of the market's data, with its reason. */
-function orFail<T>(what: string, read: () => T): T {
+function orFail<T>(what: string, expected: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
     const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
     throw new MarketDataError(
-      `${what} cannot be read (${reason}). No market was opened. Check the path and its permissions.`,
+      `${what} cannot be read: expected ${expected}, found ${reason}. No market was opened. Check the path and its permissions.`,
       { cause },
     );
   }

@@ -1,6 +1,6 @@
 // Stage: apps. Chooses the adapters and puts an account together.
 // Invariant: the journal and the exchange's book are two files that know nothing of each other.
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { openCsvMarketData } from '../../adapters/market-data-csv/csvMarketData.ts';
 import { openSyntheticMarketData } from '../../adapters/market-data-synthetic/syntheticMarketData.ts';
@@ -27,6 +27,10 @@ export const filesOf = (home: string) => ({
   journal: join(home, 'journal.sqlite'),
   exchange: join(home, 'exchange.sqlite'),
 });
+
+/** Whether a folder holds a journal; a file of no bytes is none. */
+export const hasJournal = (home: string): boolean =>
+  (statSync(filesOf(home).journal, { throwIfNoEntry: false })?.size ?? 0) > 0;
 
 export interface Account {
   readonly shell: Shell;
@@ -57,7 +61,7 @@ export interface AccountOptions {
  */
 export async function openAccount(loaded: LoadedConfig, options: AccountOptions): Promise<Account> {
   const files = filesOf(options.home);
-  if (options.first === undefined && !existsSync(files.journal)) throw noAccount(options.home);
+  if (options.first === undefined && !hasJournal(options.home)) throw noAccount(options.home);
   const { config, strategies } = loaded;
   const market = openMarket(loaded, options.data);
   refuseWithoutBars(market, options.sessions ?? []);
@@ -78,7 +82,7 @@ export async function openAccount(loaded: LoadedConfig, options: AccountOptions)
     openExchange(book(':memory:', options.first)).close();
     makeFolder(options.home, 'the working folder');
     if (options.fresh === true) startOver(options.home);
-    else if (existsSync(files.exchange) && !existsSync(files.journal))
+    else if (existsSync(files.exchange) && !hasJournal(options.home))
       await refuseLostJournal(openExchange(book(files.exchange, options.first)), files);
   }
   const journal = openJournal(files.journal);
@@ -118,11 +122,19 @@ function putTogether(
   };
 }
 
-export const noAccount = (home: string): UsageError =>
-  new UsageError(
-    `No account in ${home}: expected ${filesOf(home).journal} to hold one, found none. Nothing was read or started. ` +
+export function noAccount(home: string): UsageError {
+  const { journal, exchange } = filesOf(home);
+  if (existsSync(exchange)) {
+    return new UsageError(
+      `The journal was lost: expected ${journal} beside the exchange's book ${exchange}, found none. Nothing was read or started. ` +
+        'Restore it from a copy, prove the state from exported files with `assay reconstruct`, or start over with `assay simulate --fresh`.',
+    );
+  }
+  return new UsageError(
+    `No account in ${home}: expected ${journal} to hold one, found none. Nothing was read or started. ` +
       'Begin one with `assay run --session DATE` or `assay simulate`, or name its folder with --home.',
   );
+}
 
 function firstOf({ firstCycle }: LedgerState, { first, home }: AccountOptions): Session {
   const begins = firstCycle ?? first;

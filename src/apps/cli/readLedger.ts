@@ -1,24 +1,28 @@
 // Stage: apps. Opens a working folder to read its ledger, for commands that trade nothing.
 // Invariant: a folder without a journal is an error, never an empty account.
-import { existsSync } from 'node:fs';
 import { openJournal } from '../../adapters/journal-sqlite/journal.ts';
 import type { LedgerState } from '../../domain/ledger/state.ts';
-import { LedgerKeeper } from '../../engine/ledgerKeeper.ts';
+import { LedgerKeeper, type OnEntry } from '../../engine/ledgerKeeper.ts';
 import type { Journal } from '../../ports/journal.ts';
-import { filesOf, noAccount } from './compose.ts';
+import { filesOf, hasJournal, noAccount } from './compose.ts';
 import type { Output } from './usage.ts';
 
-/** Runs `work` on the folded ledger of a folder and closes it again. */
+/**
+ * Runs `work` on the folded ledger of a folder and closes it again.
+ *
+ * @param onEntry sees every entry as it is folded
+ */
 export async function withLedger<T>(
   home: string,
   output: Output,
   work: (ledger: { journal: Journal; state: LedgerState }) => T | Promise<T>,
+  onEntry?: OnEntry,
 ): Promise<T> {
   const { journal: file } = filesOf(home);
-  if (!existsSync(file)) throw noAccount(home);
+  if (!hasJournal(home)) throw noAccount(home);
   const journal = openJournal(file);
   try {
-    const { state } = LedgerKeeper.open(journal, foldProgress(output));
+    const { state } = LedgerKeeper.open(journal, foldProgress(output), onEntry);
     if (state.configuration === null) throw noAccount(home);
     return await work({ journal, state });
   } finally {

@@ -1,19 +1,13 @@
 // Stage: apps. Why something was done or not, from records alone.
-// Invariant: every line shows a recorded fact or decision; nothing is decided again.
+// Invariant: the journal answers; the tables beside it are not asked.
 import { decodeOrderId } from '../../../domain/clientOrderId.ts';
-import type { LedgerEvent } from '../../../domain/ledger/events.ts';
-import { asSymbol, type Symbol } from '../../../domain/market.ts';
-import type { Outcome } from '../../../domain/outcome.ts';
-import type { Parent, PlanDecision } from '../../../domain/plan.ts';
-import { isDate } from '../../../domain/time.ts';
-import { add, compareText, format, formatWeight } from '../../../domain/units/units.ts';
 import type { LedgerState } from '../../../domain/ledger/state.ts';
-import type { Journal, StoredEntry } from '../../../ports/journal.ts';
-import { exactJson, shares, signedShares, signedUsd, usd } from '../figures.ts';
-import { indent, wantsOf } from '../cycleView.ts';
-import { pathLines } from '../pathView.ts';
+import { asSymbol, type Symbol } from '../../../domain/market.ts';
+import { isDate } from '../../../domain/time.ts';
+import type { Journal } from '../../../ports/journal.ts';
+import { CycleRecords } from '../cycleRecords.ts';
+import { FillSlices, type Wanted } from '../fillSlices.ts';
 import { withLedger } from '../readLedger.ts';
-import { breakText, LINE, table } from '../table.ts';
 import { EXIT, UsageError, type ExitCode, type Output } from '../usage.ts';
 import { dateOption } from './simulate.ts';
 
@@ -28,52 +22,68 @@ export async function explain(
   options: ExplainOptions,
   output: Output,
 ): Promise<ExitCode> {
-  return withLedger(options.home, output, ({ journal, state }) => {
-    const { cycle, symbol } = locate(what, options, { journal, state });
-    const records = recordsOf(journal, `${state.configuration?.account ?? ''}/${cycle}`);
-    if (records.entries.length === 0) {
-      throw new UsageError(
-        `No cycle ${cycle} in ${options.home}: expected a session from ${state.firstCycle ?? 'none'} to ${state.lastCycle ?? 'none'} that was traded, ` +
-          'found none of that date. Nothing was explained. Name another date.',
-      );
-    }
+  const asked = askedOf(what, options);
+  const slices = new FillSlices(asked.cycle);
+  const work = (ledger: { journal: Journal; state: LedgerState }): ExitCode => {
+    const { cycle, symbol } = locate(asked, options, ledger);
+    const { journal, state } = ledger;
+    const entries = [...journal.cycle(`${state.configuration?.account ?? ''}/${cycle}`)];
+    if (entries.length === 0) throw noCycle(cycle, options, state);
+    const records = new CycleRecords(entries, (fillId) => slices.of(fillId));
     const symbols = symbol === null ? records.symbols() : [symbol];
-    if (options.json !== true && symbol !== null && !records.symbols().includes(symbol)) {
+    if (options.json === true)
+      output.line(JSON.stringify({ cycle, symbols: symbols.map((each) => records.json(each)) }));
+    else if (symbol !== null && !records.symbols().includes(symbol))
       output.line(
         `Nobody held or wanted ${symbol} in cycle ${cycle}; there is nothing to explain.`,
       );
-      return EXIT.ok;
-    }
-    if (options.json === true)
-      output.line(JSON.stringify({ cycle, symbols: symbols.map((each) => records.json(each)) }));
     else for (const each of symbols) for (const line of records.lines(each)) output.line(line);
     return EXIT.ok;
-  });
+  };
+  return withLedger(options.home, output, work, slices.see);
+}
+
+/** What was asked, as far as its text alone says. */
+interface Asked {
+  readonly what: string;
+  readonly cycle: Wanted;
+  /** Null when the whole cycle or the order of an unknown symbol is asked for. */
+  readonly symbol: Symbol | null;
+}
+
+function askedOf(what: string, options: ExplainOptions): Asked {
+  if (isDate(what)) return { what, cycle: { cycle: what }, symbol: null };
+  const symbol = asSymbol(what);
+  if (symbol !== undefined) {
+    const cycle =
+      options.on === undefined ? ('last' as const) : { cycle: dateOption('--on', options.on) };
+    return { what, cycle, symbol };
+  }
+  const decoded = decodeOrderId(what);
+  if (decoded.kind === 'ours')
+    return { what, cycle: { cycle: decoded.session }, symbol: decoded.symbol };
+  return { what, cycle: 'unknown', symbol: null };
 }
 
 function locate(
-  what: string,
+  asked: Asked,
   options: ExplainOptions,
   of: { journal: Journal; state: LedgerState },
 ): { cycle: string; symbol: Symbol | null } {
-  if (isDate(what)) return { cycle: what, symbol: null };
-  const last =
-    options.on === undefined
-      ? (of.state.cycle?.opened.cycle ?? of.state.lastCycle)
-      : dateOption('--on', options.on);
-  const symbol = asSymbol(what);
-  if (symbol !== undefined) {
-    if (last === null)
-      throw new UsageError(
-        `The account in ${options.home} has no cycle yet: expected one, found none. Nothing was explained. Run one with \`assay run\`.`,
-      );
-    return { cycle: last, symbol };
+  const { what, cycle, symbol } = asked;
+  if (cycle === 'last') {
+    const last = of.state.cycle?.opened.cycle ?? of.state.lastCycle;
+    if (last !== null) return { cycle: last, symbol };
+    throw new UsageError(
+      `The account in ${options.home} has no cycle yet: expected one, found none. Nothing was explained. Run one with \`assay run\`.`,
+    );
   }
-  for (const row of of.journal.rows('parents', [what])) {
-    const [, cycle = '', symbolText = ''] = row;
-    return { cycle, symbol: asSymbol(symbolText) ?? null };
+  if (asSymbol(what) !== undefined || isDate(what)) {
+    if (cycle !== 'unknown') return { cycle: cycle.cycle, symbol };
   }
   for (const { event } of of.journal.read()) {
+    if (event.kind === 'plan_decided' && event.decision.parents.some(isOrder(what)))
+      return { cycle: event.decision.cycle, symbol };
     if (event.kind === 'order_reported' && event.order.id === what)
       return { cycle: event.order.submittedAt.slice(0, 10), symbol: event.order.symbol };
   }
@@ -83,243 +93,19 @@ function locate(
   );
 }
 
+const isOrder =
+  (id: string) =>
+  ({ clientOrderId }: { clientOrderId: string }): boolean =>
+    clientOrderId === id;
+
 /** What is wrong with something that looks like an order id of ours. */
 function damageOf(text: string): string {
   const decoded = decodeOrderId(text);
   return decoded.kind === 'damaged' ? `, found a damaged order id (${decoded.reason})` : '';
 }
 
-function recordsOf(journal: Journal, correlationId: string): CycleRecords {
-  return new CycleRecords([...journal.cycle(correlationId)], journal);
-}
-
-/** One cycle's records, and the view of one symbol in them. */
-class CycleRecords {
-  readonly entries: readonly StoredEntry[];
-  readonly #journal: Journal;
-  readonly #outcomes = new Map<string, Outcome>();
-
-  constructor(entries: readonly StoredEntry[], journal: Journal) {
-    this.entries = entries;
-    this.#journal = journal;
-    for (const decision of this.#decisions()) {
-      for (const outcome of decision.outcomes)
-        this.#outcomes.set(`${outcome.symbol} ${outcome.sleeve}`, outcome);
-    }
-  }
-
-  symbols(): Symbol[] {
-    return [...new Set([...this.#outcomes.values()].map((outcome) => outcome.symbol))].sort(
-      compareText,
-    );
-  }
-
-  lines(symbol: Symbol): string[] {
-    return [
-      `${symbol} in the cycle of ${this.#cycle()}`,
-      '',
-      ...this.#quoteLines(symbol),
-      ...this.#wantedLines(symbol),
-      ...this.#pathLines(symbol),
-      ...this.#crossLines(symbol),
-      ...this.#parents(symbol).flatMap((parent) => this.#orderLines(parent)),
-      ...this.#outcomeLines(symbol),
-    ];
-  }
-
-  json(symbol: Symbol) {
-    const wants = this.#signals().map((signal) => ({
-      sleeve: signal.sleeve,
-      weight:
-        signal.kind === 'failed'
-          ? null
-          : formatWeight(
-              signal.weights.find((target) => target.symbol === symbol)?.weight ?? (0n as never),
-            ),
-      failure: signal.kind === 'failed' ? signal.code : null,
-      path: signal.path,
-    }));
-    return exactJson({
-      symbol,
-      wants,
-      crosses: this.#decisions().flatMap((decision) =>
-        decision.crosses.filter((cross) => cross.symbol === symbol),
-      ),
-      orders: this.#parents(symbol),
-      fills: this.#fills(symbol).map((fill) => ({ ...fill, slices: this.#slices(fill.id) })),
-      outcomes: [...this.#outcomes.values()].filter((outcome) => outcome.symbol === symbol),
-    });
-  }
-
-  #events<K extends LedgerEvent['kind']>(kind: K): Extract<LedgerEvent, { kind: K }>[] {
-    return this.entries
-      .map(({ event }) => event)
-      .filter((event): event is Extract<LedgerEvent, { kind: K }> => event.kind === kind);
-  }
-
-  #cycle = (): string => this.#events('cycle_opened')[0]?.cycle ?? '';
-  #signals = () => this.#events('signal_recorded').map(({ signal }) => signal);
-  #decisions = (): PlanDecision[] =>
-    this.entries.flatMap(({ event }) => (event.kind === 'plan_decided' ? [event.decision] : []));
-  #parents = (symbol: Symbol): Parent[] =>
-    this.#decisions().flatMap((decision) =>
-      decision.parents.filter((parent) => parent.symbol === symbol),
-    );
-  #fills = (symbol: Symbol) =>
-    this.#events('fill_recorded')
-      .map(({ fill }) => fill)
-      .filter((fill) => fill.symbol === symbol);
-
-  #slices(fillId: string): { sleeve: string; quantity: string; cash: string }[] {
-    return [...this.#journal.rows('postings', [`fill/${fillId}`])].map(
-      ([, , , sleeve = '', , , quantity = '', cash = '']) => ({ sleeve, quantity, cash }),
-    );
-  }
-
-  #quoteLines(symbol: Symbol): string[] {
-    const quote = this.#events('decision_point')[0]?.quotes.find((each) => each.symbol === symbol);
-    if (quote === undefined) return ['  No quote was there when the cycle was decided.', ''];
-    const side = (price: typeof quote.bid): string => (price === null ? 'missing' : format(price));
-    return [`  Quote at ${quote.at}: bid ${side(quote.bid)}, ask ${side(quote.ask)}`, ''];
-  }
-
-  #wantedLines(symbol: Symbol): string[] {
-    const navs = new Map((this.#decisions()[0]?.navs ?? []).map((seen) => [seen.sleeve, seen]));
-    const rows = this.#signals().flatMap((signal) => {
-      const outcome = this.#outcomes.get(`${symbol} ${signal.sleeve}`);
-      const target =
-        signal.kind === 'failed'
-          ? undefined
-          : signal.weights.find((each) => each.symbol === symbol);
-      if (outcome === undefined && target === undefined) return [];
-      const nav = navs.get(signal.sleeve)?.nav;
-      const weight =
-        signal.kind === 'failed'
-          ? `failed: ${signal.code}`
-          : target === undefined
-            ? '0'
-            : formatWeight(target.weight);
-      return [
-        [
-          signal.sleeve,
-          nav === undefined || nav === null ? 'unknown' : usd(nav),
-          weight,
-          outcome === undefined ? '' : shares(outcome.held),
-          outcome === undefined ? '' : shares(add(outcome.held, outcome.intended)),
-          outcome === undefined ? '' : signedShares(outcome.intended),
-        ],
-      ];
-    });
-    const right = { align: 'right' } as const;
-    return [
-      ...indent(
-        table(
-          [
-            { title: 'who wanted', most: 18 },
-            { title: 'NAV', ...right },
-            { title: 'weight', ...right },
-            { title: 'held', ...right },
-            { title: 'target', ...right },
-            { title: 'intent', ...right },
-          ],
-          rows,
-        ),
-      ),
-      '',
-    ];
-  }
-
-  /** Why each strategy wanted it: the decision paths of the sleeves that hold or want the symbol. */
-  #pathLines(symbol: Symbol): string[] {
-    return this.#signals()
-      .filter((signal) => this.#outcomes.has(`${symbol} ${signal.sleeve}`))
-      .flatMap((signal) => [
-        ...breakText(
-          `Why ${signal.sleeve} (${signal.strategy}, as of ${signal.asOf}) wanted ${wantsOf(signal)}`,
-          LINE - 4,
-        ).map((line, index) => (index === 0 ? `  ${line}` : `    ${line}`)),
-        ...pathLines(signal.path).map((line) => `    ${line}`),
-        '',
-      ]);
-  }
-
-  #crossLines(symbol: Symbol): string[] {
-    const crosses = this.#decisions().flatMap((decision) =>
-      decision.crosses.filter((cross) => cross.symbol === symbol),
-    );
-    if (crosses.length === 0) return ['  Nothing crossed inside the account.', ''];
-    return crosses.flatMap((cross) => [
-      `  Crossed inside the account: ${shares(cross.quantity)} shares at ${format(cross.price)} (bid ${format(cross.bid)}, ask ${format(cross.ask)})`,
-      ...cross.legs.map(
-        (leg) =>
-          `    ${leg.sleeve.padEnd(20)} ${signedShares(leg.quantity).padStart(20)} shares  ${signedUsd(leg.cash).padStart(16)} USD`,
-      ),
-      '',
-    ]);
-  }
-
-  #orderLines(parent: Parent): string[] {
-    const submitted = this.#events('submitted').find(
-      (event) => event.clientOrderId === parent.clientOrderId,
-    );
-    const reported = this.#events('order_reported').find(
-      ({ order }) => order.clientOrderId === parent.clientOrderId,
-    )?.order;
-    const fills = this.#events('fill_recorded').filter(
-      (event) => event.clientOrderId === parent.clientOrderId,
-    );
-    return [
-      `  Sent: ${parent.side} ${shares(parent.quantity)} ${parent.symbol}, for ${parent.demands.map((demand) => `${demand.sleeve} ${shares(demand.quantity)}`).join(', ')}`,
-      `    ${parent.clientOrderId}`,
-      `    ${submitted === undefined ? 'not submitted yet' : [submitted.outcome, submitted.code, submitted.message].filter((text) => text !== '').join(' ')}` +
-        (reported === undefined
-          ? ''
-          : `; ended ${reported.status}${reported.rejectReason === null ? '' : ` (${reported.rejectReason})`}, filled ${shares(reported.filledQuantity)}`),
-      ...fills.flatMap(({ fill }) => [
-        `    fill ${fill.at.slice(11, 19)}Z  ${shares(fill.lastQty)} at ${format(fill.price)}`,
-        ...this.#slices(fill.id).map(
-          (slice) =>
-            `      ${slice.sleeve.padEnd(20)} ${slice.quantity.padStart(20)} shares  ${slice.cash.padStart(20)} USD`,
-        ),
-      ]),
-      '',
-    ];
-  }
-
-  #outcomeLines(symbol: Symbol): string[] {
-    // The order's id stands above, whole; here it would only be broken.
-    const orderOf = new Map(
-      this.#parents(symbol).flatMap(({ demands, clientOrderId }) =>
-        demands.map(({ sleeve }): [string, string] => [sleeve, clientOrderId]),
-      ),
-    );
-    const rows = [...this.#outcomes.values()]
-      .filter((outcome) => outcome.symbol === symbol)
-      .sort((a, b) => compareText(a.sleeve, b.sleeve))
-      .flatMap((outcome) =>
-        outcome.parts.map((part) => [
-          outcome.sleeve,
-          signedShares(part.quantity),
-          part.notional === null ? '' : signedUsd(part.notional),
-          `${part.kind}/${part.reason}`,
-          part.detail === orderOf.get(outcome.sleeve) ? '' : part.detail,
-        ]),
-      );
-    const right = { align: 'right' } as const;
-    return [
-      ...indent(
-        table(
-          [
-            { title: 'what became of it', most: 18 },
-            { title: 'shares', ...right },
-            { title: 'USD', ...right },
-            { title: 'outcome' },
-            { title: '', most: 32 },
-          ],
-          rows,
-        ),
-      ),
-      '',
-    ];
-  }
-}
+const noCycle = (cycle: string, { home }: ExplainOptions, state: LedgerState): UsageError =>
+  new UsageError(
+    `No cycle ${cycle} in ${home}: expected a session from ${state.firstCycle ?? 'none'} to ${state.lastCycle ?? 'none'} that was traded, ` +
+      'found none of that date. Nothing was explained. Name another date.',
+  );

@@ -67,7 +67,8 @@ export function proofLines(proof: Proof): string[] {
     ),
     ...proof.breaks.map(
       (found) =>
-        `  break in ${found.symbol ?? 'cash'}: ledger ${found.ledger}, exchange ${found.broker}, difference ${found.difference}`,
+        `  break in ${found.symbol ?? 'cash'}: expected ${found.ledger} as in the ledger, found ${found.broker} at the exchange, difference ${found.difference}`,
     ),
+    'Nothing was changed. What the journal holds counts; restore what differs from it from a copy.',
   ];
 }

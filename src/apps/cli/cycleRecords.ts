@@ -1,0 +1,239 @@
+// Stage: apps. One cycle's records, and the view of one symbol in them.
+// Invariant: every line shows a recorded fact or decision; nothing is decided again.
+import type { LedgerEvent } from '../../domain/ledger/events.ts';
+import type { Symbol } from '../../domain/market.ts';
+import type { Outcome } from '../../domain/outcome.ts';
+import type { Parent, PlanDecision } from '../../domain/plan.ts';
+import { add, compareText, format, formatWeight } from '../../domain/units/units.ts';
+import type { StoredEntry } from '../../ports/journal.ts';
+import { indent, wantsOf } from './cycleView.ts';
+import { exactJson, shares, signedShares, signedUsd, usd } from './figures.ts';
+import type { Slice } from './fillSlices.ts';
+import { pathLines } from './pathView.ts';
+import { breakText, LINE, table } from './table.ts';
+
+/** One cycle's records, and the view of one symbol in them. */
+export class CycleRecords {
+  readonly entries: readonly StoredEntry[];
+  readonly #slicesOf: (fillId: string) => readonly Slice[];
+  readonly #outcomes = new Map<string, Outcome>();
+
+  /** @param slicesOf who got what of a fill */
+  constructor(entries: readonly StoredEntry[], slicesOf: (fillId: string) => readonly Slice[]) {
+    this.entries = entries;
+    this.#slicesOf = slicesOf;
+    for (const decision of this.#decisions()) {
+      for (const outcome of decision.outcomes)
+        this.#outcomes.set(`${outcome.symbol} ${outcome.sleeve}`, outcome);
+    }
+  }
+
+  symbols(): Symbol[] {
+    return [...new Set([...this.#outcomes.values()].map((outcome) => outcome.symbol))].sort(
+      compareText,
+    );
+  }
+
+  lines(symbol: Symbol): string[] {
+    return [
+      `${symbol} in the cycle of ${this.#cycle()}`,
+      '',
+      ...this.#quoteLines(symbol),
+      ...this.#wantedLines(symbol),
+      ...this.#pathLines(symbol),
+      ...this.#crossLines(symbol),
+      ...this.#parents(symbol).flatMap((parent) => this.#orderLines(parent)),
+      ...this.#outcomeLines(symbol),
+    ];
+  }
+
+  json(symbol: Symbol) {
+    const wants = this.#signals().map((signal) => ({
+      sleeve: signal.sleeve,
+      weight:
+        signal.kind === 'failed'
+          ? null
+          : formatWeight(
+              signal.weights.find((target) => target.symbol === symbol)?.weight ?? (0n as never),
+            ),
+      failure: signal.kind === 'failed' ? signal.code : null,
+      path: signal.path,
+    }));
+    return exactJson({
+      symbol,
+      wants,
+      crosses: this.#decisions().flatMap((decision) =>
+        decision.crosses.filter((cross) => cross.symbol === symbol),
+      ),
+      orders: this.#parents(symbol),
+      fills: this.#fills(symbol).map((fill) => ({ ...fill, slices: this.#slicesOf(fill.id) })),
+      outcomes: [...this.#outcomes.values()].filter((outcome) => outcome.symbol === symbol),
+    });
+  }
+
+  #events<K extends LedgerEvent['kind']>(kind: K): Extract<LedgerEvent, { kind: K }>[] {
+    return this.entries
+      .map(({ event }) => event)
+      .filter((event): event is Extract<LedgerEvent, { kind: K }> => event.kind === kind);
+  }
+
+  #cycle = (): string => this.#events('cycle_opened')[0]?.cycle ?? '';
+  #signals = () => this.#events('signal_recorded').map(({ signal }) => signal);
+  #decisions = (): PlanDecision[] =>
+    this.entries.flatMap(({ event }) => (event.kind === 'plan_decided' ? [event.decision] : []));
+  #parents = (symbol: Symbol): Parent[] =>
+    this.#decisions().flatMap((decision) =>
+      decision.parents.filter((parent) => parent.symbol === symbol),
+    );
+  #fills = (symbol: Symbol) =>
+    this.#events('fill_recorded')
+      .map(({ fill }) => fill)
+      .filter((fill) => fill.symbol === symbol);
+
+  #quoteLines(symbol: Symbol): string[] {
+    const quote = this.#events('decision_point')[0]?.quotes.find((each) => each.symbol === symbol);
+    if (quote === undefined) return ['  No quote was there when the cycle was decided.', ''];
+    const side = (price: typeof quote.bid): string => (price === null ? 'missing' : format(price));
+    return [`  Quote at ${quote.at}: bid ${side(quote.bid)}, ask ${side(quote.ask)}`, ''];
+  }
+
+  #wantedLines(symbol: Symbol): string[] {
+    const navs = new Map((this.#decisions()[0]?.navs ?? []).map((seen) => [seen.sleeve, seen]));
+    const rows = this.#signals().flatMap((signal) => {
+      const outcome = this.#outcomes.get(`${symbol} ${signal.sleeve}`);
+      const target =
+        signal.kind === 'failed'
+          ? undefined
+          : signal.weights.find((each) => each.symbol === symbol);
+      if (outcome === undefined && target === undefined) return [];
+      const nav = navs.get(signal.sleeve)?.nav;
+      const weight =
+        signal.kind === 'failed'
+          ? `failed: ${signal.code}`
+          : target === undefined
+            ? '0'
+            : formatWeight(target.weight);
+      return [
+        [
+          signal.sleeve,
+          nav === undefined || nav === null ? 'unknown' : usd(nav),
+          weight,
+          outcome === undefined ? '' : shares(outcome.held),
+          outcome === undefined ? '' : shares(add(outcome.held, outcome.intended)),
+          outcome === undefined ? '' : signedShares(outcome.intended),
+        ],
+      ];
+    });
+    const right = { align: 'right' } as const;
+    return [
+      ...indent(
+        table(
+          [
+            { title: 'who wanted', most: 18 },
+            { title: 'NAV', ...right },
+            { title: 'weight', ...right },
+            { title: 'held', ...right },
+            { title: 'target', ...right },
+            { title: 'intent', ...right },
+          ],
+          rows,
+        ),
+      ),
+      '',
+    ];
+  }
+
+  /** Why each strategy wanted it: the decision paths of the sleeves that hold or want the symbol. */
+  #pathLines(symbol: Symbol): string[] {
+    return this.#signals()
+      .filter((signal) => this.#outcomes.has(`${symbol} ${signal.sleeve}`))
+      .flatMap((signal) => [
+        ...breakText(
+          `Why ${signal.sleeve} (${signal.strategy}, as of ${signal.asOf}) wanted ${wantsOf(signal)}`,
+          LINE - 4,
+        ).map((line, index) => (index === 0 ? `  ${line}` : `    ${line}`)),
+        ...pathLines(signal.path).map((line) => `    ${line}`),
+        '',
+      ]);
+  }
+
+  #crossLines(symbol: Symbol): string[] {
+    const crosses = this.#decisions().flatMap((decision) =>
+      decision.crosses.filter((cross) => cross.symbol === symbol),
+    );
+    if (crosses.length === 0) return ['  Nothing crossed inside the account.', ''];
+    return crosses.flatMap((cross) => [
+      `  Crossed inside the account: ${shares(cross.quantity)} shares at ${format(cross.price)} (bid ${format(cross.bid)}, ask ${format(cross.ask)})`,
+      ...cross.legs.map(
+        (leg) =>
+          `    ${leg.sleeve.padEnd(20)} ${signedShares(leg.quantity).padStart(20)} shares  ${signedUsd(leg.cash).padStart(16)} USD`,
+      ),
+      '',
+    ]);
+  }
+
+  #orderLines(parent: Parent): string[] {
+    const submitted = this.#events('submitted').find(
+      (event) => event.clientOrderId === parent.clientOrderId,
+    );
+    const reported = this.#events('order_reported').find(
+      ({ order }) => order.clientOrderId === parent.clientOrderId,
+    )?.order;
+    const fills = this.#events('fill_recorded').filter(
+      (event) => event.clientOrderId === parent.clientOrderId,
+    );
+    return [
+      `  Sent: ${parent.side} ${shares(parent.quantity)} ${parent.symbol}, for ${parent.demands.map((demand) => `${demand.sleeve} ${shares(demand.quantity)}`).join(', ')}`,
+      `    ${parent.clientOrderId}`,
+      `    ${submitted === undefined ? 'not submitted yet' : [submitted.outcome, submitted.code, submitted.message].filter((text) => text !== '').join(' ')}` +
+        (reported === undefined
+          ? ''
+          : `; ended ${reported.status}${reported.rejectReason === null ? '' : ` (${reported.rejectReason})`}, filled ${shares(reported.filledQuantity)}`),
+      ...fills.flatMap(({ fill }) => [
+        `    fill ${fill.at.slice(11, 19)}Z  ${shares(fill.lastQty)} at ${format(fill.price)}`,
+        ...this.#slicesOf(fill.id).map(
+          (slice) =>
+            `      ${slice.sleeve.padEnd(20)} ${slice.quantity.padStart(20)} shares  ${slice.cash.padStart(20)} USD`,
+        ),
+      ]),
+      '',
+    ];
+  }
+
+  #outcomeLines(symbol: Symbol): string[] {
+    // The order's id stands above, whole; here it would only be broken.
+    const orderOf = new Map(
+      this.#parents(symbol).flatMap(({ demands, clientOrderId }) =>
+        demands.map(({ sleeve }): [string, string] => [sleeve, clientOrderId]),
+      ),
+    );
+    const rows = [...this.#outcomes.values()]
+      .filter((outcome) => outcome.symbol === symbol)
+      .sort((a, b) => compareText(a.sleeve, b.sleeve))
+      .flatMap((outcome) =>
+        outcome.parts.map((part) => [
+          outcome.sleeve,
+          signedShares(part.quantity),
+          part.notional === null ? '' : signedUsd(part.notional),
+          `${part.kind}/${part.reason}`,
+          part.detail === orderOf.get(outcome.sleeve) ? '' : part.detail,
+        ]),
+      );
+    const right = { align: 'right' } as const;
+    return [
+      ...indent(
+        table(
+          [
+            { title: 'what became of it', most: 18 },
+            { title: 'shares', ...right },
+            { title: 'USD', ...right },
+            { title: 'outcome' },
+            { title: '', most: 32 },
+          ],
+          rows,
+        ),
+      ),
+      '',
+    ];
+  }
+}
