@@ -17,6 +17,9 @@ export const CHAIN_START: ChainHead = { sequence: 0, hash: '0'.repeat(64) };
 /** The format written in every line of signals.jsonl. */
 export const INPUT_LOG_VERSION = 1;
 
+/** The keys of a line: nothing may stand beside its record. */
+const LINE_KEYS = ['hash', 'previous', 'record', 'sequence', 'version'];
+
 /**
  * Appends one record.
  *
@@ -83,6 +86,9 @@ function readLine(
       expected: 'the canonical JSON of its record',
       found: firstDifference(written, line),
     };
+  const other = Object.keys(json).find((key) => !LINE_KEYS.includes(key));
+  if (other !== undefined)
+    return { what: other, expected: `no key but ${LINE_KEYS.join(', ')}`, found: 'one more' };
   const { hash, ...body } = json as { [key: string]: Json }; // parsed JSON object
   const { version, sequence, previous } = body;
   const next = head.sequence + 1;
