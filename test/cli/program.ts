@@ -50,9 +50,12 @@ export function snapshot(folder: string): Readonly<Record<string, string>> {
   );
 }
 
-/** The digest that an answer ends with. */
+/** The digest of the ledger in an answer: its last line that begins with the word. */
 export function digestIn(text: string): string {
-  const found = /digest(?: of the ledger)? ([0-9a-f]{64})\s*$/.exec(text)?.[1];
-  if (found === undefined) throw new Error(`No digest at the end of:\n${text}`);
-  return found;
+  const digest = text
+    .split('\n')
+    .findLast((line) => line.startsWith('digest '))
+    ?.slice(-64);
+  if (digest === undefined) throw new Error(`No digest in:\n${text}`);
+  return digest;
 }

@@ -32,8 +32,9 @@ const DEFAULT_CONFIG = fileURLToPath(new URL('../../../examples/assay.config.ts'
  */
 export async function main(
   argv: readonly string[],
-  output: Output = terminal(),
+  shownOn: Output = terminal(),
 ): Promise<ExitCode> {
+  const output = printable(shownOn);
   let code: ExitCode = EXIT.ok;
   const program = commands(output, (ended) => {
     code = ended;
@@ -46,6 +47,20 @@ export async function main(
   } finally {
     output.progress('');
   }
+}
+
+/** Controls, those of writing direction included. */
+const CONTROLS = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
+
+/** What a file or an argument says must not drive the terminal that shows it. */
+function printable(output: Output): Output {
+  const clean = (text: string): string =>
+    text.replace(CONTROLS, (found) => (found === '\n' ? found : '·'));
+  return {
+    line: (text = '') => output.line(clean(text)),
+    note: (text) => output.note(clean(text)),
+    progress: (text) => output.progress(clean(text)),
+  };
 }
 
 function commands(output: Output, end: (code: ExitCode) => void): Command {

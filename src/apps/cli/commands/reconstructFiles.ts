@@ -85,17 +85,40 @@ const mismatchLine = (found: Mismatch): string =>
 
 function readInputs(file: string): readonly InputRecord[] {
   const log = readInputLog(textOf(file));
-  if (log.ok) return log.records;
+  if (log.ok) {
+    refuseCutLog(log.records, file);
+    return log.records;
+  }
   const { line, what, expected, found } = log.problem;
   throw new UsageError(
     `${file} line ${line}: ${what}: expected ${expected}, found ${found}. Nothing was reconstructed: the input log was changed there or before. Export it again.`,
   );
 }
 
+/** A chain cannot tell that its end is missing; but an export ends where a cycle ends. */
+function refuseCutLog(inputs: readonly InputRecord[], file: string): void {
+  const last = inputs.at(-1);
+  if (last?.kind === 'cycle_committed') return;
+  throw new UsageError(
+    `${file} line ${inputs.length}: expected the end of a cycle (cycle_committed) as the last record, found ${last?.kind ?? 'no record at all'}. ` +
+      'Nothing was reconstructed: lines are missing at the end. Export it again.',
+  );
+}
+
+/** After this many errors in one file the rest is not shown: it is not what it claims to be. */
+const MOST_ERRORS = 10;
+
 function records<T>(read: (text: string, file: string) => Evidence<T>, file: string): readonly T[] {
   const result = read(textOf(file), file);
   if (result.ok) return result.records;
-  throw new UsageError(result.errors.map((error) => error.message).join('\n'));
+  const more = result.errors.length - MOST_ERRORS;
+  throw new UsageError(
+    [
+      ...result.errors.slice(0, MOST_ERRORS).map((error) => error.message),
+      ...(more > 0 ? [`${more} more errors in ${file}.`] : []),
+      'Nothing was reconstructed.',
+    ].join('\n'),
+  );
 }
 
 const textOf = (file: string): string => readText(file, 'a file written by `assay export`');
