@@ -155,11 +155,12 @@ async function closeCycle(shell: Shell, cycle: OpenCycle): Promise<CycleResult> 
     cycle.decisions.length === 2,
     () => `Cycle ${session} closes after ${cycle.decisions.length} decisions, expected 2.`,
   );
+  const ingested = await ingestBrokerFacts(shell, cycle);
+  // After the last fills: a trade made by hand may have brought a symbol that nobody held or wanted.
   ledger.stage(
     { kind: 'marks_recorded', cycle: session, marks: marksOf(shell, cycle) },
     clock.now(),
   );
-  const ingested = await ingestBrokerFacts(shell, cycle);
   for (const order of ingested.orders) {
     if (!isTerminal(order.status)) {
       throw new CycleHalted(
