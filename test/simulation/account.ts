@@ -16,6 +16,7 @@ import type { MarketData } from '../../src/ports/marketData.ts';
 import type { Strategy } from '../../src/strategy/strategy.ts';
 import { strikeBroker, strikeJournal, type FaultPlan, type Life } from './faults.ts';
 import type { Hits } from './hits.ts';
+import { require } from './invariants.ts';
 import { overNetwork, type Network } from './network.ts';
 import type { ManualOrder, SimulationOptions } from './options.ts';
 import { strategyOf } from './strategies.ts';
@@ -29,6 +30,8 @@ export interface World {
   /** Trades by hand that were tried. */
   readonly tried: Set<string>;
   readonly plan: FaultPlan;
+  /** Messages arrive in any order in the struck run; in the calm run as they were booked. */
+  readonly shuffle: <T>(answer: readonly T[]) => readonly T[];
   readonly hits: Hits;
 }
 
@@ -58,6 +61,9 @@ export function openAccount(world: World): OpenAccount {
       network: world.network,
       hits: world.hits,
       onLost: () => plan.lostAnswer(),
+      onSubmit: (id) =>
+        require('I9', !journal.rows('parents', [id])[Symbol.iterator]().next().done, `Order ${id} leaves before its plan is durable.`),
+      shuffle: world.shuffle,
       async beforeWait(at) {
         const session = options.sessions.find((day) => sessionClose(day) === at);
         if (session !== undefined) await tryByHand('close', session);

@@ -1,13 +1,17 @@
 // Stage: simulation. Follows a journal with the second ledger and the second planner, event by event.
 // Invariant: every decision recorded is the one that follows from the definitions.
-import type { LedgerEvent } from '../../src/domain/ledger/events.ts';
+import type { DecisionPoint, LedgerEvent } from '../../src/domain/ledger/events.ts';
 import type { Signal } from '../../src/domain/signal.ts';
 import type { PlanDecision } from '../../src/domain/plan.ts';
 import type { AccountConfiguration } from '../../src/domain/sleeve.ts';
-import { sum } from './exact.ts';
+import { previousSession, sessionOpen } from '../../src/domain/calendar.ts';
+import type { Symbol } from '../../src/domain/market.ts';
+import type { MarketData } from '../../src/ports/marketData.ts';
+import type { World } from './account.ts';
+import { sum, worth } from './exact.ts';
 import type { Hits } from './hits.ts';
 import { Broken, require } from './invariants.ts';
-import { heldBy, SecondBook } from './secondBook.ts';
+import { heldBy, owedTo, SecondBook, type SecondSleeve } from './secondBook.ts';
 import {
   decideAgain,
   wasCarriedOut,
@@ -16,11 +20,15 @@ import {
   type SecondNet,
   type SecondOutcome,
 } from './secondPlan.ts';
+import { grown, type SecondReturn } from './secondReturn.ts';
+import { signalFollows } from './secondSignal.ts';
+
+const WORKING: ReadonlySet<string> = new Set(['new', 'accepted', 'pending_new', 'partially_filled']);
 
 interface OpenAudit {
   readonly cycle: SecondCycle;
   readonly signals: Map<string, Signal>;
-  readonly points: Extract<LedgerEvent, { kind: 'decision_point' }>[];
+  readonly points: DecisionPoint[];
   readonly outcomes: Map<string, SecondOutcome>;
   readonly deferred: SecondNet[];
   readonly submissions: Map<string, string>;
@@ -41,11 +49,15 @@ export class Audit {
   signals: ReadonlyMap<string, Signal> = new Map();
   outcomes: ReadonlyMap<string, SecondOutcome> = new Map();
   readonly marks = new Map<string, bigint>();
+  /** Time-weighted returns, by sleeve. */
+  readonly returns = new Map<string, SecondReturn>();
+  readonly #world: Pick<World, 'options' | 'market' | 'hits'>;
   readonly #hits: Hits;
   #open: OpenAudit | undefined;
 
-  constructor(hits: Hits) {
-    this.#hits = hits;
+  constructor(world: Pick<World, 'options' | 'market' | 'hits'>) {
+    this.#world = world;
+    this.#hits = world.hits;
   }
 
   follow(event: LedgerEvent): void {
@@ -71,10 +83,12 @@ export class Audit {
         return;
       case 'signal_recorded':
         this.#opened().signals.set(event.signal.sleeve, event.signal);
+        signalFollows(this.#world, event);
         if (event.signal.kind === 'failed') hit(`signal failed: ${event.signal.code}`);
         return;
       case 'decision_point':
         this.#opened().points.push(event);
+        if (event.trigger === 'sells_done') this.#sellsCameFirst(event);
         if ([...this.book.parents.values()].some(isPending)) hit('pending allocation at a decision');
         return;
       case 'submitted':
@@ -102,7 +116,11 @@ export class Audit {
         this.#end(event.cycle);
         return;
       case 'marks_recorded':
-        for (const { symbol, price } of event.marks) this.marks.set(symbol, price);
+        for (const { symbol, price } of event.marks) {
+          this.marks.set(symbol, price);
+          const close = closeOf(this.#world.market, symbol, event.cycle);
+          require('I3', price === close, `${symbol} is marked at ${price} on ${event.cycle}, it closed at ${close}.`);
+        }
         return;
       case 'plan_decided':
         return;
@@ -113,6 +131,7 @@ export class Audit {
 
   #begin(opened: Extract<LedgerEvent, { kind: 'cycle_opened' }>): void {
     const { configuration } = this;
+    require('I7', opened.asOf === previousSession(opened.cycle), `Cycle ${opened.cycle} reads bars as of ${opened.asOf}.`);
     if (configuration === undefined) throw new Broken('I7', 'A cycle opens before the beginning.');
     const of = {
       signals: new Map<string, Signal>(),
@@ -152,11 +171,33 @@ export class Audit {
       if (several && parent.filled > 0n && parent.filled < parent.quantity)
         this.#hits.hit('parent filled in part, of several sleeves');
     }
+    for (const sleeve of this.book.inOrder()) this.#mark(sleeve, session);
     const suspense = this.book.sleeve('suspense');
     if ([...suspense.lots.keys()].some((symbol) => heldBy(suspense, symbol) < 0n))
       this.#hits.hit('suspense short');
     this.#hits.hit('sessions');
     this.#open = undefined;
+  }
+
+  /** Sells go first: the buys wait until every sell is over, to the thirtieth minute at most. */
+  #sellsCameFirst({ cycle, at, orders }: DecisionPoint): void {
+    const working = orders.filter(
+      ({ clientOrderId, status }) => this.book.parents.has(clientOrderId) && WORKING.has(status),
+    );
+    const waited = Date.parse(at) >= Date.parse(sessionOpen(cycle)) + 30 * 60_000;
+    require('I11', working.length === 0 || waited, `Buys of ${cycle} go at ${at}, before its sells are over.`);
+    this.#hits.hit('buys that could not wait for the sells', working.length);
+  }
+
+  /** NAV at the closes of what is held; a sleeve of which one is missing stays as it was. */
+  #mark(sleeve: SecondSleeve, session: string): void {
+    let nav = sleeve.cash + owedTo(sleeve);
+    for (const symbol of sleeve.lots.keys()) {
+      const close = closeOf(this.#world.market, symbol, session);
+      if (close === undefined) return;
+      nav += worth(close, heldBy(sleeve, symbol));
+    }
+    this.returns.set(sleeve.id, grown(this.returns.get(sleeve.id), sleeve.flows, nav));
   }
 
   #opened(): OpenAudit {
@@ -193,6 +234,11 @@ export class Audit {
     }
   }
 }
+
+const closeOf = (market: MarketData, symbol: string, session: string): bigint | undefined => {
+  const bars = market.bars(symbol as Symbol); // as recorded
+  return bars?.close[bars.sessions.findIndex((day) => day === session)];
+};
 
 const isPending = (parent: { filled: bigint; owned: readonly { quantity: bigint }[] }): boolean =>
   sum(parent.owned.map(({ quantity }) => quantity)) !== parent.filled;

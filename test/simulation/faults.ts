@@ -2,7 +2,7 @@
 // Invariant: a life of the process that has crashed does nothing more; faults depend on the seed alone.
 import { BrokerError, type Broker } from '../../src/ports/broker.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import { JournalError, type Journal } from '../../src/ports/journal.ts';
+import { JournalError, type Journal, type TableChange } from '../../src/ports/journal.ts';
 import type { Draws } from './draws.ts';
 import type { Hits } from './hits.ts';
 import type { FaultOptions } from './options.ts';
@@ -26,7 +26,7 @@ type Step =
   | 'orders'
   | 'fills'
   | 'activities';
-type Side = 'before' | 'after';
+type Side = 'before' | 'inside' | 'after';
 
 /** Draws when and how the program is struck; lives through every crash. */
 export class FaultPlan {
@@ -98,9 +98,21 @@ export class FaultPlan {
   }
 }
 
+/** Changes whose reading reaches a point halfway: the events are written by then, the tables are not. */
+function interrupted(changes: readonly TableChange[], reach: () => void): readonly TableChange[] {
+  const half = changes.length >> 1;
+  const read = function* (): ArrayIterator<TableChange> {
+    for (const [index, change] of changes.entries()) {
+      if (index === half) reach();
+      yield change;
+    }
+  };
+  return Object.assign([...changes], { [Symbol.iterator]: read });
+}
+
 /** An append that returned cannot say afterwards that it failed; a clock does not fail. */
 const canError = (step: Step, side: Side): boolean =>
-  step !== 'wait' && !(step === 'append' && side === 'after');
+  step !== 'wait' && !(step === 'append' && side !== 'before');
 
 /** One life of the process, from opening its files to the crash. */
 export interface Life {
@@ -146,7 +158,13 @@ export function strikeJournal(journal: Journal, plan: FaultPlan, life: Life): Jo
     append(entries, changes) {
       requireAlive(life, 'append');
       plan.reach('append', 'before', life);
-      journal.append(entries, changes);
+      try {
+        journal.append(entries, interrupted(changes, () => plan.reach('append', 'inside', life)));
+      } catch (error) {
+        // The journal says in its own words that the append did not happen; the process ended in it.
+        if (life.over) throw new Crash('inside append');
+        throw error;
+      }
       plan.settled();
       plan.reach('append', 'after', life);
     },

@@ -9,6 +9,7 @@ import type { BrokerOrder } from '../../src/domain/order.ts';
 import type { Audit } from './audit.ts';
 import { sum, toCent, worth } from './exact.ts';
 import { costIn, heldBy, owedTo } from './secondBook.ts';
+import { NO_RETURN, type SecondReturn } from './secondReturn.ts';
 
 /** An invariant that does not hold. */
 export class Broken extends Error {
@@ -130,15 +131,14 @@ function summary(sleeve: {
   });
 }
 
-/** Time-weighted marks: NAV of each sleeve at the closes of its shares; unknown ones stay as they were. */
-export function marksHold({ audit, state }: SessionFacts): void {
-  for (const sleeve of audit.book.sleeves.values()) {
-    const prices = [...sleeve.lots.keys()].map((symbol) => [symbol, audit.marks.get(symbol)] as const);
-    if (prices.some(([, price]) => price === undefined)) continue;
-    const nav =
-      sleeve.cash + owedTo(sleeve) + sum(prices.map(([symbol, price]) => worth(price ?? 0n, heldBy(sleeve, symbol))));
-    const found = [...state.sleeves.values()].find(({ id }) => id === sleeve.id)?.performance.nav;
-    require('I3', found === nav, `${sleeve.id} is marked at ${found}, expected ${nav}.`);
+/** I3: NAV, time-weighted return and deepest fall of each sleeve, from the market's own closes. */
+export function returnsAgree({ audit, state }: SessionFacts): void {
+  for (const [id, { performance }] of state.sleeves) {
+    const expected = audit.returns.get(id) ?? NO_RETURN;
+    const line = (of: Omit<SecondReturn, 'flows'>): string =>
+      `NAV ${of.nav}, index ${of.index}, deepest fall ${of.deepest}`;
+    const found = line({ ...performance, deepest: performance.maxDrawdown, peak: 0n, nav: performance.nav ?? 0n });
+    require('I3', found === line(expected), `${id} has ${found}; expected ${line(expected)}.`);
   }
 }
 

@@ -4,16 +4,22 @@ import type { Exchange } from '../../src/adapters/exchange/exchange.ts';
 import type { Broker } from '../../src/ports/broker.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Timestamp } from '../../src/domain/time.ts';
+import type { OrderRequest } from '../../src/domain/order.ts';
 import { drawsOf } from './draws.ts';
 import type { Hits } from './hits.ts';
 import type { NetworkOptions } from './options.ts';
 
-type Fate = 'arrives' | 'lost' | 'undelivered' | 'not_sent';
+type Fate = 'arrives' | 'lost' | 'undelivered' | 'delayed' | 'not_sent';
+
+/** How often the program looks for an order before it leaves it to a person. */
+const LOOK_UPS = 2;
 
 /** What the network remembers lives through every crash of the program. */
 export interface Network {
   /** Client order ids whose first request had its fate. */
   readonly struck: Set<string>;
+  /** Requests still under way, by client order id, with the look-ups that missed them. */
+  readonly underWay: Map<string, { readonly order: OrderRequest; missed: number }>;
 }
 
 /** The exchange as it is reached over the network. */
@@ -25,6 +31,10 @@ export function overNetwork(
     readonly network: Network;
     readonly hits: Hits;
     readonly onLost: () => void;
+    /** Called before a request leaves. */
+    readonly onSubmit: (clientOrderId: string) => void;
+    /** Another order of what is answered, where the order says nothing. */
+    readonly shuffle: <T>(answer: readonly T[]) => readonly T[];
     /** Called before time passes to an instant. */
     readonly beforeWait: (at: Timestamp) => Promise<void>;
   },
@@ -33,7 +43,8 @@ export function overNetwork(
     const draw = drawsOf(`network ${of.seed} ${id}`).fraction();
     const { lostRate, undeliveredRate, notSentRate } = options;
     if (draw < lostRate) return 'lost';
-    if (draw < lostRate + undeliveredRate) return 'undelivered';
+    if (draw < lostRate + undeliveredRate / 2) return 'undelivered';
+    if (draw < lostRate + undeliveredRate) return 'delayed';
     return draw < lostRate + undeliveredRate + notSentRate ? 'not_sent' : 'arrives';
   };
   const message = 'the connection was reset';
@@ -47,12 +58,24 @@ export function overNetwork(
     account: () => exchange.account(),
     assets: (symbols) => exchange.assets(symbols),
     quotes: (symbols) => exchange.quotes(symbols),
-    orderByClientId: (id) => exchange.orderByClientId(id),
-    orders: (filter) => exchange.orders(filter),
-    fills: (filter) => exchange.fills(filter),
+    async orderByClientId(id) {
+      const answer = await exchange.orderByClientId(id);
+      const late = of.network.underWay.get(id);
+      if (late === undefined) return answer;
+      late.missed += 1;
+      if (late.missed < LOOK_UPS) return answer;
+      // It arrives when nobody looks any more.
+      of.network.underWay.delete(id);
+      await exchange.submit(late.order);
+      of.hits.hit('request delayed beyond the look-ups');
+      return answer;
+    },
+    orders: async (filter) => of.shuffle(await exchange.orders(filter)),
+    fills: async (filter) => of.shuffle(await exchange.fills(filter)),
     activities: (filter) => exchange.activities(filter),
     async submit(order) {
       const id = order.clientOrderId;
+      of.onSubmit(id);
       const fate = fateOf(id);
       if (fate === 'not_sent') return { kind: 'not_sent', message: 'no route to the exchange' };
       const first = !of.network.struck.has(id);
@@ -62,6 +85,8 @@ export function overNetwork(
       if (fate === 'lost') {
         const { kind } = await exchange.submit(order);
         of.hits.hit(kind === 'accepted' ? 'answer lost, order found' : 'refusal lost');
+      } else if (fate === 'delayed') {
+        of.network.underWay.set(id, { order, missed: 0 });
       } else {
         of.hits.hit('request undelivered, cycle halted');
       }

@@ -87,7 +87,7 @@ export interface ManualOrder {
 export interface NetworkOptions {
   /** The order is placed, the first answer says that nothing is known. */
   readonly lostRate: number;
-  /** The first request does not arrive, and nothing is known of it. */
+  /** Nothing is known of the first request; half of them never arrive, half after the look-ups. */
   readonly undeliveredRate: number;
   /** The request never leaves, and that is known. */
   readonly notSentRate: number;

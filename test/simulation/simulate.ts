@@ -25,12 +25,12 @@ import {
   cycleAgrees,
   fillsAreRecorded,
   ledgersAgree,
-  marksHold,
   ordersArePlanned,
   outcomesAreFinal,
   positionsAgree,
   profitAdds,
   require,
+  returnsAgree,
   rowIsClean,
   storedTextIsClean,
   type SessionFacts,
@@ -107,12 +107,13 @@ async function runAccount(
       of.faults === 0
         ? { journal: ':memory:', exchange: ':memory:' }
         : { journal: join(of.folder, 'journal.db'), exchange: join(of.folder, 'exchange.db') },
-    network: { struck: new Set() },
+    network: { struck: new Set(), underWay: new Map() },
+    shuffle: of.faults === 0 ? (answer) => answer : shuffler(options.seed),
     tried: new Set(),
     plan,
     hits: of.hits,
   };
-  const audit = new Audit(of.hits);
+  const audit = new Audit(world);
   const run = new Run(world, audit);
   try {
     for (const [index, session] of options.sessions.entries()) {
@@ -126,6 +127,15 @@ async function runAccount(
   } finally {
     run.close();
   }
+}
+
+function shuffler(seed: number): World['shuffle'] {
+  const draws = drawsOf(`arrival of seed ${seed}`);
+  return (answer) =>
+    answer
+      .map((item) => ({ item, rank: draws.fraction() }))
+      .sort((a, b) => a.rank - b.rank)
+      .map(({ item }) => item);
 }
 
 /** One run of an account, through as many lives of the process as it takes. */
@@ -144,9 +154,10 @@ class Run {
   async session(session: Session, first: boolean): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
+        const opened = this.#account === undefined;
         this.#account ??= openAccount(this.#world);
         // A crash after the last append of a cycle leaves nothing to run again, and no result.
-        const committed = this.#account.shell.ledger.state.lastCycle === session;
+        const committed = opened && this.#account.shell.ledger.state.lastCycle === session;
         const cycle = committed ? undefined : (await this.#account.run(session)).cycle;
         if (committed) this.#world.hits.hit('crash after the commit of a cycle');
         this.#world.plan.wentOn();
@@ -202,7 +213,7 @@ class Run {
     cashAgrees(facts);
     profitAdds(facts);
     ledgersAgree(facts);
-    marksHold(facts);
+    returnsAgree(facts);
     ordersArePlanned(facts);
     outcomesAreFinal(facts);
     fillsAreRecorded(facts);

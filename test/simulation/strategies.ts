@@ -23,10 +23,11 @@ export const strategyOf = (id: string, options: StrategyOptions): Strategy =>
       period: options.period,
       failureRate: options.failureRate,
     },
-    evaluate: ({ asOf, parameters }) => answerOf(parameters, asOf),
+    evaluate: ({ asOf, parameters }) => answerOf(parameters, asOf) as Answer, // or what no strategy may
   });
 
-function answerOf(options: Omit<StrategyOptions, 'rebalance'>, asOf: string): Answer {
+/** What the strategy answers for a session. @throws when it is meant to break */
+export function answerOf(options: Omit<StrategyOptions, 'rebalance'>, asOf: string): unknown {
   const { seed, universe, period, failureRate } = options;
   const today = drawsOf(`${seed} on ${asOf}`);
   if (today.chance(failureRate)) return malformed(today, universe);
