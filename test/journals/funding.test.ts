@@ -196,22 +196,61 @@ describe('a sleeve overdrawn by a cross', () => {
       expect  a  TLT   10
       expect  b  cash  1000
 
-      # The next day: NAV is -1000 + 2000. Half of the sells fail, so nothing is left for GLD.
+      # The next day: NAV is -1000 + 2000. What it sells goes, what it buys waits for another day.
       signal  a  TLT 50%  GLD 50%
       signal  b  cash
       open
       nav     a  1000
       order   o1  AAPL  -10  a 10
       order   o2  TLT    -5  a 5
+      outcome a  GLD  denied/sleeve_overdraft +5
+      why     a  GLD  cash is -1000 USD and is repaid first
       fill    o1  -10 @ 100
       reject  o2
       buys
       nothing
-      outcome a  GLD  scaled/sleeve_cash +5
-      why     a  GLD  needs 500 USD, limit 0 USD
       close
       expect  a  cash  0
       expect  b  cash  1000
+    `);
+  });
+
+  it('buys nothing by a cross either: the seller sells at the broker', () => {
+    journal(`
+      sleeve  a  0
+      sleeve  b  0
+      given   a  AAPL  10 @ 100
+      given   b  TLT   10 @ 100
+      given   b  GLD   10 @ 100
+      quote   AAPL  100
+      quote   TLT   100
+      quote   GLD   100
+      signal  a  TLT 10
+      signal  b  GLD 50%
+      open
+      cross   TLT @ 100  a +10  b -10
+      order   o1  AAPL  -10  a 10
+      reject  o1
+      buys
+      close
+      overdraft a  -1000
+
+      signal  a  AAPL 50%  GLD 50%
+      signal  b  cash
+      open
+      outcome a  GLD  denied/sleeve_overdraft +5
+      order   o2  AAPL  -5  a 5
+      order   o3  GLD  -10  b 10
+      order   o4  TLT  -10  a 10
+      fill    o2  -5 @ 100
+      fill    o3  -10 @ 100
+      fill    o4  -10 @ 100
+      buys
+      nothing
+      close
+      expect  a  cash  500
+      expect  a  AAPL  5
+      expect  b  cash  2000
     `);
   });
 

@@ -10,7 +10,7 @@ import {
 } from '../intent.ts';
 import { invariant } from '../invariant.ts';
 import { heldIn } from '../ledger/lots.ts';
-import { ledgerTotals, receivablesOf, sleevesInOrder } from '../ledger/state.ts';
+import { ledgerTotals, receivablesOf, sleeveOf, sleevesInOrder } from '../ledger/state.ts';
 import {
   microTradeThreshold,
   roundToWholeShares,
@@ -199,7 +199,7 @@ function gate(
     const verdict = decided.verdicts.get(intent.symbol);
     if (verdict === undefined) return { reason: 'quote_missing', detail: 'no quote' };
     if (verdict.kind === 'denied') return verdict;
-    return denyAsset(assets.get(intent.symbol));
+    return denyOverdrawn(view, intent) ?? denyAsset(assets.get(intent.symbol));
   };
   return decided.sized.intents.filter((intent) => {
     const { sleeve, symbol, held, quantity, price } = intent;
@@ -209,6 +209,16 @@ function gate(
     decided.sheet.add(intent, { ...settled, quantity });
     return false;
   });
+}
+
+/** A sleeve in debt buys nothing, not even by a cross: its debt is another sleeve's cash, repaid first. */
+function denyOverdrawn(
+  view: DecisionView,
+  { sleeve, quantity }: Intent,
+): { reason: string; detail: string } | null {
+  const { cash } = sleeveOf(view.state, sleeve);
+  if (cash >= 0n || quantity <= 0n) return null;
+  return { reason: 'sleeve_overdraft', detail: `cash is ${format(cash)} USD and is repaid first` };
 }
 
 const toSettled = (denial: { reason: string; detail: string } | null): Intent['settled'] =>
