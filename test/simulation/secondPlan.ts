@@ -27,7 +27,11 @@ export interface SecondCross {
   readonly price: bigint;
   readonly quantity: bigint;
   /** Sorted by sleeve. */
-  readonly legs: readonly { readonly sleeve: string; readonly quantity: bigint; readonly cash: bigint }[];
+  readonly legs: readonly {
+    readonly sleeve: string;
+    readonly quantity: bigint;
+    readonly cash: bigint;
+  }[];
 }
 
 export interface SecondDecision {
@@ -101,7 +105,8 @@ function decideAtOpen(cycle: SecondCycle, book: SecondBook, point: DecisionPoint
     for (const intent of intentsOf(cycle, book.sleeve(id), navs.get(id) ?? null, verdictOf)) {
       const { symbol, held, quantity, settled } = intent;
       const verdict = verdictOf(symbol);
-      const reason = settled ?? gate(point, symbol, verdict, abort);
+      const inDebt = quantity > 0n && book.sleeve(id).cash < 0n;
+      const reason = settled ?? gate(point, symbol, { verdict, abort, inDebt });
       const price = isSane(verdict) ? verdict.mid : null;
       outcomes.set(`${id} ${symbol}`, {
         held,
@@ -132,16 +137,20 @@ function decideAtOpen(cycle: SecondCycle, book: SecondBook, point: DecisionPoint
       note({ sleeve, symbol }, part, quantity * sign);
     const big = worth(verdict.mid, total(net)) >= threshold(cycle, net, navs);
     const exempt = new Set(intents.filter((each) => each.exempt).map(({ sleeve }) => sleeve));
-    let kept: SecondNet | null = cut(net, (each) => big || exempt.has(each.sleeve), (each) =>
-      lose(each.sleeve, 'suppressed/micro_trade', each.quantity),
+    let kept: SecondNet | null = cut(
+      net,
+      (each) => big || exempt.has(each.sleeve),
+      (each) => lose(each.sleeve, 'suppressed/micro_trade', each.quantity),
     );
     if (net.side === 'buy') {
       if (kept !== null) deferred.push(kept);
-      for (const each of kept?.demands ?? []) lose(each.sleeve, 'deferred/sells_first', each.quantity);
+      for (const each of kept?.demands ?? [])
+        lose(each.sleeve, 'deferred/sells_first', each.quantity);
       continue;
     }
     kept = wholeAndLarge(cycle, point, kept, verdict.mid, lose);
-    const available = point.snapshot.positions.find((each) => each.symbol === symbol)?.available ?? 0n;
+    const available =
+      point.snapshot.positions.find((each) => each.symbol === symbol)?.available ?? 0n;
     if (kept !== null && total(kept) > available) {
       for (const each of kept.demands) lose(each.sleeve, 'denied/not_available', each.quantity);
       kept = null;
@@ -180,7 +189,8 @@ function intentsOf(
   const due = failed || isDue(cycle, sleeve, nav, weights, verdictOf);
   return [...new Set([...sleeve.lots.keys(), ...weights.keys()])].map((symbol) => {
     const held = heldBy(sleeve, symbol);
-    if (failed && policy !== 'cash') return { symbol, held, quantity: 0n, settled: 'held/failed_strategy' };
+    if (failed && policy !== 'cash')
+      return { symbol, held, quantity: 0n, settled: 'held/failed_strategy' };
     const weight = weights.get(symbol);
     const verdict = verdictOf(symbol);
     let target = 0n;
@@ -245,11 +255,11 @@ function periodOf(frequency: 'weekly' | 'monthly' | 'quarterly' | 'yearly', day:
 function gate(
   point: DecisionPoint,
   symbol: string,
-  verdict: Verdict,
-  abort: boolean,
+  of: { readonly verdict: Verdict; readonly abort: boolean; readonly inDebt: boolean },
 ): string | null {
-  if (abort) return 'denied/abort';
-  if (!isSane(verdict)) return `denied/${verdict.denied}`;
+  if (of.abort) return 'denied/abort';
+  if (!isSane(of.verdict)) return `denied/${of.verdict.denied}`;
+  if (of.inDebt) return 'denied/sleeve_overdraft';
   const asset = point.assets.find((each) => each.symbol === symbol);
   if (asset === undefined) return 'denied/asset_unknown';
   return asset.tradable ? null : 'denied/not_tradable';
@@ -282,8 +292,7 @@ function netAgain(
     .filter(({ quantity }) => quantity > 0n);
   return {
     cross: crossed === 0n ? null : { symbol, price: mid, quantity: crossed, legs },
-    net:
-      bought === sold ? null : { symbol, side: bought > sold ? 'buy' : 'sell', demands },
+    net: bought === sold ? null : { symbol, side: bought > sold ? 'buy' : 'sell', demands },
   };
 }
 
@@ -294,7 +303,10 @@ function legsOf(
   sign: bigint,
 ): { sleeve: string; quantity: bigint; cash: bigint }[] {
   const shares = divide(crossed, side);
-  const paid = divide(cash, side.map(({ id }, index) => ({ id, claim: shares[index] ?? 0n })));
+  const paid = divide(
+    cash,
+    side.map(({ id }, index) => ({ id, claim: shares[index] ?? 0n })),
+  );
   return side
     .map(({ id }, index) => ({
       sleeve: id,
@@ -312,7 +324,8 @@ function threshold(
   net: SecondNet,
   navs: ReadonlyMap<string, bigint | null>,
 ): bigint {
-  const { microTradeFloor, microTradeAccountShare, microTradeSleeveShare } = cycle.configuration.limits;
+  const { microTradeFloor, microTradeAccountShare, microTradeSleeveShare } =
+    cycle.configuration.limits;
   const known = [...navs.values()].filter((nav) => nav !== null);
   const theirs = sum(net.demands.map(({ sleeve }) => navs.get(sleeve) ?? 0n));
   const bySleeves = (microTradeSleeveShare * (theirs > 0n ? theirs : 0n)) / WEIGHT_UNIT;
@@ -360,17 +373,24 @@ function wholeAndLarge(
       demands: net.demands.map(({ sleeve }, index) => ({ sleeve, quantity: whole[index] ?? 0n })),
     });
   }
-  if (kept === null || worth(mid, total(kept)) >= cycle.configuration.limits.brokerMinimum) return kept;
+  if (kept === null || worth(mid, total(kept)) >= cycle.configuration.limits.brokerMinimum)
+    return kept;
   for (const { sleeve, quantity } of kept.demands)
     lose(sleeve, 'suppressed/below_broker_minimum', quantity);
   return null;
 }
 
-function decideWhenSold(cycle: SecondCycle, book: SecondBook, point: DecisionPoint): SecondDecision {
+function decideWhenSold(
+  cycle: SecondCycle,
+  book: SecondBook,
+  point: DecisionPoint,
+): SecondDecision {
   const { limits } = cycle.configuration;
   const outcomes = reopen(cycle, 'deferred');
-  const lose = (symbol: string) => (sleeve: string, part: string, quantity: bigint): void =>
-    addPart(outcomes, `${sleeve} ${symbol}`, part, quantity);
+  const lose =
+    (symbol: string) =>
+    (sleeve: string, part: string, quantity: bigint): void =>
+      addPart(outcomes, `${sleeve} ${symbol}`, part, quantity);
   let nets: SecondNet[] = [];
   const prices = new Map<string, { mid: bigint; ceiling: bigint }>();
   for (const net of cycle.deferred) {
@@ -399,7 +419,11 @@ function decideWhenSold(cycle: SecondCycle, book: SecondBook, point: DecisionPoi
           .map((each) => each.quantity * priceOf(net.symbol).ceiling),
       ),
     );
-  const scale = (part: string, costs: (sleeve: string) => bigint, budgets: (sleeve: string) => bigint): void => {
+  const scale = (
+    part: string,
+    costs: (sleeve: string) => bigint,
+    budgets: (sleeve: string) => bigint,
+  ): void => {
     nets = nets.flatMap((net) => {
       const demands = net.demands.map(({ sleeve, quantity }) => {
         const [cost, budget] = [costs(sleeve), positive(budgets(sleeve)) * UNIT];
@@ -411,18 +435,29 @@ function decideWhenSold(cycle: SecondCycle, book: SecondBook, point: DecisionPoi
     });
   };
   const bySleeve = new Map([...book.sleeves.keys()].map((id) => [id, costOf(id)]));
-  scale('scaled/sleeve_cash', (id) => bySleeve.get(id) ?? 0n, (id) => book.sleeve(id).cash);
+  scale(
+    'scaled/sleeve_cash',
+    (id) => bySleeve.get(id) ?? 0n,
+    (id) => book.sleeve(id).cash,
+  );
   const all = costOf(null);
   const opening = cycle.points[0]?.snapshot.cash ?? 0n;
-  const flow = sum([...book.parents.values()].map(({ side, paid }) => (side === 'sell' ? paid : -paid)));
+  const flow = sum(
+    [...book.parents.values()].map(({ side, paid }) => (side === 'sell' ? paid : -paid)),
+  );
   const confirmed = opening + flow;
   const cash = confirmed < point.snapshot.cash ? confirmed : point.snapshot.cash;
-  scale('scaled/account_capital', () => all, () => cash - limits.reserve);
+  scale(
+    'scaled/account_capital',
+    () => all,
+    () => cash - limits.reserve,
+  );
   const parents = nets.flatMap(
     (net) => wholeAndLarge(cycle, point, net, priceOf(net.symbol).mid, lose(net.symbol)) ?? [],
   );
   for (const net of parents)
-    for (const each of net.demands) lose(net.symbol)(each.sleeve, 'ordered/net_order', each.quantity);
+    for (const each of net.demands)
+      lose(net.symbol)(each.sleeve, 'ordered/net_order', each.quantity);
   return { outcomes, crosses: [], parents, deferred: [] };
 }
 
