@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { assay, spawnAssay } from '../cli/program.ts';
 import { emptyBench, type Bench } from '../cli/workbench.ts';
-import { checkRefusal, expectRefusal, type Refusal } from './refusal.ts';
+import { expectRefused, expectRefusal, type Refusal } from './refusal.ts';
 
 let bench: Bench;
 beforeAll(() => {
@@ -299,7 +299,7 @@ describe('values', () => {
 
   it('that cannot be used are refused by the program itself without a stack', () => {
     const argv = ['run', '--config', bench.config, '--home', bench.home, '--session', '1999-07-04'];
-    checkRefusal(spawnAssay(argv), {
+    expectRefused(spawnAssay(argv), {
       code: 2,
       place: 'exchange calendar',
       expected: '2000-01-01 to 2040-12-31',

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { spawnAssay } from '../cli/program.ts';
 import { emptyBench, SETTINGS, strategyText, type Bench } from '../cli/workbench.ts';
-import { checkRefusal, expectRefusal, type Refusal } from './refusal.ts';
+import { expectRefused, expectRefusal, type Refusal } from './refusal.ts';
 
 let bench: Bench;
 beforeAll(() => {
@@ -253,7 +253,7 @@ describe('a configuration', () => {
 
   it('with a syntax error is refused with its line, by the program itself', () => {
     const config = bench.write('syntax.config.ts', '// One line.\nexport default {{;\n');
-    checkRefusal(spawnAssay(run(config)), {
+    expectRefused(spawnAssay(run(config)), {
       code: 2,
       place: `${config} line 2: the configuration cannot be loaded`,
       expected: '`export default defineConfig({ … })`',
@@ -446,7 +446,7 @@ describe('a TypeScript strategy', () => {
   it('with a syntax error is refused with its line, by the program itself', () => {
     const file = bench.write('syntax.ts', '// One line.\nexport default (;\n');
     const config = bench.configure({ sleeves: [{ ...SWING, strategy: 'syntax.ts' }] });
-    checkRefusal(spawnAssay(run(config)), {
+    expectRefused(spawnAssay(run(config)), {
       code: 2,
       place: `${file} line 2: the strategy of sleeve swing cannot be loaded`,
       expected: DEFINE,

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { assay, digestIn, snapshot, spawnAssay } from '../cli/program.ts';
 import { copyOf, tradedBench, type Bench } from '../cli/workbench.ts';
-import { checkRefusal, expectRefusal, type Refusal } from './refusal.ts';
+import { expectRefused, expectRefusal, type Refusal } from './refusal.ts';
 
 let traded: Bench;
 let bench: Bench;
@@ -233,7 +233,7 @@ describe('lines of the broker’s files', () => {
         const ended = await assay(...reconstruct(bench));
         // A missing fill shows in its order, a missing order in its fills.
         const named = file === 'fills' ? `order ${orderId ?? ''}` : id;
-        checkRefusal(ended, {
+        expectRefused(ended, {
           code: 1,
           place: file === 'activities' ? `activity ${named}` : named,
           expected: 'expected ',
@@ -409,7 +409,7 @@ describe('one changed field', () => {
     editRecord(file, index, change(recordOf(file, index)));
     const before = snapshot(bench.folder);
     const ended = await assay(...reconstruct(bench));
-    checkRefusal(ended, {
+    expectRefused(ended, {
       code: 1,
       place,
       expected: 'expected',
@@ -481,7 +481,7 @@ describe('an order id', () => {
       clientOrderId.slice(at + 1);
     editRecord('orders', 3, { client_order_id: edited });
     const ended = spawnAssay(reconstruct(bench));
-    checkRefusal(ended, {
+    expectRefused(ended, {
       code: 1,
       place: `order ${id}`,
       expected: 'expected a client order id whose checksums hold',

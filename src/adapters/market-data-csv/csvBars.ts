@@ -52,7 +52,7 @@ export function readCsvBars(file: CsvFile): DailyBars {
   if (bars.length === 0) {
     throw new MarketDataError(
       `${file.path}: expected at least one bar below the header, found none. ` +
-        `${file.symbol} cannot be traded. Take the file from its source again.`,
+        `No market was opened: ${file.symbol} cannot be traded. Take the file from its source again.`,
     );
   }
   const columns = {

@@ -205,7 +205,7 @@ describe('a broken file', () => {
     ],
     [
       `${HEADER}\n`,
-      'FILE.csv: expected at least one bar below the header, found none. FILE cannot be traded.',
+      'FILE.csv: expected at least one bar below the header, found none. No market was opened: FILE cannot be traded.',
     ],
   ])('%j is refused', (content, message) => {
     write('FILE', content);
