@@ -395,7 +395,7 @@ function decideWhenSold(
   const prices = new Map<string, { mid: bigint; ceiling: bigint }>();
   for (const net of cycle.deferred) {
     const verdict = judge(point, net.symbol, limits.maxSpread);
-    const denied = gate(point, net.symbol, verdict, false);
+    const denied = gate(point, net.symbol, { verdict, abort: false, inDebt: false });
     if (isSane(verdict) && denied === null) {
       const raw = verdict.ask * (WEIGHT_UNIT + limits.priceAllowance);
       const ceiling = raw / WEIGHT_UNIT + (raw % WEIGHT_UNIT === 0n ? 0n : 1n);
