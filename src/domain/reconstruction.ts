@@ -38,7 +38,7 @@ export function reconstruct(
   let complete = true;
   for (const [index, record] of evidence.inputs.entries()) {
     try {
-      mismatches.push(...applyInput(state, record, broker));
+      applyInput(state, record, broker, mismatches);
     } catch (error) {
       if (!(error instanceof InvariantError)) throw error;
       mismatches.push({
@@ -55,28 +55,32 @@ export function reconstruct(
   return { state, digest: economicDigest(state), mismatches, complete };
 }
 
-function applyInput(state: LedgerState, record: InputRecord, broker: BrokerRecords): Mismatch[] {
+/** Adds what it finds to `mismatches` as it goes: the first cause stays when a rule breaks after it. */
+function applyInput(
+  state: LedgerState,
+  record: InputRecord,
+  broker: BrokerRecords,
+  mismatches: Mismatch[],
+): void {
   if (record.kind === 'cycle_committed') {
     const found = cycleDigest(openCycleOf(state, record.cycle));
     applyEvent(state, { ...record, cycleDigest: found });
-    if (found === record.cycleDigest) return [];
-    return [
-      {
-        record: `cycle ${record.cycle}`,
-        expected: `digest ${record.cycleDigest}`,
-        found: `digest ${found}`,
-      },
-    ];
+    if (found === record.cycleDigest) return;
+    mismatches.push({
+      record: `cycle ${record.cycle}`,
+      expected: `digest ${record.cycleDigest}`,
+      found: `digest ${found}`,
+    });
+    return;
   }
   if (record.kind !== 'decision_point') {
     applyEvent(state, record);
-    return [];
+    return;
   }
-  const mismatches = applyBrokerFacts(state, record, broker);
+  applyBrokerFacts(state, record, broker, mismatches);
   applyEvent(state, record);
   const decision = decide(state);
   applyEvent(state, { kind: 'plan_decided', decision });
-  return mismatches;
 }
 
 /** Applies what the broker had booked, as far as this decision point knew of it. */
@@ -84,8 +88,8 @@ function applyBrokerFacts(
   state: LedgerState,
   point: DecisionPoint,
   broker: BrokerRecords,
-): Mismatch[] {
-  const mismatches: Mismatch[] = [];
+  mismatches: Mismatch[],
+): void {
   for (const id of point.activityIds) {
     const activity = broker.takeActivity(id);
     if (activity === undefined) {
@@ -124,7 +128,6 @@ function applyBrokerFacts(
     }
     applyEvent(state, { kind: 'order_reported', order });
   }
-  return mismatches;
 }
 
 const isPlanned = (state: LedgerState, point: DecisionPoint, order: BrokerOrder): boolean =>
