@@ -125,13 +125,15 @@ export function toAccountConfiguration(
     };
   });
   const { market, ...rest } = config;
+  const { name, synthetic, paysDividends } = facts.market;
   const described = market.kind === 'csv' ? { kind: 'csv' } : market;
   const versions = facts.strategies.map((strategy) => strategy.version);
   return {
     account: config.account,
     sleeves,
     limits: toLimits(config),
-    market: facts.market,
+    // Only what is recorded: a market holds all its bars besides.
+    market: { name, synthetic, paysDividends },
     digest: digestOf({ ...rest, market: described, versions } as unknown as Json), // zod output is JSON
   };
 }

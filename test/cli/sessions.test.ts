@@ -1,0 +1,103 @@
+// Stage: tests. Session after session: run, simulate, and going on where they stopped.
+// Invariant: however a range is cut into pieces, the account ends in one state; no session trades twice.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { assay, digestIn } from './program.ts';
+import { emptyBench, type Bench } from './workbench.ts';
+
+let bench: Bench;
+beforeEach(() => {
+  bench = emptyBench();
+});
+afterEach(() => bench.remove());
+
+const at = (home: string): readonly string[] => [
+  '--config',
+  bench.config,
+  '--home',
+  bench.file(home),
+];
+
+async function simulate(home: string, from: string, to: string): Promise<string> {
+  const { code, out, err } = await assay('simulate', ...at(home), '--from', from, '--to', to);
+  expect([code, err]).toEqual([0, '']);
+  return digestIn(out);
+}
+
+async function run(
+  home: string,
+  ...rest: readonly string[]
+): Promise<{ session: string; digest: string }> {
+  const { code, out, err } = await assay('run', ...at(home), '--json', ...rest);
+  expect([code, err]).toEqual([0, '']);
+  return JSON.parse(out) as { session: string; digest: string };
+}
+
+describe('a range', () => {
+  it('simulated in one go, in pieces, and session by session ends with one digest', async () => {
+    const whole = await simulate('whole', '2024-03-01', '2024-03-12');
+    await simulate('pieces', '2024-03-01', '2024-03-04');
+    await simulate('pieces', '2024-03-01', '2024-03-05');
+    expect(await simulate('pieces', '2024-03-01', '2024-03-12')).toBe(whole);
+    let last = await run('steps', '--session', '2024-03-01');
+    const sessions = [last.session];
+    while (last.session < '2024-03-12') {
+      last = await run('steps');
+      sessions.push(last.session);
+    }
+    expect(last.digest).toBe(whole);
+    expect(sessions).toEqual([
+      '2024-03-01',
+      '2024-03-04',
+      '2024-03-05',
+      '2024-03-06',
+      '2024-03-07',
+      '2024-03-08',
+      '2024-03-11',
+      '2024-03-12',
+    ]);
+  });
+
+  it('simulated again changes nothing', async () => {
+    const first = await assay(
+      'simulate',
+      ...at('home'),
+      '--from',
+      '2024-03-01',
+      '--to',
+      '2024-03-05',
+    );
+    expect(
+      await assay('simulate', ...at('home'), '--from', '2024-03-01', '--to', '2024-03-05'),
+    ).toEqual(first);
+    expect(await simulate('home', '2024-03-01', '2024-03-04')).toBe(digestIn(first.out));
+  });
+
+  it('started over gives what it gave at first', async () => {
+    const range = ['--from', '2024-03-01', '--to', '2024-03-05'];
+    const first = await assay('simulate', ...at('home'), ...range);
+    await run('home');
+    expect(await assay('simulate', ...at('home'), ...range, '--fresh')).toEqual(first);
+  });
+});
+
+describe('run', () => {
+  it('may leave sessions out, and never goes back', async () => {
+    await run('home', '--session', '2024-03-01');
+    expect((await run('home', '--session', '2024-03-06')).session).toBe('2024-03-06');
+    expect((await run('home')).session).toBe('2024-03-07');
+    for (const session of ['2024-03-01', '2024-03-04', '2024-03-06', '2024-03-07']) {
+      const { code, err } = await assay('run', ...at('home'), '--session', session);
+      expect(code).toBe(2);
+      expect(err).toContain('was traded already or lies before the last one');
+    }
+    expect((await run('home')).session).toBe('2024-03-08');
+    expect((await assay('verify', ...at('home'))).code).toBe(0);
+  });
+
+  it('shows the session as the demo does', async () => {
+    const { out } = await assay('run', ...at('home'), '--session', '2024-03-01');
+    for (const part of ['Session 2024-03-01', '  sleeve', '  crossed', '  ordered', '  not done'])
+      expect(out).toContain(part);
+    expect(digestIn(out)).toMatch(/^[0-9a-f]{64}$/);
+  });
+});
