@@ -5,6 +5,7 @@ import { findSession } from '../indicators/series.ts';
 import { contiguousBars } from './bars.ts';
 import {
   checkDefinition,
+  StrategyDefinitionError,
   versionOf,
   type StrategyDefinition,
   type StrategyParameters,
@@ -12,7 +13,13 @@ import {
 import { rememberBars } from './evaluationBars.ts';
 import { describeNoPrice } from './missing.ts';
 import { startReading, StrategyStop } from './reading.ts';
-import type { DecisionStep, Evaluation, EvaluationContext, Strategy } from './strategy.ts';
+import type {
+  DecisionStep,
+  Evaluation,
+  EvaluationContext,
+  Strategy,
+  VariableStrategy,
+} from './strategy.ts';
 import { checkWeights } from './weights.ts';
 
 /**
@@ -43,6 +50,30 @@ export function defineStrategy<const Parameters extends StrategyParameters>(
     rebalance: definition.rebalance ?? { kind: 'every-session' },
     historyNeeded,
     evaluate: (context) => evaluateOnce(definition, { context, barsOf, historyNeeded, trades }),
+    ...(definition.parameters === undefined ? {} : { variable: variableOf(definition) }),
+  };
+}
+
+function variableOf<Parameters extends StrategyParameters>(
+  definition: StrategyDefinition<Parameters>,
+): VariableStrategy {
+  const { parameters = {} } = definition;
+  return {
+    parameters,
+    with(changes) {
+      const unknown = Object.keys(changes).find((name) => !Object.hasOwn(parameters, name));
+      if (unknown !== undefined) {
+        const known = Object.keys(parameters).join(', ');
+        throw new StrategyDefinitionError(
+          `Strategy ${definition.id} has no parameter "${unknown}"; expected one of ${known}. Nothing was varied.`,
+        );
+      }
+      // Of the shape that the definition declares, with other values.
+      return defineStrategy({
+        ...definition,
+        parameters: { ...parameters, ...changes } as Parameters,
+      });
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 // Stage: strategies → signal. What every strategy is, whatever language it was written in.
 // Invariant: evaluation is a pure function of its context: same bars up to asOf, same evaluation.
+import type { Json } from '../domain/canonical.ts';
 import type { IndicatorName } from '../indicators/dialect.ts';
 import type { PriceSeries } from '../indicators/series.ts';
 
@@ -20,6 +21,15 @@ export interface Strategy {
    */
   historyNeeded(symbol: string): number;
   evaluate(context: EvaluationContext): Evaluation;
+  /** For sweeps; absent where a strategy has no parameters. */
+  readonly variable?: VariableStrategy;
+}
+
+/** Parameters by name, and the same strategy with some of them replaced: another version. */
+export interface VariableStrategy {
+  readonly parameters: Readonly<Record<string, Json>>;
+  /** @throws StrategyDefinitionError when a name is none of its parameters */
+  with(parameters: Readonly<Record<string, Json>>): Strategy;
 }
 
 /** When the strategy wants to be traded. `none`: only once, to enter. */
