@@ -49,7 +49,7 @@ export function envelopeOf(event: LedgerEvent, state: LedgerState): Envelope {
     case 'fill_recorded':
       return named(
         `fill/${event.fill.id}`,
-        `${cycle}/submitted/${event.clientOrderId}`,
+        causeOfFill(event.clientOrderId, cycle, state),
         event.fill.at,
       );
     case 'activity_recorded':
@@ -76,3 +76,9 @@ function submissionId(event: Submitted, state: LedgerState): string {
     ? `${first}/${event.outcome}`
     : first;
 }
+
+/** The submission that it fills; the cycle itself where the order is nobody's, or of an earlier one. */
+const causeOfFill = (clientOrderId: string, cycle: string, state: LedgerState): string =>
+  state.cycle?.submissions.has(clientOrderId) === true
+    ? `${cycle}/submitted/${clientOrderId}`
+    : `${cycle}/opened`;
