@@ -8,20 +8,19 @@ import { add, compareText, format, formatWeight } from '../../domain/units/units
 import type { StoredEntry } from '../../ports/journal.ts';
 import { indent, wantsOf } from './cycleView.ts';
 import { exactJson, shares, signedShares, signedUsd, usd } from './figures.ts';
-import type { Slice } from './fillSlices.ts';
+import type { FillSlices, Slice } from './fillSlices.ts';
 import { pathLines } from './pathView.ts';
 import { breakText, LINE, table } from './table.ts';
 
 /** One cycle's records, and the view of one symbol in them. */
 export class CycleRecords {
   readonly entries: readonly StoredEntry[];
-  readonly #slicesOf: (fillId: string) => readonly Slice[];
+  readonly #slices: FillSlices;
   readonly #outcomes = new Map<string, Outcome>();
 
-  /** @param slicesOf who got what of a fill */
-  constructor(entries: readonly StoredEntry[], slicesOf: (fillId: string) => readonly Slice[]) {
+  constructor(entries: readonly StoredEntry[], slices: FillSlices) {
     this.entries = entries;
-    this.#slicesOf = slicesOf;
+    this.#slices = slices;
     for (const decision of this.#decisions()) {
       for (const outcome of decision.outcomes)
         this.#outcomes.set(`${outcome.symbol} ${outcome.sleeve}`, outcome);
@@ -66,7 +65,8 @@ export class CycleRecords {
         decision.crosses.filter((cross) => cross.symbol === symbol),
       ),
       orders: this.#parents(symbol),
-      fills: this.#fills(symbol).map((fill) => ({ ...fill, slices: this.#slicesOf(fill.id) })),
+      leftovers: this.#slices.leftovers(this.#cycle(), symbol),
+      fills: this.#fills(symbol).map((fill) => ({ ...fill, slices: this.#slices.of(fill.id) })),
       outcomes: [...this.#outcomes.values()].filter((outcome) => outcome.symbol === symbol),
     });
   }
@@ -191,13 +191,18 @@ export class CycleRecords {
           : `; ended ${reported.status}${reported.rejectReason === null ? '' : ` (${reported.rejectReason})`}, filled ${shares(reported.filledQuantity)}`),
       ...fills.flatMap(({ fill }) => [
         `    fill ${fill.at.slice(11, 19)}Z  ${shares(fill.lastQty)} at ${format(fill.price)}`,
-        ...this.#slicesOf(fill.id).map(
-          (slice) =>
-            `      ${slice.sleeve.padEnd(20)} ${slice.quantity.padStart(20)} shares  ${slice.cash.padStart(20)} USD`,
-        ),
+        ...this.#slices.of(fill.id).map(sliceLine),
       ]),
+      ...this.#leftoverLines(parent.symbol),
       '',
     ];
+  }
+
+  /** Fills are divided to 1e-9 share; what that leaves over is given out when the order ends. */
+  #leftoverLines(symbol: Symbol): string[] {
+    const leftovers = this.#slices.leftovers(this.#cycle(), symbol);
+    if (leftovers.length === 0) return [];
+    return ['    left over by dividing, when the order ended', ...leftovers.map(sliceLine)];
   }
 
   #outcomeLines(symbol: Symbol): string[] {
@@ -237,3 +242,6 @@ export class CycleRecords {
     ];
   }
 }
+
+const sliceLine = ({ sleeve, quantity, cash }: Slice): string =>
+  `      ${sleeve.padEnd(20)} ${quantity.padStart(20)} shares  ${cash.padStart(20)} USD`;

@@ -13,7 +13,10 @@ export interface Slice {
 /** The cycle that is asked for: by its date, the last one, or one that only the records can tell. */
 export type Wanted = { readonly cycle: string } | 'last' | 'unknown';
 
-/** Collects the slices of the fills of the wanted cycle while a journal is folded. */
+/**
+ * Collects who got what in the wanted cycle while a journal is folded. A fill is divided to whole
+ * units of 1e-9; what is left over by that is divided when its order ends.
+ */
 export class FillSlices {
   readonly #wanted: Wanted;
   readonly #slices = new Map<string, readonly Slice[]>();
@@ -28,13 +31,11 @@ export class FillSlices {
       this.#cycle = event.cycle;
       if (this.#wanted === 'last') this.#slices.clear();
     }
-    if (event.kind !== 'fill_recorded') return;
+    if (event.kind !== 'fill_recorded' && event.kind !== 'decision_point') return;
     if (typeof this.#wanted === 'object' && this.#wanted.cycle !== this.#cycle) return;
     const rows = changes().flatMap((change) => (change.table === 'postings' ? change.rows : []));
-    this.#slices.set(
-      event.fill.id,
-      rows.map(([, , , sleeve = '', , , quantity = '', cash = '']) => ({ sleeve, quantity, cash })),
-    );
+    if (event.kind === 'fill_recorded') this.#slices.set(event.fill.id, rows.map(toSlice));
+    else for (const row of rows) this.#addLeftover(row);
   };
 
   /** Every posting of a fill, in the order posted. */
@@ -43,4 +44,23 @@ export class FillSlices {
     invariant(slices !== undefined, () => `Fill ${fillId} was not seen while folding.`);
     return slices;
   }
+
+  /** What the end of a cycle's order in a symbol gave out beside its fills; mostly nothing. */
+  leftovers(cycle: string, symbol: string): readonly Slice[] {
+    return this.#slices.get(`${cycle} ${symbol}`) ?? [];
+  }
+
+  #addLeftover(row: readonly string[]): void {
+    const [, , , , kind = '', symbol = ''] = row;
+    const slice = toSlice(row);
+    if (kind !== 'fill' || (slice.quantity === '0' && slice.cash === '0')) return;
+    const key = `${this.#cycle} ${symbol}`;
+    this.#slices.set(key, [...(this.#slices.get(key) ?? []), slice]);
+  }
 }
+
+/** A row of postings: event, line, cycle, sleeve, kind, symbol, quantity, cash. */
+const toSlice = (row: readonly string[]): Slice => {
+  const [, , , sleeve = '', , , quantity = '', cash = ''] = row;
+  return { sleeve, quantity, cash };
+};

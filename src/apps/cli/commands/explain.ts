@@ -29,7 +29,7 @@ export async function explain(
     const { journal, state } = ledger;
     const entries = [...journal.cycle(`${state.configuration?.account ?? ''}/${cycle}`)];
     if (entries.length === 0) throw noCycle(cycle, options, state);
-    const records = new CycleRecords(entries, (fillId) => slices.of(fillId));
+    const records = new CycleRecords(entries, slices);
     const symbols = symbol === null ? records.symbols() : [symbol];
     if (options.json === true)
       output.line(JSON.stringify({ cycle, symbols: symbols.map((each) => records.json(each)) }));
