@@ -25,7 +25,13 @@ export interface SymphonyFile {
 }
 
 export type LoadedSymphony =
-  | { readonly ok: true; readonly strategy: Strategy }
+  | {
+      readonly ok: true;
+      readonly strategy: Strategy;
+      /** As written, and as it is evaluated. */
+      readonly tree: SymphonyTree;
+      readonly graph: SymphonyGraph;
+    }
   | { readonly ok: false; readonly errors: readonly SymphonyError[] };
 
 /**
@@ -59,7 +65,7 @@ export function loadSymphony({ source, file, id, limits }: SymphonyFile): Loaded
       return { kind: 'failed', code: 'no_session', message, path: [] };
     },
   };
-  return { ok: true, strategy };
+  return { ok: true, strategy, tree: parsed.tree, graph };
 }
 
 function noAsset({ body }: SymphonyTree, file: string, text: string): SymphonyError {

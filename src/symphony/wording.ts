@@ -7,7 +7,7 @@ import type { ColumnId, GraphNode, NodeId, SymphonyGraph } from './graph.ts';
 import type { SymphonyMarket } from './market.ts';
 
 /** "rsi(SPY, 14)", "current-price(SPY)". */
-function nameColumn(graph: SymphonyGraph, id: ColumnId): string {
+export function nameColumn(graph: SymphonyGraph, id: ColumnId): string {
   const column = graph.columns[id];
   if (column === undefined) return '';
   const { takesWindow } = INDICATORS[column.indicator];
@@ -27,6 +27,30 @@ export function nameNode(graph: SymphonyGraph, id: NodeId): string {
   if (node === undefined) return '';
   if (node.kind === 'asset') return graph.symbols[node.symbol] ?? '';
   return node.kind === 'group' ? node.name : `${node.kind} (line ${node.line})`;
+}
+
+/** What a node does, in a few words: "SPY", "group Core", "filter rsi(10), top 2". */
+export function describeNode(graph: SymphonyGraph, id: NodeId): string {
+  const node = graph.nodes[id];
+  switch (node?.kind) {
+    case undefined:
+      return '';
+    case 'asset':
+      return graph.symbols[node.symbol] ?? '';
+    case 'group':
+      return `group ${node.name}`;
+    case 'if':
+      return `if ${nameCondition(graph, node)}`;
+    case 'filter': {
+      const window = INDICATORS[node.indicator].takesWindow ? `(${node.window})` : '';
+      return `filter ${node.indicator}${window}, ${node.select} ${node.count}`;
+    }
+    case 'weight-inverse-volatility':
+      return `${node.kind} ${node.window}`;
+    case 'weight-equal':
+    case 'weight-specified':
+      return node.kind;
+  }
 }
 
 /** "rsi(SPY, 14) > 79" */

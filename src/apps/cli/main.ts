@@ -18,6 +18,7 @@ import { pnl, positions, type ReadOptions } from './commands/holdings.ts';
 import { reconstructFiles, type ReconstructOptions } from './commands/reconstructFiles.ts';
 import { run, type RunOptions } from './commands/run.ts';
 import { simulate, type SimulateOptions } from './commands/simulate.ts';
+import { addSymphonyCommands } from './commands/symphony.ts';
 import { verify, type VerifyOptions } from './commands/verify.ts';
 import { terminal } from './terminal.ts';
 import { EXIT, UsageError, type ExitCode, type Output } from './usage.ts';
@@ -134,6 +135,7 @@ function commands(output: Output, end: (code: ExitCode) => void): Command {
   account('verify', 'ledger = tables = reconstruction = exchange').action(
     async (options: VerifyOptions) => end(await verify(options, output)),
   );
+  addSymphonyCommands(program, output, end, DEFAULT_CONFIG);
   return program;
 }
 
