@@ -82,12 +82,14 @@ describe('explain of every cycle', () => {
   it('tells every order and every fill that the broker has, and no others', async () => {
     const all = await everything();
     const told = all.flatMap((each) => each.orders.map((order) => order['clientOrderId']));
-    expect(told.toSorted()).toEqual(orders.map((order) => order['client_order_id']).toSorted());
+    expect(told.length).toBe(orders.length);
+    expect(new Set(told)).toEqual(new Set(orders.map((order) => order['client_order_id'])));
     const filled = all.flatMap((each) =>
       each.fills.map(({ id, lastQty, price }) => [id, lastQty, price].join(' ')),
     );
-    expect(filled.toSorted()).toEqual(
-      fills.map(({ id, qty, price }) => [id, qty, price].join(' ')).toSorted(),
+    expect(filled.length).toBe(fills.length);
+    expect(new Set(filled)).toEqual(
+      new Set(fills.map(({ id, qty, price }) => [id, qty, price].join(' '))),
     );
     expect(fills.length).toBeGreaterThan(50);
   });

@@ -13,7 +13,7 @@ import {
 export const usd = (amount: Money | Price): string => grouped(formatFixed(amount, UNIT_SCALE, 2));
 
 /** With its sign always shown: "+12.30". */
-export const signedUsd = (amount: Money): string => (amount > 0n ? `+${usd(amount)}` : usd(amount));
+export const signedUsd = (amount: Money): string => withPlus(usd(amount));
 
 /**
  * A value of the ledger as plain JSON: shares, prices and USD as exact decimal strings. Weights count
@@ -38,10 +38,11 @@ export const roughShares = (quantity: Quantity): string =>
   grouped(formatFixed(quantity, UNIT_SCALE, 4)).replace(/\.?0+$/, '');
 
 /** A fraction as a count of 1e-12: "+12.34 %". */
-export function percent(fraction: bigint): string {
-  const text = formatFixed(fraction * 100n, 12, 2);
-  return `${fraction > 0n ? '+' : ''}${text} %`;
-}
+export const percent = (fraction: bigint): string =>
+  `${withPlus(formatFixed(fraction * 100n, 12, 2))} %`;
+
+/** Nothing, once rounded, has no sign. */
+const withPlus = (shown: string): string => (/^[\d.,]*[1-9]/.test(shown) ? `+${shown}` : shown);
 
 function grouped(decimal: string): string {
   const [whole = '', fraction] = decimal.split('.');
