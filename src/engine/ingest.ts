@@ -13,7 +13,7 @@ export interface Ingested {
   readonly orders: readonly BrokerOrder[];
   /** Orders nobody of ours asked for, and late fills: known as far as their fills were taken in. */
   readonly others: readonly OrderKnown[];
-  /** Activities new since the last decision point, in the order booked. */
+  /** Activities new since the last decision point, sorted. */
   readonly activityIds: readonly string[];
 }
 
@@ -21,11 +21,11 @@ export interface Ingested {
 export async function ingestBrokerFacts(shell: Shell, cycle: OpenCycle): Promise<Ingested> {
   const { broker, ledger, clock } = shell;
   const since = ledger.state.lastCycle ?? cycle.opened.cycle;
-  const activities = (await broker.activities({ since })).filter(
+  const activities = distinct(await broker.activities({ since })).filter(
     (activity) => !ledger.state.activityIds.has(activity.id),
   );
-  const booked = await broker.orders({ since });
-  const executed = await broker.fills({ since });
+  const booked = distinct(await broker.orders({ since }));
+  const executed = distinct(await broker.fills({ since }));
   const fills = executed.filter((fill) => !ledger.state.fillIds.has(fill.id));
   const staged = inSequence(fills, new Map(booked.map((order) => [order.id, order])));
   for (const activity of activities)
@@ -47,6 +47,12 @@ export async function ingestBrokerFacts(shell: Shell, cycle: OpenCycle): Promise
     activityIds: activities.map((activity) => activity.id),
   };
 }
+
+/** Each record once, by the broker's id: the order in which it lists them, and how often, is nothing. */
+const distinct = <T extends { readonly id: string }>(records: readonly T[]): T[] =>
+  [...new Map(records.map((record) => [record.id, record])).values()].sort((a, b) =>
+    compareText(a.id, b.id),
+  );
 
 const byClientId = (
   a: { readonly clientOrderId: string },

@@ -41,13 +41,14 @@ describe('the envelope of every event of a run', () => {
   });
 
   it('takes effect when the fact did: a fill at its execution, a session by its date', () => {
-    for (const { event, effectiveAt } of run.entries) {
-      if (event.kind === 'fill_recorded') expect(effectiveAt).toBe(event.fill.at);
-      if (event.kind === 'decision_point') expect(effectiveAt).toBe(event.at);
-      if (event.kind === 'activity_recorded') expect(effectiveAt).toBe(event.activity.date);
-      if (event.kind === 'cycle_committed') expect(effectiveAt).toBe(event.cycle);
-      if (event.kind === 'signal_recorded') expect(effectiveAt).toBe(event.signal.asOf);
-    }
+    const expected = run.entries.map(({ event, effectiveAt }) => {
+      if (event.kind === 'fill_recorded') return event.fill.at;
+      if (event.kind === 'decision_point') return event.at;
+      if (event.kind === 'activity_recorded') return event.activity.date;
+      if (event.kind === 'signal_recorded') return event.signal.asOf;
+      return event.kind === 'cycle_committed' ? event.cycle : effectiveAt;
+    });
+    expect(run.entries.map(({ effectiveAt }) => effectiveAt)).toEqual(expected);
   });
 });
 
