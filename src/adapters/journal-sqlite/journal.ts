@@ -264,7 +264,7 @@ function inTransaction(db: DatabaseSync, file: string, work: () => void): void {
     work();
     db.exec('COMMIT');
   } catch (error) {
-    if (db.isTransaction) db.exec('ROLLBACK');
+    if (db.isOpen && db.isTransaction) db.exec('ROLLBACK');
     const reason = error instanceof Error ? error.message : String(error);
     throw new JournalError(
       `The journal ${file} refused an append: ${reason}. Nothing of it was written. Remedy: make the disk writable and run again; the journal goes on where it stands.`,
