@@ -17,9 +17,9 @@ export interface Call {
 /** The call that a form is, `(name arguments…)`, or undefined when it is none. */
 export function asCall(form: Form, text: string, reportProblem: Call['report']): Call | undefined {
   if (form.kind !== 'list') return undefined;
-  const [head, ...args] = form.items;
+  const [head] = form.items;
   return head?.kind === 'symbol'
-    ? { operator: head.name, form, args, report: reportProblem, text }
+    ? { operator: head.name, form, args: form.items.slice(1), report: reportProblem, text }
     : undefined;
 }
 

@@ -1,21 +1,27 @@
 // Stage: symphony file → forms. What closes, and what was left open.
 // Invariant: every bracket is closed by its own kind; the pairs of a map are whole and distinct.
 import { quote } from './errors.ts';
-import { refuse, type Bracket, type OpenBracket, type ReadResult } from './form.ts';
+import { refuse, type Bracket, type Form, type OpenBracket, type Refusal } from './form.ts';
 
 const CLOSER: Readonly<Record<Bracket, string>> = { list: ')', vector: ']', map: '}' };
 const OPENER: Readonly<Record<Bracket, string>> = { list: '(', vector: '[', map: '{' };
 
-/** The form that the closing bracket at `at` completes. */
-export function closeBracket(text: string, open: OpenBracket | undefined, at: number): ReadResult {
-  const found = text.charAt(at);
+/** The form that the closing bracket at `at` completes around its items. */
+export function closeBracket(
+  text: string,
+  open: OpenBracket | undefined,
+  items: readonly Form[],
+  at: number,
+): Form | Refusal {
   if (open === undefined) {
+    const found = text.charAt(at);
     return refuse('unopened_bracket', at, `This ${found} closes nothing.`, {
       expected: 'no closing bracket here',
       found,
       remedy: 'remove it, or add the bracket that it should close',
     });
   }
+  const found = text.charAt(at);
   if (found !== CLOSER[open.kind]) {
     return refuse('wrong_bracket', at, 'This is the wrong closing bracket.', {
       expected: `${CLOSER[open.kind]} for the ${OPENER[open.kind]}`,
@@ -24,20 +30,20 @@ export function closeBracket(text: string, open: OpenBracket | undefined, at: nu
       openedAt: open.at,
     });
   }
-  const problem = open.kind === 'map' ? mapProblem(text, open) : undefined;
+  const problem = open.kind === 'map' ? mapProblem(text, open.at, items) : undefined;
   if (problem !== undefined) return problem;
-  return { ok: true, form: { kind: open.kind, items: open.items, at: open.at, end: at + 1 } };
+  return { kind: open.kind, items, at: open.at, end: at + 1 };
 }
 
 /** The refusal of a text that ends with brackets open, `innermost` the last of `count`. */
-export const neverClosed = ({ kind, at }: OpenBracket, count: number): ReadResult =>
+export const neverClosed = ({ kind, at }: OpenBracket, count: number): Refusal =>
   refuse('unclosed_bracket', at, `This ${OPENER[kind]} is never closed.`, {
     expected: CLOSER[kind],
     found: `the end of the file, with ${count} open`,
     remedy: 'balance the brackets; the file may be cut off',
   });
 
-function mapProblem(text: string, { items, at }: OpenBracket): ReadResult | undefined {
+function mapProblem(text: string, at: number, items: readonly Form[]): Refusal | undefined {
   if (items.length % 2 !== 0) {
     return refuse('odd_map', at, 'This map has a key without a value.', {
       expected: 'keys and values in pairs',

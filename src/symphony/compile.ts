@@ -9,16 +9,18 @@ import { childrenOf, type Metric, type Operand, type SymphonyNode } from './tree
 export function buildGraph(body: SymphonyNode, text: string): SymphonyGraph {
   const order = postOrder(body);
   const symbols = symbolsOf(order);
-  const lines = lineByOffset(order, text);
   const content = new GraphContent(symbols);
-  // Nodes whose parent has not come yet; a parent takes its children off the end.
+  // Nodes whose parent has not come yet, below `top`; a parent takes its children off the end.
   const pending: NodeId[] = [];
+  let top = 0;
   for (const node of order) {
-    const count = childrenOf(node).length;
-    const children = pending.splice(pending.length - count, count);
-    pending.push(content.add(node, children, lines.get(node.at) ?? 1));
+    const first = top - childCount(node);
+    const id = content.add(node, pending.slice(first, top));
+    pending[first] = id;
+    top = first + 1;
   }
-  return { nodes: content.nodes, root: pending[0] ?? 0, columns: content.columns, symbols };
+  const nodes = withLines(content, text);
+  return { nodes, root: pending[0] ?? 0, columns: content.columns, symbols };
 }
 
 /** Every node of the tree, children before parents, in document order. */
@@ -33,6 +35,13 @@ function postOrder(body: SymphonyNode): SymphonyNode[] {
   return order.reverse();
 }
 
+function childCount(node: SymphonyNode): number {
+  if (node.kind === 'asset') return 0;
+  if (node.kind === 'group') return 1;
+  if (node.kind === 'if') return node.whenTrue.length + node.whenFalse.length;
+  return node.children.length;
+}
+
 function symbolsOf(order: readonly SymphonyNode[]): string[] {
   const symbols = new Set<string>();
   for (const node of order) {
@@ -44,18 +53,24 @@ function symbolsOf(order: readonly SymphonyNode[]): string[] {
   return [...symbols].sort();
 }
 
-function lineByOffset(order: readonly SymphonyNode[], text: string): ReadonlyMap<number, number> {
-  const offsets = order.map(({ at }) => at).sort((a, b) => a - b);
-  const lines = linesOf(text, offsets);
-  return new Map(offsets.map((at, i) => [at, lines[i] ?? 1]));
+/** The nodes with the lines of their first places, found in one pass over the text. */
+function withLines({ nodes, places }: GraphContent, text: string): GraphNode[] {
+  const offsets = places.slice().sort((a, b) => a - b);
+  const found = linesOf(text, offsets);
+  const lines = new Map(offsets.map((at, i) => [at, found[i] ?? 1]));
+  return nodes.map((node, id) => ({ ...node, line: lines.get(places[id] ?? 0) ?? 1 }));
 }
 
 /** The distinct nodes and columns so far, each found again by its content. */
 class GraphContent {
+  /** Their lines are not known yet. */
   readonly nodes: GraphNode[] = [];
+  /** Offset of each node's first place. */
+  readonly places: number[] = [];
   readonly columns: GraphColumn[] = [];
   private readonly nodeByKey = new Map<string, NodeId>();
-  private readonly columnByKey = new Map<string, ColumnId>();
+  private readonly nodeBySymbol = new Map<string, NodeId>();
+  private readonly columnsByMetric = new Map<string, Map<number, ColumnId>>();
   private readonly symbolIndex: ReadonlyMap<string, number>;
 
   constructor(symbols: readonly string[]) {
@@ -63,17 +78,21 @@ class GraphContent {
   }
 
   /** The node of a tree node's content, made when it is new. */
-  add(node: SymphonyNode, children: readonly NodeId[], line: number): NodeId {
-    const made = this.nodeOf(node, children, line);
-    const key = keyOf(made);
-    const known = this.nodeByKey.get(key);
+  add(node: SymphonyNode, children: readonly NodeId[]): NodeId {
+    // Most nodes are assets; their symbol says it all.
+    const isAsset = node.kind === 'asset';
+    const key = isAsset ? node.symbol : keyOf(node, children);
+    const known = (isAsset ? this.nodeBySymbol : this.nodeByKey).get(key);
     if (known !== undefined) return known;
-    this.nodes.push(made);
-    this.nodeByKey.set(key, this.nodes.length - 1);
-    return this.nodes.length - 1;
+    const id = this.nodes.length;
+    (isAsset ? this.nodeBySymbol : this.nodeByKey).set(key, id);
+    this.nodes.push(this.nodeOf(node, children));
+    this.places.push(node.at);
+    return id;
   }
 
-  private nodeOf(node: SymphonyNode, children: readonly NodeId[], line: number): GraphNode {
+  private nodeOf(node: SymphonyNode, children: readonly NodeId[]): GraphNode {
+    const line = 0;
     switch (node.kind) {
       case 'asset':
         return { kind: 'asset', line, symbol: this.symbol(node.symbol) };
@@ -81,11 +100,8 @@ class GraphContent {
         return { kind: 'group', line, name: node.name, children };
       case 'weight-equal':
         return { kind: 'weight-equal', line, children };
-      case 'weight-specified': {
-        const sum = node.weights.reduce((total, weight) => total + weight, 0);
-        const weights = node.weights.map((weight) => weight / sum);
-        return { kind: 'weight-specified', line, weights, children };
-      }
+      case 'weight-specified':
+        return { kind: 'weight-specified', line, weights: normalised(node.weights), children };
       case 'weight-inverse-volatility': {
         const { kind, window } = node;
         const scores = this.scores(children, { indicator: 'stdev-return', window });
@@ -128,13 +144,16 @@ class GraphContent {
   }
 
   private column({ indicator, window }: Metric, source: GraphColumn['source']): ColumnId {
-    const of = 'symbol' in source ? `symbol ${source.symbol}` : `node ${source.node}`;
-    const key = `${indicator} ${window} ${of}`;
-    const known = this.columnByKey.get(key);
+    const metric = `${indicator} ${window}`;
+    let columns = this.columnsByMetric.get(metric);
+    if (columns === undefined) this.columnsByMetric.set(metric, (columns = new Map()));
+    // Symbols from 0 up, nodes from −1 down.
+    const of = 'symbol' in source ? source.symbol : -1 - source.node;
+    const known = columns.get(of);
     if (known !== undefined) return known;
-    this.columns.push({ indicator, window, source });
-    this.columnByKey.set(key, this.columns.length - 1);
-    return this.columns.length - 1;
+    const id = this.columns.push({ indicator, window, source }) - 1;
+    columns.set(of, id);
+    return id;
   }
 
   private symbol(symbol: string): number {
@@ -142,27 +161,38 @@ class GraphContent {
   }
 }
 
-/** All that a node is, its place left out; children and columns are distinct, so ids say enough. */
-function keyOf(node: GraphNode): string {
+/** All that a node is, its place left out; children are distinct, so their ids say enough. */
+function keyOf(
+  node: Exclude<SymphonyNode, { readonly kind: 'asset' }>,
+  children: readonly NodeId[],
+): string {
   switch (node.kind) {
-    case 'asset':
-      return `asset ${node.symbol}`;
     case 'group':
-      return `group ${node.children.join(' ')} ${node.name}`;
+      return `group ${children.join(' ')} ${node.name}`;
     case 'weight-equal':
-      return `equal ${node.children.join(' ')}`;
+      return `equal ${children.join(' ')}`;
     case 'weight-specified':
-      return `specified ${node.weights.join(' ')} of ${node.children.join(' ')}`;
+      return `specified ${normalised(node.weights).join(' ')} of ${children.join(' ')}`;
     case 'weight-inverse-volatility':
-      return `inverse ${node.window} of ${node.children.join(' ')}`;
+      return `inverse ${node.window} of ${children.join(' ')}`;
     case 'if': {
-      const right = 'number' in node.right ? node.right.number : `column ${node.right.column}`;
-      const branches = `${node.whenTrue.join(' ')} else ${node.whenFalse.join(' ')}`;
-      return `if ${node.left} ${node.operator} ${right} then ${branches}`;
+      const { operator, left, right } = node.condition;
+      const comparison = `${operandKey(left)} ${operator} ${operandKey(right)}`;
+      return `if ${comparison} then ${node.whenTrue.length} of ${children.join(' ')}`;
     }
     case 'filter': {
-      const { indicator, window, select, count, children } = node;
-      return `filter ${indicator} ${window} ${select} ${count} of ${children.join(' ')}`;
+      const { metric, select, count } = node;
+      return `filter ${metric.indicator} ${metric.window} ${select} ${count} of ${children.join(' ')}`;
     }
   }
+}
+
+const operandKey = (operand: Operand): string =>
+  operand.kind === 'number'
+    ? String(operand.value)
+    : `${operand.indicator} ${operand.window} ${operand.symbol}`;
+
+function normalised(weights: readonly number[]): readonly number[] {
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return weights.map((weight) => weight / sum);
 }

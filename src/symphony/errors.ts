@@ -91,9 +91,9 @@ export function locate(source: SymphonySource, problem: Problem): SymphonyError 
 /** Line numbers of ascending offsets, in one pass over the text. */
 export function linesOf(text: string, ascending: readonly number[]): number[] {
   let line = 1;
-  let seen = 0;
+  let lineEnd = text.indexOf('\n');
   return ascending.map((offset) => {
-    for (; seen < offset; seen += 1) if (text.charCodeAt(seen) === 10) line += 1;
+    for (; lineEnd >= 0 && lineEnd < offset; lineEnd = text.indexOf('\n', lineEnd + 1)) line += 1;
     return line;
   });
 }

@@ -18,19 +18,21 @@ export type Bracket = 'list' | 'vector' | 'map';
 export interface OpenBracket {
   readonly kind: Bracket;
   readonly at: number;
-  readonly items: Form[];
+  /** How many forms had been read, and not yet closed around, when it opened. */
+  readonly first: number;
 }
 
-export type ReadResult =
-  | { readonly ok: true; readonly form: Form }
-  | { readonly ok: false; readonly problem: Problem };
-
 /** A text that was not read, and why. */
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly problem: Problem;
+}
+
 export function refuse(
   code: SymphonyErrorCode,
   at: number,
   what: string,
   detail: Pick<Problem, 'expected' | 'found' | 'remedy' | 'openedAt'>,
-): { readonly ok: false; readonly problem: Problem } {
-  return { ok: false, problem: { code, at, what, ...detail } };
+): Refusal {
+  return { kind: 'refused', problem: { code, at, what, ...detail } };
 }

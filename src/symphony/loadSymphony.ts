@@ -48,10 +48,14 @@ export function loadSymphony({ source, file, id, limits }: SymphonyFile): Loaded
   const bySymbol = new Map(graph.symbols.map((symbol, i) => [symbol, needed[i] ?? 0]));
   const barsOf = rememberBars(graph.symbols);
   const evaluate = evaluateGraph(graph, file);
+  // Hashing megabytes takes longer than reading them: done when asked for.
+  let version: string | undefined;
   const strategy: Strategy = {
     id,
     name: parsed.tree.name,
-    version: sha256Hex(`${DIALECT}\n${source}`),
+    get version() {
+      return (version ??= sha256Hex(`${DIALECT}\n${source}`));
+    },
     dialect: DIALECT,
     trades,
     reads: graph.symbols,

@@ -25,9 +25,9 @@ export function parseSymphony(
   limits: ReaderLimits = READER_LIMITS,
 ): ParseResult {
   const read = readForm(source.text, limits);
-  if (!read.ok) return { ok: false, errors: [locate(source, read.problem)] };
+  if (read.kind === 'refused') return { ok: false, errors: [locate(source, read.problem)] };
   const problems: Problem[] = [];
-  const tree = readSymphony(read.form, source.text, (problem) => {
+  const tree = readSymphony(read, source.text, (problem) => {
     if (problems.length < MOST_PROBLEMS) problems.push(problem);
   });
   if (tree !== undefined && problems.length === 0) return { ok: true, tree };
@@ -59,9 +59,10 @@ function readSymphony(
 
 interface OpenNode {
   readonly forms: readonly Form[];
-  readonly children: SymphonyNode[];
   /** Absent above the topmost node. */
   readonly build?: NodePlan['build'];
+  /** How many nodes had been built, and not yet taken by their parent, when it was opened. */
+  readonly first: number;
   next: number;
 }
 
@@ -71,22 +72,29 @@ function readTree(
   text: string,
   reportProblem: (problem: Problem) => void,
 ): SymphonyNode | undefined {
-  const above: OpenNode = { forms: [root], children: [], next: 0 };
-  const open = [above];
+  const open: OpenNode[] = [{ forms: [root], first: 0, next: 0 }];
+  // Nodes whose parent is not built yet, below `count`; a parent takes its children off the end.
+  const built: SymphonyNode[] = [];
+  let count = 0;
   for (let node = open.at(-1); node !== undefined; node = open.at(-1)) {
     const form = node.forms[node.next];
     if (form !== undefined) {
       node.next += 1;
       const plan = planNode(form, text, reportProblem);
-      if (plan) open.push({ forms: plan.children, build: plan.build, children: [], next: 0 });
+      if (plan) open.push({ forms: plan.children, build: plan.build, first: count, next: 0 });
       continue;
     }
     open.pop();
     // A child that could not be read was reported; without it the parent cannot be built either.
-    const whole = node.children.length === node.forms.length;
-    if (whole && node.build) open.at(-1)?.children.push(node.build(node.children));
+    const whole = count - node.first === node.forms.length;
+    if (node.build === undefined) return whole ? built[0] : undefined;
+    const children = built.slice(node.first, count);
+    count = node.first;
+    if (!whole) continue;
+    built[count] = node.build(children);
+    count += 1;
   }
-  return above.children[0];
+  return undefined;
 }
 
 type Settings = Pick<SymphonyTree, 'assetClass' | 'frequency' | 'threshold'>;

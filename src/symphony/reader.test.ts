@@ -27,12 +27,12 @@ function plain(form: Form): unknown {
 
 function read(text: string): unknown {
   const result = readForm(text);
-  return result.ok ? plain(result.form) : result.problem.code;
+  return result.kind === 'refused' ? result.problem.code : plain(result);
 }
 
 function refusal(text: string, limits?: { depth: number; bytes: number }) {
   const result = readForm(text, limits);
-  if (result.ok) return undefined;
+  if (result.kind !== 'refused') return undefined;
   return locate({ file: 'a.clj', text }, result.problem);
 }
 
@@ -60,22 +60,20 @@ describe('readForm', () => {
   it('keeps the place of every form', () => {
     const result = readForm(' (a\n [12 "é"])');
     expect(result).toMatchObject({
-      ok: true,
-      form: {
-        at: 1,
-        end: 14,
-        items: [
-          { at: 2, end: 3 },
-          {
-            at: 5,
-            end: 13,
-            items: [
-              { at: 6, end: 8 },
-              { at: 9, end: 12 },
-            ],
-          },
-        ],
-      },
+      kind: 'list',
+      at: 1,
+      end: 14,
+      items: [
+        { at: 2, end: 3 },
+        {
+          at: 5,
+          end: 13,
+          items: [
+            { at: 6, end: 8 },
+            { at: 9, end: 12 },
+          ],
+        },
+      ],
     });
   });
 
@@ -146,12 +144,12 @@ describe('readForm', () => {
       depth: 1_000_000,
       bytes: 3_000_000,
     });
-    expect(result.ok).toBe(true);
+    expect(result.kind).toBe('list');
   });
 
   it('counts the size limit in bytes of UTF-8', () => {
     const text = '"éé🎉"'; // 2 + 2 × 2 + 4 bytes
-    expect(readForm(text, { depth: 10, bytes: 10 }).ok).toBe(true);
+    expect(readForm(text, { depth: 10, bytes: 10 }).kind).toBe('string');
     expect(refusal(text, { depth: 10, bytes: 9 })).toMatchObject({
       code: 'too_large',
       found: '10 bytes',

@@ -3,7 +3,7 @@
 import { readAtom } from './atoms.ts';
 import { closeBracket, neverClosed } from './brackets.ts';
 import { BYTE_ORDER_MARK, isCloser, isSpace, openerOf, SEMICOLON } from './characters.ts';
-import { refuse, type Form, type OpenBracket, type ReadResult } from './form.ts';
+import { refuse, type Form, type OpenBracket, type Refusal } from './form.ts';
 
 export interface ReaderLimits {
   /** Brackets open at once. */
@@ -15,36 +15,40 @@ export interface ReaderLimits {
 export const READER_LIMITS: ReaderLimits = { depth: 2_000, bytes: 32 * 1024 * 1024 };
 
 /** Reads the one top form of a text, iteratively. Linear in its length. */
-export function readForm(text: string, limits: ReaderLimits = READER_LIMITS): ReadResult {
+export function readForm(text: string, limits: ReaderLimits = READER_LIMITS): Form | Refusal {
   const bytes = utf8Bytes(text, limits.bytes);
   if (bytes > limits.bytes) return tooLarge(bytes, limits.bytes);
   const open: OpenBracket[] = [];
-  let top: Form | undefined;
+  // Forms whose bracket is still open, below `count`; a bracket takes its items off the end.
+  const held: Form[] = [];
+  let count = 0;
   let at = skipBlank(text, text.charCodeAt(0) === BYTE_ORDER_MARK ? 1 : 0);
 
   for (; at < text.length; at = skipBlank(text, at)) {
     const code = text.charCodeAt(at);
     const kind = openerOf(code);
     const closes = isCloser(code);
-    if (top !== undefined && !closes) return severalForms(at);
+    if (count > 0 && !closes && open.length === 0) return severalForms(at);
     if (kind !== undefined) {
       if (open.length >= limits.depth) return tooDeep(at, limits.depth);
-      open.push({ kind, at, items: [] });
+      open.push({ kind, at, first: count });
       at += 1;
       continue;
     }
-    const read = closes ? closeBracket(text, open.at(-1), at) : readAtom(text, at);
-    if (!read.ok) return read;
-    if (closes) open.pop();
-    at = read.form.end;
-    const around = open.at(-1);
-    if (around === undefined) top = read.form;
-    else around.items.push(read.form);
+    const bracket = closes ? open.pop() : undefined;
+    const first = bracket?.first ?? count;
+    const read = closes
+      ? closeBracket(text, bracket, held.slice(first, count), at)
+      : readAtom(text, at);
+    if (read.kind === 'refused') return read;
+    held[first] = read;
+    count = first + 1;
+    at = read.end;
   }
 
   const innermost = open.at(-1);
   if (innermost !== undefined) return neverClosed(innermost, open.length);
-  return top === undefined ? noForm() : { ok: true, form: top };
+  return held[0] ?? noForm();
 }
 
 /** The place after white space and comments. */
@@ -74,28 +78,28 @@ function utf8Bytes(text: string, limit: number): number {
   return bytes;
 }
 
-const tooLarge = (bytes: number, limit: number): ReadResult =>
+const tooLarge = (bytes: number, limit: number): Refusal =>
   refuse('too_large', 0, 'The file is too large.', {
     expected: `at most ${limit} bytes`,
     found: `${bytes} bytes`,
     remedy: 'split the strategy into several files, or raise the limit knowingly',
   });
 
-const tooDeep = (at: number, depth: number): ReadResult =>
+const tooDeep = (at: number, depth: number): Refusal =>
   refuse('too_deep', at, 'Brackets are nested too deep.', {
     expected: `at most ${depth} open at once`,
     found: 'one more',
     remedy: 'flatten the symphony, or raise the limit knowingly',
   });
 
-const severalForms = (at: number): ReadResult =>
+const severalForms = (at: number): Refusal =>
   refuse('several_forms', at, 'A second form follows the first.', {
     expected: 'one top form a file',
     found: 'another form',
     remedy: 'keep one symphony a file; look for a bracket closed too early',
   });
 
-const noForm = (): ReadResult =>
+const noForm = (): Refusal =>
   refuse('no_form', 0, 'The file holds no form.', {
     expected: '(defsymphony "name" {…} body)',
     found: 'nothing but white space and comments',
