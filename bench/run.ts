@@ -99,3 +99,6 @@ async function evidenceOf({ journal, exchange }: TestAccount) {
     activities: await exchange.activities({}),
   };
 }
+
+// The other half of the one command.
+await import('./backtest.ts');

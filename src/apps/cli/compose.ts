@@ -182,7 +182,7 @@ function refuseLostBook(files: ReturnType<typeof filesOf>): void {
 }
 
 /** The market of a configuration, with every symbol that its strategies read. */
-function openMarket({ config, file, strategies }: LoadedConfig, data?: string): MarketData {
+export function openMarket({ config, file, strategies }: LoadedConfig, data?: string): MarketData {
   const { market } = config;
   const symbols = [...new Set([...strategies.values()].flatMap((strategy) => strategy.reads))].sort(
     compareText,

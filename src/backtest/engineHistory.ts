@@ -1,0 +1,168 @@
+// Stage: backtest. Takes down what the engine does, cycle by cycle, into the columns of a report.
+// Invariant: reads committed cycles and the ledger; decides nothing and changes nothing.
+import type { SleeveAccount, LedgerState, OpenCycle } from '../domain/ledger/state.ts';
+import { sleevesInOrder } from '../domain/ledger/state.ts';
+import { heldIn } from '../domain/ledger/lots.ts';
+import { navAt } from '../domain/ledger/marks.ts';
+import { HOUSE, SUSPENSE, type SleeveId } from '../domain/sleeve.ts';
+import { absolute, notional, total } from '../domain/units/units.ts';
+import type { AccountHistory, SleeveHistory, SymbolShare } from './history.ts';
+import { usd } from './rules.ts';
+
+interface Row {
+  nav: number;
+  invested: number;
+  holdings: number;
+  traded: number;
+  crossed: number;
+  spreadAvoided: number;
+  cost: number;
+}
+
+interface Held {
+  sessions: number;
+  weightSum: number;
+  lastWeight: number;
+}
+
+/** Collects one run of the engine; `note` is called after each cycle that was committed. */
+export class EngineHistory {
+  readonly #sessions: string[] = [];
+  readonly #house: number[] = [];
+  readonly #orders: number[] = [];
+  readonly #avoided: number[] = [];
+  readonly #rows = new Map<SleeveId, Row[]>();
+  readonly #held = new Map<SleeveId, Map<string, Held>>();
+  readonly #opening: ReadonlyMap<SleeveId, number>;
+  readonly #houseOpening: number;
+  #failedSignals = 0;
+
+  /** @param state the ledger before the first cycle of the run */
+  constructor(state: LedgerState) {
+    this.#opening = new Map(
+      sleevesInOrder(state)
+        .filter(({ id }) => isStrategy(id))
+        .map((sleeve) => [sleeve.id, usd(sleeve.flows)]),
+    );
+    this.#houseOpening = usd(
+      total(
+        [...state.sleeves.values()].filter(({ id }) => !isStrategy(id)).map(({ flows }) => flows),
+      ),
+    );
+  }
+
+  /** Takes down one cycle. `state` is the ledger after it. */
+  note(cycle: OpenCycle, state: LedgerState): void {
+    this.#sessions.push(cycle.opened.cycle);
+    let house = usd(state.rounding);
+    const today = new Map<SleeveId, Row>();
+    for (const sleeve of sleevesInOrder(state)) {
+      const row = this.#mark(sleeve, cycle);
+      if (!isStrategy(sleeve.id)) {
+        house += row.nav;
+        continue;
+      }
+      today.set(sleeve.id, row);
+      this.#rows.set(sleeve.id, [...(this.#rows.get(sleeve.id) ?? []), row]);
+    }
+    this.#house.push(house);
+    for (const { kind } of cycle.signals.values()) if (kind === 'failed') this.#failedSignals += 1;
+    const tookPart = noteTrades(cycle, today);
+    this.#orders.push(cycle.parents.size);
+    this.#avoided.push(tookPart - cycle.parents.size);
+  }
+
+  history(fills: number): AccountHistory {
+    return {
+      path: 'engine',
+      sessions: this.#sessions,
+      house: Float64Array.from(this.#house),
+      houseOpening: this.#houseOpening,
+      sleeves: [...this.#opening].map(([id, opening]) => this.#sleeve(id, opening)),
+      orders: Float64Array.from(this.#orders),
+      ordersAvoided: Float64Array.from(this.#avoided),
+      fills,
+      failedSignals: this.#failedSignals,
+    };
+  }
+
+  #mark(sleeve: SleeveAccount, cycle: OpenCycle): Row {
+    const known = navAt(sleeve, cycle);
+    const nav = known === null ? Number.NaN : usd(known);
+    const held = this.#held.get(sleeve.id) ?? new Map<string, Held>();
+    this.#held.set(sleeve.id, held);
+    for (const one of held.values()) one.lastWeight = 0;
+    let invested = 0;
+    for (const [symbol, lots] of sleeve.positions) {
+      const mark = cycle.marks.get(symbol);
+      const worth = mark === undefined ? Number.NaN : usd(notional(mark, heldIn(lots)));
+      invested += worth;
+      const one = held.get(symbol) ?? { sessions: 0, weightSum: 0, lastWeight: 0 };
+      one.sessions += 1;
+      if (known !== null) {
+        one.lastWeight = worth / nav;
+        one.weightSum += one.lastWeight;
+      }
+      held.set(symbol, one);
+    }
+    const holdings = sleeve.positions.size;
+    return { nav, invested, holdings, traded: 0, crossed: 0, spreadAvoided: 0, cost: 0 };
+  }
+
+  #sleeve(id: SleeveId, opening: number): SleeveHistory {
+    const rows = this.#rows.get(id) ?? [];
+    const column = (name: keyof Row): Float64Array => Float64Array.from(rows, (row) => row[name]);
+    const known = rows.filter(({ nav }) => !Number.isNaN(nav)).length;
+    const symbols = [...(this.#held.get(id) ?? [])]
+      .map(([symbol, held]): SymbolShare => ({
+        symbol,
+        sessionsHeld: held.sessions,
+        meanWeight: known === 0 ? 0 : held.weightSum / known,
+        lastWeight: held.lastWeight,
+      }))
+      .sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
+    return {
+      id,
+      opening,
+      nav: column('nav'),
+      invested: column('invested'),
+      holdings: column('holdings'),
+      traded: column('traded'),
+      crossed: column('crossed'),
+      spreadAvoided: column('spreadAvoided'),
+      cost: column('cost'),
+      symbols,
+    };
+  }
+}
+
+const isStrategy = (id: SleeveId): boolean => id !== HOUSE && id !== SUSPENSE;
+
+/** Adds the cycle's crosses and fills to the rows. @returns how many (sleeve, symbol) took part in one */
+function noteTrades(cycle: OpenCycle, rows: ReadonlyMap<SleeveId, Row>): number {
+  const tookPart = new Set<string>();
+  for (const cross of cycle.decisions.flatMap(({ crosses }) => crosses)) {
+    for (const leg of cross.legs) {
+      tookPart.add(`${leg.sleeve} ${cross.symbol}`);
+      const row = rows.get(leg.sleeve);
+      if (row === undefined) continue;
+      const shares = absolute(leg.quantity);
+      row.traded += usd(absolute(leg.cash));
+      row.crossed += usd(absolute(leg.cash));
+      // Both sides together would have paid the whole spread; each share of it is one side's half.
+      row.spreadAvoided += usd(notional(cross.ask, shares) - notional(cross.bid, shares)) / 2;
+    }
+  }
+  for (const { parent, allocated } of cycle.parents.values()) {
+    parent.demands.forEach((demand, index) => {
+      tookPart.add(`${demand.sleeve} ${parent.symbol}`);
+      const row = rows.get(demand.sleeve);
+      const owned = allocated[index];
+      if (row === undefined || owned === undefined) return;
+      const beyond = owned.cash - notional(parent.arrivalPrice, owned.quantity);
+      row.traded += usd(owned.cash);
+      row.cost += parent.side === 'buy' ? usd(beyond) : usd(-beyond);
+    });
+  }
+  return tookPart.size;
+}

@@ -1,0 +1,53 @@
+// Stage: backtest. What one run did, session by session: the columns under every figure of a report.
+// Invariant: USD and fractions as float64, for people; the ledger keeps the exact amounts.
+
+/** How the columns were made. */
+export type RunPath = 'engine' | 'research';
+
+/** One sleeve, one entry a session, at the close. */
+export interface SleeveHistory {
+  readonly id: string;
+  /** USD at the start. */
+  readonly opening: number;
+  /** NaN where a held symbol has no mark. */
+  readonly nav: Float64Array;
+  /** Market value of the holdings. */
+  readonly invested: Float64Array;
+  /** Number of symbols held. */
+  readonly holdings: Float64Array;
+  /** |USD| of its fills and of its sides of crosses. */
+  readonly traded: Float64Array;
+  /** |USD| of its sides of crosses. */
+  readonly crossed: Float64Array;
+  /** USD it did not pay, because its cross paid the mid. */
+  readonly spreadAvoided: Float64Array;
+  /** USD paid beyond the decision price: spread, slippage, impact. */
+  readonly cost: Float64Array;
+  /** By symbol, sorted: value at the close over the NAV, and in how many sessions it was held. */
+  readonly symbols: readonly SymbolShare[];
+}
+
+export interface SymbolShare {
+  readonly symbol: string;
+  readonly sessionsHeld: number;
+  /** Mean over all sessions with a known NAV. */
+  readonly meanWeight: number;
+  readonly lastWeight: number;
+}
+
+export interface AccountHistory {
+  readonly path: RunPath;
+  readonly sessions: readonly string[];
+  /** Sorted by id. */
+  readonly sleeves: readonly SleeveHistory[];
+  /** USD at each close that belong to no strategy: house, suspense and the broker's rounding. */
+  readonly house: Float64Array;
+  /** Of these, USD at the start. */
+  readonly houseOpening: number;
+  /** Orders sent. */
+  readonly orders: Float64Array;
+  /** Sleeves that took part in a cross or an order, less the orders sent. */
+  readonly ordersAvoided: Float64Array;
+  readonly fills: number;
+  readonly failedSignals: number;
+}

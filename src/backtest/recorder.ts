@@ -1,0 +1,152 @@
+// Stage: backtest. Takes down what a research run does, into the columns of a report.
+// Invariant: writes its own columns only; the run is the same without it.
+import type { AccountHistory, SleeveHistory } from './history.ts';
+import type { ResearchPlan, ResearchState } from './state.ts';
+
+type Columns = Omit<SleeveHistory, 'id' | 'opening' | 'symbols'>;
+
+export class Recorder {
+  readonly #plan: ResearchPlan;
+  readonly #state: ResearchState;
+  readonly #columns: Columns[];
+  readonly #orders: Float64Array;
+  readonly #avoided: Float64Array;
+  /** By cell: Σ of the weights at the close, and sessions held. */
+  readonly #weightSum: Float64Array;
+  readonly #sessionsHeld: Float64Array;
+  readonly #lastWeight: Float64Array;
+  /** By cell: 1 when the sleeve took part in a cross or an order of the symbol this session. */
+  readonly #tookPart: Uint8Array;
+  #day = 0;
+
+  constructor(plan: ResearchPlan, state: ResearchState) {
+    const sessions = plan.tape.sessions.length;
+    const column = (): Float64Array => new Float64Array(sessions);
+    this.#plan = plan;
+    this.#state = state;
+    this.#columns = plan.schedules.map(() => ({
+      nav: column(),
+      invested: column(),
+      holdings: column(),
+      traded: column(),
+      crossed: column(),
+      spreadAvoided: column(),
+      cost: column(),
+    }));
+    this.#orders = column();
+    this.#avoided = column();
+    this.#weightSum = new Float64Array(state.held.length);
+    this.#sessionsHeld = new Float64Array(state.held.length);
+    this.#lastWeight = new Float64Array(state.held.length);
+    this.#tookPart = new Uint8Array(state.held.length);
+  }
+
+  /** One sleeve's side of a cross. */
+  crossed(sleeve: number, symbol: number, notional: number, spreadAvoided: number): void {
+    const columns = this.#columns[sleeve];
+    if (columns === undefined) return;
+    add(columns.traded, this.#day, notional);
+    add(columns.crossed, this.#day, notional);
+    add(columns.spreadAvoided, this.#day, spreadAvoided);
+    this.#takePart(sleeve * this.#state.symbols + symbol);
+  }
+
+  /** One sleeve's part of a fill. */
+  filled(sleeve: number, notional: number, cost: number): void {
+    const columns = this.#columns[sleeve];
+    if (columns === undefined) return;
+    add(columns.traded, this.#day, notional);
+    add(columns.cost, this.#day, cost);
+  }
+
+  /** One order, sent for whoever wants some of the symbol. */
+  ordered(symbol: number): void {
+    const { want, symbols } = this.#state;
+    add(this.#orders, this.#day, 1);
+    add(this.#avoided, this.#day, -1);
+    for (let cell = symbol; cell < want.length; cell += symbols)
+      if (want[cell] !== 0) this.#takePart(cell);
+  }
+
+  #takePart(cell: number): void {
+    if (this.#tookPart[cell] === 1) return;
+    this.#tookPart[cell] = 1;
+    add(this.#avoided, this.#day, 1);
+  }
+
+  /** Marks every sleeve at the session's close. */
+  close(day: number): void {
+    this.#columns.forEach((columns, sleeve) => this.#mark(columns, sleeve, day));
+    this.#tookPart.fill(0);
+    this.#day = day + 1;
+  }
+
+  #mark(columns: Columns, sleeve: number, day: number): void {
+    const { tape } = this.#plan;
+    const { cash, owed, held, symbols } = this.#state;
+    let invested = 0;
+    let holdings = 0;
+    for (let symbol = 0; symbol < symbols; symbol += 1) {
+      const shares = held[sleeve * symbols + symbol] ?? 0;
+      if (shares === 0) continue;
+      invested += shares * (tape.close[day * symbols + symbol] ?? Number.NaN);
+      holdings += 1;
+    }
+    const nav = (cash[sleeve] ?? 0) + (owed[sleeve] ?? 0) + invested;
+    columns.nav[day] = nav;
+    columns.invested[day] = invested;
+    columns.holdings[day] = holdings;
+    for (let cell = sleeve * symbols; cell < (sleeve + 1) * symbols; cell += 1) {
+      const shares = held[cell] ?? 0;
+      if (shares === 0) {
+        this.#lastWeight[cell] = 0;
+        continue;
+      }
+      add(this.#sessionsHeld, cell, 1);
+      if (Number.isNaN(nav)) continue;
+      const mark = tape.close[day * symbols + (cell - sleeve * symbols)] ?? Number.NaN;
+      const weight = (shares * mark) / nav;
+      add(this.#weightSum, cell, weight);
+      this.#lastWeight[cell] = weight;
+    }
+  }
+
+  history(fills: number): AccountHistory {
+    const { tape, schedules, house } = this.#plan;
+    return {
+      path: 'research',
+      sessions: tape.sessions,
+      house: new Float64Array(tape.sessions.length).fill(house),
+      houseOpening: house,
+      sleeves: schedules.map(({ sleeve, openingCash }, index) => {
+        const columns = this.#columns[index];
+        if (columns === undefined) throw new RangeError(`Sleeve ${sleeve} has no columns.`);
+        return { id: sleeve, opening: openingCash, ...columns, symbols: this.#shares(index) };
+      }),
+      orders: this.#orders,
+      ordersAvoided: this.#avoided,
+      fills,
+      failedSignals: schedules.reduce(
+        (sum, { failed }) => sum + failed.reduce((count, flag) => count + flag, 0),
+        0,
+      ),
+    };
+  }
+
+  #shares(sleeve: number): SleeveHistory['symbols'] {
+    const { symbols } = this.#plan.tape;
+    const nav = this.#columns[sleeve]?.nav ?? new Float64Array(0);
+    const known = nav.reduce((count, value) => count + Number(!Number.isNaN(value)), 0);
+    return symbols.flatMap((symbol, index) => {
+      const cell = sleeve * symbols.length + index;
+      const sessionsHeld = this.#sessionsHeld[cell] ?? 0;
+      if (sessionsHeld === 0) return [];
+      const meanWeight = known === 0 ? 0 : (this.#weightSum[cell] ?? 0) / known;
+      return [{ symbol, sessionsHeld, meanWeight, lastWeight: this.#lastWeight[cell] ?? 0 }];
+    });
+  }
+}
+
+function add(column: Float64Array, index: number, amount: number): void {
+  column[index] = (column[index] ?? 0) + amount;
+}
