@@ -23,10 +23,13 @@ interface Explained {
 let bench: Bench;
 let orders: readonly Figures[];
 let fills: readonly Figures[];
+/** What explain says of every traded cycle. */
+let everything: readonly (Explained & { readonly day: string })[];
 beforeAll(async () => {
   bench = await tradedBench();
   orders = recordsOf('orders');
   fills = recordsOf('fills');
+  everything = await explainAll();
 });
 afterAll(() => bench.remove());
 
@@ -70,8 +73,7 @@ const sum = (of: readonly Figures[], key: string): string =>
 const days = (): string[] => [...new Set(orders.map((order) => day(order)))].sort();
 const day = (order: Figures | undefined): string => order?.['submitted_at']?.slice(0, 10) ?? '';
 
-/** Everything that explain says of every traded cycle. */
-async function everything(): Promise<readonly (Explained & { day: string })[]> {
+async function explainAll(): Promise<readonly (Explained & { day: string })[]> {
   const all: (Explained & { day: string })[] = [];
   for (const each of days())
     for (const symbol of await explained(each)) all.push({ ...symbol, day: each });
@@ -80,7 +82,7 @@ async function everything(): Promise<readonly (Explained & { day: string })[]> {
 
 describe('explain of every cycle', () => {
   it('tells every order and every fill that the broker has, and no others', async () => {
-    const all = await everything();
+    const all = everything;
     const told = all.flatMap((each) => each.orders.map((order) => order['clientOrderId']));
     expect(told.length).toBe(orders.length);
     expect(new Set(told)).toEqual(new Set(orders.map((order) => order['client_order_id'])));
@@ -97,7 +99,7 @@ describe('explain of every cycle', () => {
   it('divides every fill into the slices that were posted, which sum to what the order filled', async () => {
     const posted = postedSlices();
     let divided = 0;
-    for (const { fills: executions, orders: sent, leftovers } of await everything()) {
+    for (const { fills: executions, orders: sent, leftovers } of everything) {
       for (const fill of executions)
         expect(fill.slices).toEqual(posted.get(`fill/${fill['id'] ?? ''}`));
       const slices = [...executions.flatMap((fill) => fill.slices), ...leftovers];
@@ -115,7 +117,7 @@ describe('explain of every cycle', () => {
   });
 
   it('tells crosses that move shares and cash without losing any', async () => {
-    const crosses = (await everything()).flatMap((each) => each.crosses);
+    const crosses = everything.flatMap((each) => each.crosses);
     expect(crosses.length).toBeGreaterThan(3);
     for (const { legs } of crosses) {
       expect([sum(legs, 'quantity'), sum(legs, 'cash')]).toEqual(['0', '0']);
@@ -125,7 +127,7 @@ describe('explain of every cycle', () => {
 
   it('gives every intent outcomes that sum to it, each with its reason', async () => {
     let parts = 0;
-    for (const { outcomes, wants } of await everything()) {
+    for (const { outcomes, wants } of everything) {
       for (const outcome of outcomes) {
         expect(sum(outcome.parts, 'quantity')).toBe(outcome['intended']);
         for (const part of outcome.parts) expect(part['reason']).not.toBe('');
@@ -139,7 +141,7 @@ describe('explain of every cycle', () => {
 
 describe('explain of one symbol', () => {
   it('says in words what its records say in figures', async () => {
-    const all = await everything();
+    const all = everything;
     const found = all.find((each) => each.crosses.length > 0 && each.fills.length > 1);
     if (found === undefined) throw new Error('No cycle of the bench crosses and fills one symbol.');
     const text = await explain(found.symbol, '--on', found.day);
@@ -171,7 +173,7 @@ describe('explain of one symbol', () => {
   });
 
   it('says why something was not done, with its arithmetic', async () => {
-    const found = (await everything()).find((each) =>
+    const found = everything.find((each) =>
       each.outcomes.some(({ parts }) => parts.some(({ kind }) => kind === 'suppressed')),
     );
     if (found === undefined) throw new Error('No cycle of the bench suppresses a trade.');

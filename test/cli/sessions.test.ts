@@ -1,7 +1,9 @@
 // Stage: tests. Session after session: run, simulate, and going on where they stopped.
 // Invariant: however a range is cut into pieces, the account ends in one state; no session trades twice.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { assay, digestIn } from './program.ts';
+import { assay, digestIn, REPOSITORY } from './program.ts';
 import { emptyBench, type Bench } from './workbench.ts';
 
 let bench: Bench;
@@ -92,6 +94,20 @@ describe('run', () => {
     }
     expect((await run('home')).session).toBe('2024-03-08');
     expect((await assay('verify', ...at('home'))).code).toBe(0);
+  });
+
+  it('ends its session although nobody reads its answer any more', async () => {
+    const argv = ['run', ...at('home'), '--session', '2024-03-01'];
+    const program = spawn(process.execPath, [join(REPOSITORY, 'bin', 'assay.js'), ...argv], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    program.stdout.destroy();
+    const errors: string[] = [];
+    program.stderr.setEncoding('utf8').on('data', (text: string) => errors.push(text));
+    const code = await new Promise((resolve) => program.once('close', resolve));
+    expect([code, errors.join('')]).toEqual([0, '']);
+    const { out } = await assay('positions', '--home', bench.file('home'));
+    expect(out).toContain('Positions after 2024-03-01');
   });
 
   it('shows the session as the demo does', async () => {

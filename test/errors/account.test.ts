@@ -71,6 +71,20 @@ describe('an account', () => {
     }
   });
 
+  it('of another market is left alone', async () => {
+    bench.write('bars/none.csv', '');
+    const HEADER = 'date,open,high,low,close,adj_close,volume';
+    for (const symbol of ['SPY', 'TLT', 'GLD', 'SHY'])
+      bench.write(`bars/${symbol}.csv`, `${HEADER}\n2024-04-22,1,1,1,1,1,1\n`);
+    await expectRefusal(bench, on('run', '--data', bench.file('bars')), {
+      code: 2,
+      place: `The folder ${bench.home} holds an account on another market`,
+      expected: 'expected synthetic market, seed 7',
+      found: 'found CSV daily bars',
+      remedy: 'leave --data away',
+    });
+  });
+
   it('of another strategy text is left alone', async () => {
     bench.write(
       'swing.clj',

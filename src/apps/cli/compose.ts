@@ -8,6 +8,7 @@ import { openExchange, type Exchange } from '../../adapters/exchange/exchange.ts
 import type { ExchangeSettings } from '../../adapters/exchange/settings.ts';
 import { openJournal } from '../../adapters/journal-sqlite/journal.ts';
 import { toAccountConfiguration } from '../../config/config.ts';
+import { canonicalJson } from '../../domain/canonical.ts';
 import { addMinutes, sessionOpen } from '../../domain/calendar.ts';
 import type { LedgerState } from '../../domain/ledger/state.ts';
 import type { AccountConfiguration } from '../../domain/sleeve.ts';
@@ -132,7 +133,7 @@ export function noAccount(home: string): UsageError {
   }
   return new UsageError(
     `No account in ${home}: expected ${journal} to hold one, found none. Nothing was read or started. ` +
-      'Begin one with `assay run --session DATE` or `assay simulate`, or name its folder with --home.',
+      `Begin one with \`assay run --session DATE\` or \`assay simulate\`, or name its folder with --home${hasJournal(join(home, 'demo')) ? ` (the demo's is ${join(home, 'demo')})` : ''}.`,
   );
 }
 
@@ -150,7 +151,14 @@ function refuseOtherAccount(
   configuration: AccountConfiguration,
   home: string,
 ): void {
-  if (recorded === null || recorded.digest === configuration.digest) return;
+  if (recorded === null) return;
+  if (canonicalJson(recorded.market) !== canonicalJson(configuration.market)) {
+    throw new UsageError(
+      `The folder ${home} holds an account on another market: expected ${recorded.market.name}, found ${configuration.market.name}. Nothing was changed. ` +
+        'Name the bars that it was traded on with --data, or leave --data away if it was traded on those of its configuration.',
+    );
+  }
+  if (recorded.digest === configuration.digest) return;
   throw new UsageError(
     `The folder ${home} holds an account of another configuration: expected digest ${recorded.digest.slice(0, 12)}, ` +
       `found ${configuration.digest.slice(0, 12)}. A strategy, a limit or a setting differs. Nothing was changed. ` +

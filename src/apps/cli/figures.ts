@@ -12,6 +12,9 @@ import {
 /** 1234567.891 → "1,234,567.89". */
 export const usd = (amount: Money | Price): string => grouped(formatFixed(amount, UNIT_SCALE, 2));
 
+/** Every digit: "1,234.000000001". */
+export const exactUsd = (amount: Money): string => grouped(format(amount));
+
 /** With its sign always shown: "+12.30". */
 export const signedUsd = (amount: Money): string => withPlus(usd(amount));
 

@@ -4,6 +4,7 @@ import type { Output } from './usage.ts';
 
 /** Progress is drawn on one line of standard error when that is a terminal, and not at all elsewhere. */
 export function terminal(): Output {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
   let drawn = false;
   const clear = (): void => {
     if (drawn) process.stderr.write('\r\u001b[K');
@@ -25,4 +26,9 @@ export function terminal(): Output {
       drawn = true;
     },
   };
+}
+
+/** Whoever reads may stop reading (`assay positions | head`): what is being done is still done whole. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }

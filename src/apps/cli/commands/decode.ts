@@ -39,9 +39,12 @@ function decodedLines(id: string, decoded: DecodedOrderId): string[] {
 function demandLines(demands: Extract<DecodedOrderId, { kind: 'ours' }>['demands']): string[] {
   switch (demands.kind) {
     case 'listed':
-      return demands.demands.map(
-        ({ code, quantity }) => `  sleeve code ${code}: ${format(quantity)} shares`,
-      );
+      return [
+        ...demands.demands.map(
+          ({ code, quantity }) => `  sleeve code ${code}: ${format(quantity)} shares`,
+        ),
+        'Codes count the sleeves of the configuration from 2; `assay explain` of the id names them.',
+      ];
     case 'overflow':
       return ['  The contributors did not fit; the parent digest leads to the records.'];
     case 'head_only':

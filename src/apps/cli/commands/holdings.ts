@@ -4,7 +4,7 @@ import { costOf, heldIn } from '../../../domain/ledger/lots.ts';
 import { ledgerTotals, sleevesInOrder, type LedgerState } from '../../../domain/ledger/state.ts';
 import { add, compareText, format, NO_SHARES, type Quantity } from '../../../domain/units/units.ts';
 import type { Symbol } from '../../../domain/market.ts';
-import { shares, usd } from '../figures.ts';
+import { exactUsd, shares, usd } from '../figures.ts';
 import { pnlJson, pnlLines } from '../pnlView.ts';
 import { withLedger } from '../readLedger.ts';
 import { table } from '../table.ts';
@@ -61,9 +61,9 @@ export async function positions(options: ReadOptions, output: Output): Promise<E
     for (const line of table(
       [{ title: 'sleeve' }, { title: 'cash USD', ...right }],
       [
-        ...cashRows(state).map(({ sleeve, cash }) => [sleeve, cash]),
-        ['rounding', format(state.rounding)],
-        ['account', format(ledgerTotals(state).cash)],
+        ...sleevesInOrder(state).map((sleeve) => [sleeve.id, exactUsd(sleeve.cash)]),
+        ['rounding', exactUsd(state.rounding)],
+        ['account', exactUsd(ledgerTotals(state).cash)],
       ],
     )) {
       output.line(line);
