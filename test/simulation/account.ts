@@ -2,11 +2,20 @@
 // Invariant: the product's own parts, put together as the program does; only the ports are wrapped.
 import { openExchange, type Exchange } from '../../src/adapters/exchange/exchange.ts';
 import { openJournal } from '../../src/adapters/journal-sqlite/journal.ts';
-import { addMinutes, sessionClose, sessionOpen } from '../../src/domain/calendar.ts';
+import { addMinutes, exchangeDate, sessionClose, sessionOpen } from '../../src/domain/calendar.ts';
+import type { AccountSnapshot } from '../../src/domain/account.ts';
+import type { BrokerOrder } from '../../src/domain/order.ts';
 import type { Symbol } from '../../src/domain/market.ts';
 import { asSleeveId, type AccountConfiguration, type SleeveId } from '../../src/domain/sleeve.ts';
 import type { Session } from '../../src/domain/time.ts';
-import { parseMoney, parseQuantity, parseWeight } from '../../src/domain/units/units.ts';
+import {
+  add,
+  compareText,
+  NO_SHARES,
+  parseMoney,
+  parseQuantity,
+  parseWeight,
+} from '../../src/domain/units/units.ts';
 import { History } from '../../src/engine/evaluate.ts';
 import { LedgerKeeper } from '../../src/engine/ledgerKeeper.ts';
 import { runCycle, type CycleResult } from '../../src/engine/runCycle.ts';
@@ -16,9 +25,9 @@ import type { MarketData } from '../../src/ports/marketData.ts';
 import type { Strategy } from '../../src/strategy/strategy.ts';
 import { strikeBroker, strikeJournal, type FaultPlan, type Life } from './faults.ts';
 import type { Hits } from './hits.ts';
-import { require } from './invariants.ts';
+import { require } from './broken.ts';
 import { overNetwork, type Network } from './network.ts';
-import type { ManualOrder, SimulationOptions } from './options.ts';
+import type { Lie, ManualOrder, SimulationOptions } from './options.ts';
 import { strategyOf } from './strategies.ts';
 
 /** What lives through every crash: the files, the world around the program, and the fault plan. */
@@ -32,6 +41,8 @@ export interface World {
   readonly plan: FaultPlan;
   /** Messages arrive in any order in the struck run; in the calm run as they were booked. */
   readonly shuffle: <T>(answer: readonly T[]) => readonly T[];
+  /** Whether the next listing lacks its newest order. */
+  readonly lags: () => boolean;
   readonly hits: Hits;
 }
 
@@ -62,8 +73,20 @@ export function openAccount(world: World): OpenAccount {
       hits: world.hits,
       onLost: () => plan.lostAnswer(),
       onSubmit: (id) =>
-        require('I9', !journal.rows('parents', [id])[Symbol.iterator]().next().done, `Order ${id} leaves before its plan is durable.`),
+        require('I9', !journal.rows('parents', [id])[Symbol.iterator]().next()
+          .done, `Order ${id} leaves before its plan is durable.`),
+      lie: (snapshot) => lyingAbout(snapshot, options.lies),
       shuffle: world.shuffle,
+      // Not where the program only asks how today's sells are: it would go on, and time with it.
+      stale: (orders, since = '') => {
+        const ours = ({ clientOrderId }: BrokerOrder): boolean =>
+          options.manualOrders.every(({ id }) => id !== clientOrderId);
+        const newest = orders.findLast(ours);
+        if (newest === undefined || since >= exchangeDate(exchange.now()) || !world.lags())
+          return orders;
+        world.hits.hit('listing without the newest order');
+        return orders.filter((order) => order !== newest);
+      },
       async beforeWait(at) {
         const session = options.sessions.find((day) => sessionClose(day) === at);
         if (session !== undefined) await tryByHand('close', session);
@@ -96,6 +119,28 @@ export function openAccount(world: World): OpenAccount {
     close();
     throw error;
   }
+}
+
+/** The account with what is said of it in that session. */
+function lyingAbout(snapshot: AccountSnapshot, lies: readonly Lie[]): AccountSnapshot {
+  let { cash, positions } = snapshot;
+  for (const { session, symbol, off } of lies) {
+    if (session !== exchangeDate(snapshot.at)) continue;
+    if (symbol === null) {
+      cash = add(cash, parseMoney(off));
+      continue;
+    }
+    const held = positions.find((each) => each.symbol === symbol)?.quantity ?? NO_SHARES;
+    const said = add(held, parseQuantity(off));
+    positions = positions.filter((each) => each.symbol !== symbol);
+    if (said <= 0n) continue;
+    positions = [...positions, { symbol: symbol as Symbol, quantity: said, available: said }]; // of the universe
+  }
+  return {
+    ...snapshot,
+    cash,
+    positions: positions.toSorted((a, b) => compareText(a.symbol, b.symbol)),
+  };
 }
 
 function openBook({ options, market, files }: World): Exchange {

@@ -1,5 +1,8 @@
 // Stage: simulation. Follows a journal with the second ledger and the second planner, event by event.
 // Invariant: every decision recorded is the one that follows from the definitions.
+import { applyEvent } from '../../src/domain/ledger/apply.ts';
+import { emptyState, ledgerTotals } from '../../src/domain/ledger/state.ts';
+import { reconcile } from '../../src/domain/reconciliation.ts';
 import type { DecisionPoint, LedgerEvent } from '../../src/domain/ledger/events.ts';
 import type { Signal } from '../../src/domain/signal.ts';
 import type { PlanDecision } from '../../src/domain/plan.ts';
@@ -8,13 +11,16 @@ import { previousSession, sessionOpen } from '../../src/domain/calendar.ts';
 import type { Symbol } from '../../src/domain/market.ts';
 import type { MarketData } from '../../src/ports/marketData.ts';
 import type { World } from './account.ts';
-import { sum, worth } from './exact.ts';
+import { Broken, require, same } from './broken.ts';
+import { countOf, sum, worth } from './exact.ts';
 import type { Hits } from './hits.ts';
-import { Broken, require } from './invariants.ts';
+
 import { heldBy, owedTo, SecondBook, type SecondSleeve } from './secondBook.ts';
 import {
+  breaksAt,
   decideAgain,
   wasCarriedOut,
+  type SecondBreaks,
   type SecondCross,
   type SecondCycle,
   type SecondNet,
@@ -23,7 +29,12 @@ import {
 import { grown, type SecondReturn } from './secondReturn.ts';
 import { signalFollows } from './secondSignal.ts';
 
-const WORKING: ReadonlySet<string> = new Set(['new', 'accepted', 'pending_new', 'partially_filled']);
+const WORKING: ReadonlySet<string> = new Set([
+  'new',
+  'accepted',
+  'pending_new',
+  'partially_filled',
+]);
 
 interface OpenAudit {
   readonly cycle: SecondCycle;
@@ -36,6 +47,8 @@ interface OpenAudit {
 
 export class Audit {
   readonly book = new SecondBook();
+  /** The product's own fold of what was followed. */
+  readonly folded = emptyState();
   readonly rebalancedOn = new Map<string, string>();
   configuration: AccountConfiguration | undefined;
   /** Every parent planned so far. */
@@ -64,6 +77,7 @@ export class Audit {
     if (event.kind === 'plan_decided') this.#judge(event.decision);
     const before = event.kind === 'cycle_opened' ? this.#lots() : 0;
     this.book.apply(event);
+    applyEvent(this.folded, event);
     this.#remember(event);
     if (event.kind === 'cycle_opened') this.#hits.hit('lot lost in a split', before - this.#lots());
   }
@@ -88,8 +102,10 @@ export class Audit {
         return;
       case 'decision_point':
         this.#opened().points.push(event);
+        this.#agreesWith(event);
         if (event.trigger === 'sells_done') this.#sellsCameFirst(event);
-        if ([...this.book.parents.values()].some(isPending)) hit('pending allocation at a decision');
+        if ([...this.book.parents.values()].some(isPending))
+          hit('pending allocation at a decision');
         return;
       case 'submitted':
         if (this.submissions.get(event.clientOrderId) === 'unknown') hit('unknown settled later');
@@ -97,7 +113,9 @@ export class Audit {
         this.#opened().submissions.set(event.clientOrderId, event.outcome);
         return;
       case 'fill_recorded': {
-        require('I6', !this.fillIds.has(event.fill.id), `Fill ${event.fill.id} is twice in the journal.`);
+        require('I6', !this.fillIds.has(
+          event.fill.id,
+        ), `Fill ${event.fill.id} is twice in the journal.`);
         this.fillIds.add(event.fill.id);
         const parent = this.book.parents.get(event.clientOrderId);
         hit(parent === undefined ? 'fill in suspense' : 'fill');
@@ -105,7 +123,9 @@ export class Audit {
         return;
       }
       case 'activity_recorded':
-        require('I6', !this.activityIds.has(event.activity.id), `Activity ${event.activity.id} is twice in the journal.`);
+        require('I6', !this.activityIds.has(
+          event.activity.id,
+        ), `Activity ${event.activity.id} is twice in the journal.`);
         this.activityIds.add(event.activity.id);
         if (event.activity.kind === 'dividend') hit('dividend paid');
         return;
@@ -119,7 +139,8 @@ export class Audit {
         for (const { symbol, price } of event.marks) {
           this.marks.set(symbol, price);
           const close = closeOf(this.#world.market, symbol, event.cycle);
-          require('I3', price === close, `${symbol} is marked at ${price} on ${event.cycle}, it closed at ${close}.`);
+          require('I3', price ===
+            close, `${symbol} is marked at ${price} on ${event.cycle}, it closed at ${close}.`);
         }
         return;
       case 'plan_decided':
@@ -131,7 +152,8 @@ export class Audit {
 
   #begin(opened: Extract<LedgerEvent, { kind: 'cycle_opened' }>): void {
     const { configuration } = this;
-    require('I7', opened.asOf === previousSession(opened.cycle), `Cycle ${opened.cycle} reads bars as of ${opened.asOf}.`);
+    require('I7', opened.asOf ===
+      previousSession(opened.cycle), `Cycle ${opened.cycle} reads bars as of ${opened.asOf}.`);
     if (configuration === undefined) throw new Broken('I7', 'A cycle opens before the beginning.');
     const of = {
       signals: new Map<string, Signal>(),
@@ -151,7 +173,9 @@ export class Audit {
           this.#hits.hit('dividend earned');
         const owed = this.book.sleeve('suspense').owed.get(action.id)?.amount ?? 0n;
         if (owed < 0n) this.#hits.hit('dividend owed by a short suspense');
-      } else if ([...this.book.sleeves.values()].some((each) => heldBy(each, action.symbol) !== 0n)) {
+      } else if (
+        [...this.book.sleeves.values()].some((each) => heldBy(each, action.symbol) !== 0n)
+      ) {
         this.#hits.hit(action.newShares < action.oldShares ? 'split, reverse' : 'split');
       }
     }
@@ -167,6 +191,8 @@ export class Audit {
       for (const part of parts.keys()) this.#hits.hit(`part ${part}`);
     for (const parent of this.book.parents.values()) {
       const several = parent.demands.length > 1;
+      if (parent.owned.some(({ quantity, cash }) => quantity === 0n && cash !== 0n))
+        this.#hits.hit('contributor without a whole unit');
       if (several) this.#hits.hit('parent of several sleeves');
       if (several && parent.filled > 0n && parent.filled < parent.quantity)
         this.#hits.hit('parent filled in part, of several sleeves');
@@ -179,13 +205,34 @@ export class Audit {
     this.#open = undefined;
   }
 
+  /**
+   * I1, I2 at every decision, in the middle of a cycle too: sleeves, pending allocation and rounding
+   * are the broker's account, but for what the broker says that is not so.
+   */
+  #agreesWith(point: DecisionPoint): void {
+    const place = `decision point ${point.sequence} of ${point.cycle}`;
+    const told = breakLines(breaksAt(point, this.book));
+    const lies = this.#world.options.lies.filter(({ session }) => session === point.cycle);
+    const expected = lies.map(({ symbol, off }) => [symbol ?? 'cash', countOf(off)] as const);
+    // A holding cannot be said to be below none.
+    const sayable = expected.filter(
+      ([of]) => of === 'cash' || told.some((line) => line.startsWith(`${of} `)),
+    );
+    if (told.length > 0 || lies.every(({ off }) => !off.startsWith('-')))
+      same('I1', `breaks at ${place}`, breakLines(new Map(sayable)), told);
+    const folded = reconcile(ledgerTotals(this.folded), point.snapshot);
+    same('I1', `the fold's breaks at ${place}`, told, foundBreaks(folded));
+    this.#hits.hit('broker lied', told.length);
+  }
+
   /** Sells go first: the buys wait until every sell is over, to the thirtieth minute at most. */
   #sellsCameFirst({ cycle, at, orders }: DecisionPoint): void {
     const working = orders.filter(
       ({ clientOrderId, status }) => this.book.parents.has(clientOrderId) && WORKING.has(status),
     );
     const waited = Date.parse(at) >= Date.parse(sessionOpen(cycle)) + 30 * 60_000;
-    require('I11', working.length === 0 || waited, `Buys of ${cycle} go at ${at}, before its sells are over.`);
+    require('I11', working.length === 0 ||
+      waited, `Buys of ${cycle} go at ${at}, before its sells are over.`);
     this.#hits.hit('buys that could not wait for the sells', working.length);
   }
 
@@ -210,11 +257,24 @@ export class Audit {
     const place = `decision ${found.sequence} (${found.trigger}) of ${found.cycle}`;
     const expected = decideAgain(open.cycle, this.book);
     same('I5', `outcomes at ${place}`, outcomeLines(expected.outcomes), foundOutcomes(found));
-    same('I6', `crosses at ${place}`, expected.crosses.map(crossLine), found.crosses.map(crossLine));
+    same(
+      'I6',
+      `crosses at ${place}`,
+      expected.crosses.map(crossLine),
+      found.crosses.map(crossLine),
+    );
     same('I4', `orders at ${place}`, expected.parents.map(netLine), found.parents.map(netLine));
-    same('I4', `waiting buys at ${place}`, expected.deferred.map(netLine), found.deferred.map(netLine));
-    same('I1', `breaks at ${place}`, [], found.breaks.map((each) => JSON.stringify(each)));
-    const overdrawn = this.book.inOrder().filter(({ cash }) => found.trigger === 'close' && cash < 0n);
+    same(
+      'I4',
+      `waiting buys at ${place}`,
+      expected.deferred.map(netLine),
+      found.deferred.map(netLine),
+    );
+    same('I1', `breaks at ${place}`, breakLines(expected.breaks), foundBreaks(found.breaks));
+    same('I3', `NAVs at ${place}`, navLines(expected.navs), foundNavs(found));
+    const overdrawn = this.book
+      .inOrder()
+      .filter(({ cash }) => found.trigger === 'close' && cash < 0n);
     same(
       'I2',
       `overdrafts at ${place}`,
@@ -229,7 +289,9 @@ export class Audit {
     for (const [key, outcome] of expected.outcomes) open.outcomes.set(key, outcome);
     open.deferred.push(...expected.deferred);
     for (const parent of found.parents) {
-      require('I4', !this.planned.has(parent.clientOrderId), `Parent ${parent.clientOrderId} is planned twice.`);
+      require('I4', !this.planned.has(
+        parent.clientOrderId,
+      ), `Parent ${parent.clientOrderId} is planned twice.`);
       this.planned.set(parent.clientOrderId, parent);
     }
   }
@@ -239,6 +301,18 @@ const closeOf = (market: MarketData, symbol: string, session: string): bigint | 
   const bars = market.bars(symbol as Symbol); // as recorded
   return bars?.close[bars.sessions.findIndex((day) => day === session)];
 };
+
+const breakLines = (breaks: SecondBreaks): string[] =>
+  [...breaks].map(([of, off]) => `${of} ${off}`).sort();
+
+const foundBreaks = (breaks: PlanDecision['breaks']): string[] =>
+  breaks.map(({ symbol, difference }) => `${symbol ?? 'cash'} ${countOf(difference)}`).sort();
+
+const navLines = (navs: ReadonlyMap<string, bigint | null>): string[] =>
+  [...navs].map(([sleeve, nav]) => `${sleeve} ${nav ?? 'unknown'}`).sort();
+
+const foundNavs = ({ navs }: PlanDecision): string[] =>
+  navLines(new Map(navs.map(({ sleeve, nav }) => [sleeve, nav])));
 
 const isPending = (parent: { filled: bigint; owned: readonly { quantity: bigint }[] }): boolean =>
   sum(parent.owned.map(({ quantity }) => quantity)) !== parent.filled;
@@ -269,23 +343,9 @@ function foundOutcomes({ outcomes }: PlanDecision): string[] {
     const summed = new Map<string, bigint>();
     for (const { kind, reason, quantity } of parts)
       summed.set(`${kind}/${reason}`, (summed.get(`${kind}/${reason}`) ?? 0n) + quantity);
-    require('I5', sum(summed.values()) === intended, `The parts of ${key} do not sum to its intent.`);
+    require('I5', sum(summed.values()) ===
+      intended, `The parts of ${key} do not sum to its intent.`);
     found.set(key, { held, intended, price, parts: summed });
   }
   return outcomeLines(found);
-}
-
-/** @throws Broken naming the first line that differs */
-export function same(
-  invariant: string,
-  what: string,
-  expected: readonly string[],
-  found: readonly string[],
-): void {
-  const length = Math.max(expected.length, found.length);
-  for (let index = 0; index < length; index += 1) {
-    const [left, right] = [expected[index] ?? 'nothing more', found[index] ?? 'nothing more'];
-    if (left !== right)
-      throw new Broken(invariant, `${what} differ.\n    expected ${left}\n    found    ${right}`);
-  }
 }

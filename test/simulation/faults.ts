@@ -72,7 +72,9 @@ export class FaultPlan {
     const crashes = this.#draws.chance(0.65) || !canError(step, side);
     this.#left -= 1;
     // Now and then at once again, to strike the recovery itself.
-    this.#wait = this.#draws.chance(0.3) ? this.#draws.whole(1, 8) : this.#draws.whole(1, this.#options.spacing);
+    this.#wait = this.#draws.chance(0.3)
+      ? this.#draws.whole(1, 8)
+      : this.#draws.whole(1, this.#options.spacing);
     if (this.#unsettled) {
       this.timeMoved = true;
       this.#hits.hit(`${crashes ? 'crash' : 'error'} with a lost answer unsettled`);
@@ -120,11 +122,7 @@ export interface Life {
 }
 
 /** A broker and clock whose every call is a point. */
-export function strikeBroker<B extends Broker & Clock>(
-  broker: B,
-  plan: FaultPlan,
-  life: Life,
-): Broker & Clock {
+export function strikeBroker(broker: Broker & Clock, plan: FaultPlan, life: Life): Broker & Clock {
   const point = async <T>(step: Step, act: () => Promise<T>): Promise<T> => {
     requireAlive(life, step);
     plan.reach(step, 'before', life);
@@ -159,7 +157,10 @@ export function strikeJournal(journal: Journal, plan: FaultPlan, life: Life): Jo
       requireAlive(life, 'append');
       plan.reach('append', 'before', life);
       try {
-        journal.append(entries, interrupted(changes, () => plan.reach('append', 'inside', life)));
+        journal.append(
+          entries,
+          interrupted(changes, () => plan.reach('append', 'inside', life)),
+        );
       } catch (error) {
         // The journal says in its own words that the append did not happen; the process ended in it.
         if (life.over) throw new Crash('inside append');

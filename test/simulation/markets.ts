@@ -51,7 +51,10 @@ export function marketOf(options: SimulationOptions): MarketData {
   const cut = new Map(
     symbols.map((symbol): [Symbol, DailyBars | undefined] => {
       const gapsOf = new Set(gaps.filter((gap) => gap.symbol === symbol).map((gap) => gap.session));
-      return [symbol, cutBars(base.bars(symbol), (day) => from <= day && day <= to && !gapsOf.has(day))];
+      return [
+        symbol,
+        cutBars(base.bars(symbol), (day) => from <= day && day <= to && !gapsOf.has(day)),
+      ];
     }),
   );
   const actions = [
@@ -103,4 +106,3 @@ function toAction(extra: ExtraAction, index: number): CorporateAction {
     perShare: parsePrice(extra.perShare),
   };
 }
-

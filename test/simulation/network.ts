@@ -4,9 +4,11 @@ import type { Exchange } from '../../src/adapters/exchange/exchange.ts';
 import type { Broker } from '../../src/ports/broker.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Timestamp } from '../../src/domain/time.ts';
-import type { OrderRequest } from '../../src/domain/order.ts';
+import type { AccountSnapshot } from '../../src/domain/account.ts';
+import type { BrokerOrder, OrderRequest } from '../../src/domain/order.ts';
 import { drawsOf } from './draws.ts';
 import type { Hits } from './hits.ts';
+import { require } from './broken.ts';
 import type { NetworkOptions } from './options.ts';
 
 type Fate = 'arrives' | 'lost' | 'undelivered' | 'delayed' | 'not_sent';
@@ -18,6 +20,8 @@ const LOOK_UPS = 2;
 export interface Network {
   /** Client order ids whose first request had its fate. */
   readonly struck: Set<string>;
+  /** When each order was last looked up. */
+  readonly looked: Map<string, Timestamp>;
   /** Requests still under way, by client order id, with the look-ups that missed them. */
   readonly underWay: Map<string, { readonly order: OrderRequest; missed: number }>;
 }
@@ -33,6 +37,10 @@ export function overNetwork(
     readonly onLost: () => void;
     /** Called before a request leaves. */
     readonly onSubmit: (clientOrderId: string) => void;
+    /** The account as the broker says it is. */
+    readonly lie: (snapshot: AccountSnapshot) => AccountSnapshot;
+    /** A listing as a lagging replica gives it. */
+    readonly stale: (orders: readonly BrokerOrder[], since?: string) => readonly BrokerOrder[];
     /** Another order of what is answered, where the order says nothing. */
     readonly shuffle: <T>(answer: readonly T[]) => readonly T[];
     /** Called before time passes to an instant. */
@@ -55,11 +63,15 @@ export function overNetwork(
       await of.beforeWait(at);
       await exchange.waitUntil(at);
     },
-    account: () => exchange.account(),
+    account: async () => of.lie(await exchange.account()),
     assets: (symbols) => exchange.assets(symbols),
     quotes: (symbols) => exchange.quotes(symbols),
     async orderByClientId(id) {
       const answer = await exchange.orderByClientId(id);
+      const now = exchange.now();
+      require('I12', of.network.looked.get(id) !==
+        now, `Order ${id} is looked up twice at ${now}, not apart.`);
+      of.network.looked.set(id, now);
       const late = of.network.underWay.get(id);
       if (late === undefined) return answer;
       late.missed += 1;
@@ -70,7 +82,7 @@ export function overNetwork(
       of.hits.hit('request delayed beyond the look-ups');
       return answer;
     },
-    orders: async (filter) => of.shuffle(await exchange.orders(filter)),
+    orders: async (filter) => of.shuffle(of.stale(await exchange.orders(filter), filter.since)),
     fills: async (filter) => of.shuffle(await exchange.fills(filter)),
     activities: (filter) => exchange.activities(filter),
     async submit(order) {

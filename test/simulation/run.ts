@@ -1,8 +1,8 @@
-// Stage: simulation. The command: node test/simulation/run.ts --seeds fixed|A..B|N [--days D] [--verbose]
+// Stage: simulation. The command: node test/simulation/run.ts --seeds fixed|A..B|N [--days D] [--verbose] [--stop]
 // Invariant: exits 1 when any seed fails, and says how to replay it.
 import { parseArgs } from 'node:util';
 import { Hits } from './hits.ts';
-import { optionsOf } from './options.ts';
+import { optionsOf } from './drawOptions.ts';
 import { simulateSeed } from './simulate.ts';
 
 /** The seeds of every check; long enough to meet everything in hits.ts. */
@@ -13,6 +13,8 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: 'fixed' },
     days: { type: 'string' },
     verbose: { type: 'boolean', default: false },
+    /** Ends at the first seed that fails. */
+    stop: { type: 'boolean', default: false },
   },
 });
 
@@ -45,6 +47,7 @@ async function main(): Promise<number> {
     } catch (error) {
       totals.failed += 1;
       report(seed, options, error);
+      if (values.stop) break;
     }
   }
   return summarise(hits, totals);
@@ -74,14 +77,23 @@ function report(seed: number, options: unknown, error: unknown): void {
 
 function summarise(
   hits: Hits,
-  totals: { seeds: number; failed: number; sessions: number; events: number; faults: number; compared: number },
+  totals: {
+    seeds: number;
+    failed: number;
+    sessions: number;
+    events: number;
+    faults: number;
+    compared: number;
+  },
 ): number {
   const missing = values.seeds === 'fixed' && values.days === undefined ? hits.missing() : [];
   process.stdout.write('what happened, and how often (calm and struck runs together)\n');
   for (const [what, times] of [...hits.counts].sort(([a], [b]) => (a < b ? -1 : 1)))
     process.stdout.write(`  ${String(times).padStart(7)}  ${what}\n`);
   for (const what of missing)
-    process.stdout.write(`        0  ${what}: NEVER, so nothing is known of it. Add seeds, or widen what they draw.\n`);
+    process.stdout.write(
+      `        0  ${what}: NEVER, so nothing is known of it. Add seeds, or widen what they draw.\n`,
+    );
   process.stdout.write(
     `${totals.seeds} seeds, ${totals.sessions} sessions run twice, ${totals.events} events, ${totals.faults} faults, ${totals.compared} digests compared; ${totals.failed} failed, ${missing.length} never happened\n`,
   );

@@ -37,7 +37,15 @@ export interface SecondParent {
   over: boolean;
 }
 
-const TERMINAL = new Set(['filled', 'canceled', 'expired', 'rejected', 'replaced', 'refused', 'not_sent']);
+const TERMINAL = new Set([
+  'filled',
+  'canceled',
+  'expired',
+  'rejected',
+  'replaced',
+  'refused',
+  'not_sent',
+]);
 const SUSPENSE = 'suspense';
 
 export class SecondBook {
@@ -172,11 +180,14 @@ export class SecondBook {
     if (activity.kind === 'split') return;
     const owing = this.inOrder().flatMap((sleeve) =>
       [...sleeve.owed]
-        .filter(([, { symbol, payDate }]) => symbol === activity.symbol && payDate === activity.date)
+        .filter(
+          ([, { symbol, payDate }]) => symbol === activity.symbol && payDate === activity.date,
+        )
         .map(([id, { amount }]) => ({ sleeve, id, amount })),
     );
     const paid = [...new Set(owing.map(({ id }) => id))].sort().find((id) => {
-      const off = activity.cash - sum(owing.filter((each) => each.id === id).map((each) => each.amount));
+      const off =
+        activity.cash - sum(owing.filter((each) => each.id === id).map((each) => each.amount));
       return -UNIT / 100n <= off && off <= UNIT / 100n;
     });
     if (paid === undefined) {
@@ -185,7 +196,7 @@ export class SecondBook {
       suspense.dividends += activity.cash;
       return;
     }
-    let left = activity.cash;
+    let left: bigint = activity.cash;
     for (const { sleeve, id, amount } of owing) {
       if (id !== paid) continue;
       sleeve.owed.delete(id);
@@ -200,7 +211,8 @@ export class SecondBook {
       for (const leg of cross.legs) {
         const sleeve = this.sleeve(leg.sleeve);
         const id = `cross ${decision.cycle} ${cross.symbol}`;
-        if (leg.quantity > 0n) buy(sleeve, cross.symbol, { id, shares: leg.quantity, cash: -leg.cash });
+        if (leg.quantity > 0n)
+          buy(sleeve, cross.symbol, { id, shares: leg.quantity, cash: -leg.cash });
         else sell(sleeve, cross.symbol, { shares: -leg.quantity, cash: leg.cash });
       }
     }
@@ -225,7 +237,9 @@ export class SecondBook {
     this.rounding += fill.side === 'buy' ? -cents : cents;
     const parent = this.parents.get(clientOrderId);
     const own =
-      parent === undefined || parent.over ? 0n : least(fill.lastQty, parent.quantity - parent.filled);
+      parent === undefined || parent.over
+        ? 0n
+        : least(fill.lastQty, parent.quantity - parent.filled);
     const ownCash = worth(fill.price, own);
     if (parent !== undefined && own > 0n) {
       parent.filled += own;

@@ -34,7 +34,13 @@ export interface SecondCross {
   }[];
 }
 
+/** The broker's account less the ledger's: by symbol, cash under "cash"; only what is not zero. */
+export type SecondBreaks = ReadonlyMap<string, bigint>;
+
 export interface SecondDecision {
+  /** NAV by sleeve at the opening; null while it is not known. */
+  readonly navs: ReadonlyMap<string, bigint | null>;
+  readonly breaks: SecondBreaks;
   /** By "sleeve symbol"; new or changed ones. */
   readonly outcomes: Map<string, SecondOutcome>;
   readonly crosses: readonly SecondCross[];
@@ -77,6 +83,29 @@ function judge(point: DecisionPoint, symbol: string, maxSpread: bigint): Verdict
   return (ask - bid) * WEIGHT_UNIT > maxSpread * mid ? { denied: 'quote_wide' } : { mid, ask };
 }
 
+/** What the broker says it holds, less sleeves, pending allocation and rounding. */
+export function breaksAt({ snapshot }: DecisionPoint, book: SecondBook): SecondBreaks {
+  const off = new Map<string, bigint>(
+    snapshot.positions.map((each) => [each.symbol, each.quantity]),
+  );
+  const take = (of: string, amount: bigint): void => {
+    off.set(of, (off.get(of) ?? 0n) - amount);
+  };
+  take('cash', book.rounding - snapshot.cash);
+  for (const sleeve of book.inOrder()) {
+    take('cash', sleeve.cash);
+    for (const symbol of sleeve.lots.keys()) take(symbol, heldBy(sleeve, symbol));
+  }
+  for (const { symbol, side, filled, paid, owned } of book.parents.values()) {
+    const sign = side === 'buy' ? 1n : -1n;
+    take(symbol, sign * (filled - sum(owned.map(({ quantity }) => quantity))));
+    take('cash', -sign * (paid - sum(owned.map(({ cash }) => cash))));
+  }
+  return new Map([...off].filter(([, amount]) => amount !== 0n));
+}
+
+const NOTHING = { navs: new Map<string, bigint | null>(), breaks: new Map<string, bigint>() };
+
 export function decideAgain(cycle: SecondCycle, book: SecondBook): SecondDecision {
   const point = cycle.points.at(-1);
   if (point === undefined) throw new RangeError('A decision without a decision point.');
@@ -95,7 +124,10 @@ interface SizedIntent {
 function decideAtOpen(cycle: SecondCycle, book: SecondBook, point: DecisionPoint): SecondDecision {
   const { limits, sleeves } = cycle.configuration;
   const verdictOf = (symbol: string): Verdict => judge(point, symbol, limits.maxSpread);
-  const navs = new Map(book.inOrder().map((sleeve) => [sleeve.id, navOf(sleeve, verdictOf)]));
+  const breaks = breaksAt(point, book);
+  const navs = new Map(
+    book.inOrder().map((sleeve) => [sleeve.id, navOf(sleeve, verdictOf, breaks)]),
+  );
   const outcomes = new Map<string, SecondOutcome>();
   const open: SizedIntent[] = [];
   const abort = sleeves.some(
@@ -106,7 +138,8 @@ function decideAtOpen(cycle: SecondCycle, book: SecondBook, point: DecisionPoint
       const { symbol, held, quantity, settled } = intent;
       const verdict = verdictOf(symbol);
       const inDebt = quantity > 0n && book.sleeve(id).cash < 0n;
-      const reason = settled ?? gate(point, symbol, { verdict, abort, inDebt });
+      const broken = breaks.has(symbol);
+      const reason = settled ?? gate(point, symbol, { verdict, abort, broken, inDebt });
       const price = isSane(verdict) ? verdict.mid : null;
       outcomes.set(`${id} ${symbol}`, {
         held,
@@ -159,11 +192,16 @@ function decideAtOpen(cycle: SecondCycle, book: SecondBook, point: DecisionPoint
     parents.push(kept);
     for (const each of kept.demands) lose(each.sleeve, 'ordered/net_order', each.quantity);
   }
-  return { outcomes, crosses, parents, deferred };
+  return { outcomes, crosses, parents, deferred, navs, breaks };
 }
 
-/** Cash + what is owed + shares at mid; null while a held symbol has no price. */
-function navOf(sleeve: SecondSleeve, verdictOf: (symbol: string) => Verdict): bigint | null {
+/** Cash + what is owed + shares at mid; null while a held symbol has no price, or it or cash a break. */
+function navOf(
+  sleeve: SecondSleeve,
+  verdictOf: (symbol: string) => Verdict,
+  breaks: SecondBreaks,
+): bigint | null {
+  if (['cash', ...sleeve.lots.keys()].some((of) => breaks.has(of))) return null;
   let nav = sleeve.cash + owedTo(sleeve);
   for (const symbol of sleeve.lots.keys()) {
     const verdict = verdictOf(symbol);
@@ -255,11 +293,17 @@ function periodOf(frequency: 'weekly' | 'monthly' | 'quarterly' | 'yearly', day:
 function gate(
   point: DecisionPoint,
   symbol: string,
-  of: { readonly verdict: Verdict; readonly abort: boolean; readonly inDebt: boolean },
+  of: {
+    readonly verdict: Verdict;
+    readonly abort?: boolean;
+    readonly broken?: boolean;
+    readonly inDebt?: boolean;
+  },
 ): string | null {
-  if (of.abort) return 'denied/abort';
+  if (of.abort === true) return 'denied/abort';
+  if (of.broken === true) return 'denied/break';
   if (!isSane(of.verdict)) return `denied/${of.verdict.denied}`;
-  if (of.inDebt) return 'denied/sleeve_overdraft';
+  if (of.inDebt === true) return 'denied/sleeve_overdraft';
   const asset = point.assets.find((each) => each.symbol === symbol);
   if (asset === undefined) return 'denied/asset_unknown';
   return asset.tradable ? null : 'denied/not_tradable';
@@ -395,7 +439,7 @@ function decideWhenSold(
   const prices = new Map<string, { mid: bigint; ceiling: bigint }>();
   for (const net of cycle.deferred) {
     const verdict = judge(point, net.symbol, limits.maxSpread);
-    const denied = gate(point, net.symbol, { verdict, abort: false, inDebt: false });
+    const denied = gate(point, net.symbol, { verdict });
     if (isSane(verdict) && denied === null) {
       const raw = verdict.ask * (WEIGHT_UNIT + limits.priceAllowance);
       const ceiling = raw / WEIGHT_UNIT + (raw % WEIGHT_UNIT === 0n ? 0n : 1n);
@@ -458,7 +502,7 @@ function decideWhenSold(
   for (const net of parents)
     for (const each of net.demands)
       lose(net.symbol)(each.sleeve, 'ordered/net_order', each.quantity);
-  return { outcomes, crosses: [], parents, deferred: [] };
+  return { ...NOTHING, outcomes, crosses: [], parents, deferred: [] };
 }
 
 const positive = (amount: bigint): bigint => (amount > 0n ? amount : 0n);
@@ -487,7 +531,8 @@ function decideAtClose(cycle: SecondCycle, book: SecondBook, point: DecisionPoin
       addPart(outcomes, key, why, (quantity - owned) * sign);
     });
   }
-  return { outcomes, crosses: [], parents: [], deferred: [] };
+  const breaks = breaksAt(point, book);
+  return { ...NOTHING, outcomes, crosses: [], parents: [], deferred: [], breaks };
 }
 
 function unfilledBecause(order: OrderKnown | undefined): string {
@@ -501,7 +546,13 @@ function unfilledBecause(order: OrderKnown | undefined): string {
     case 'expired':
     case 'filled':
       return 'expired/session_closed';
-    default:
+    case 'accepted':
+    case 'canceled':
+    case 'new':
+    case 'partially_filled':
+    case 'pending_new':
+    case 'replaced':
+    case undefined:
       throw new RangeError(`An order that is ${order?.status ?? 'nowhere'} at the close.`);
   }
 }

@@ -18,11 +18,7 @@ export interface SecondReturn {
 export const NO_RETURN: SecondReturn = { nav: 0n, index: ONE, peak: ONE, deepest: 0n, flows: 0n };
 
 /** One more mark: growth over the last NAV and what has flowed in since. */
-export function grown(
-  before: SecondReturn | undefined,
-  flows: bigint,
-  nav: bigint,
-): SecondReturn {
+export function grown(before: SecondReturn | undefined, flows: bigint, nav: bigint): SecondReturn {
   const last = before ?? NO_RETURN;
   const base = last.nav + flows - last.flows;
   const index = base > 0n && nav >= 0n ? nearest(last.index * nav, base) : last.index;

@@ -4,7 +4,7 @@ import type { SignalRecorded } from '../../src/domain/ledger/events.ts';
 import type { Symbol } from '../../src/domain/market.ts';
 import type { World } from './account.ts';
 import { sum, WEIGHT_UNIT } from './exact.ts';
-import { require } from './invariants.ts';
+import { require } from './broken.ts';
 import { answerOf } from './strategies.ts';
 
 /** How far an answer may stray above one, and a recorded weight from the answer. */
@@ -28,9 +28,12 @@ export function signalFollows(
     ([symbol, weight]) =>
       weight === 0 || market.bars(symbol as Symbol)?.sessions.includes(signal.asOf) === true, // of the universe
   );
-  require('I13', (signal.kind === 'targets') === held, `${place} is ${signal.kind}: ${JSON.stringify(signal.path)}`);
+  require('I13', (signal.kind === 'targets') ===
+    held, `${place} is ${signal.kind}: ${JSON.stringify(signal.path)}`);
   if (signal.kind === 'failed') return;
-  const found = new Map<string, bigint>(signal.weights.map(({ symbol, weight }) => [symbol, weight]));
+  const found = new Map<string, bigint>(
+    signal.weights.map(({ symbol, weight }) => [symbol, weight]),
+  );
   const total = sum(found.values()) + signal.cash;
   require('I13', total === WEIGHT_UNIT && signal.cash >= 0n, `${place} sums to ${total}.`);
   for (const symbol of new Set([...wanted.keys(), ...found.keys()])) {

@@ -13,23 +13,23 @@ import { prove } from '../../src/engine/proof.ts';
 import { CycleHalted } from '../../src/engine/shell.ts';
 import { TABLES, type StoredEntry, type TableName } from '../../src/ports/journal.ts';
 import { openAccount, type OpenAccount, type World } from './account.ts';
-import { Audit, same } from './audit.ts';
+import { Audit } from './audit.ts';
+import { Broken, require, same } from './broken.ts';
 import { drawsOf } from './draws.ts';
 import { countOf } from './exact.ts';
 import { Crash, FaultPlan } from './faults.ts';
 import { Hits } from './hits.ts';
 import {
-  Broken,
   buysAreFunded,
   cashAgrees,
   cycleAgrees,
   fillsAreRecorded,
+  foldIsLive,
   ledgersAgree,
   ordersArePlanned,
   outcomesAreFinal,
   positionsAgree,
   profitAdds,
-  require,
   returnsAgree,
   rowIsClean,
   storedTextIsClean,
@@ -63,11 +63,14 @@ export async function simulateSeed(options: SimulationOptions, hits: Hits): Prom
   const calm = await inFolder((folder) => runAccount(options, { folder, faults: 0, hits }));
   const struck = new Hits();
   const { count } = options.faults;
-  const ended = await inFolder((folder) => runAccount(options, { folder, faults: count, hits: struck }));
+  const ended = await inFolder((folder) =>
+    runAccount(options, { folder, faults: count, hits: struck }),
+  );
   hits.add(struck.counts);
   if (!ended.timeMoved) {
     same('I7', 'The journals of the calm and the struck run', calm.journal, ended.journal);
-    require('I7', calm.digest === ended.digest, `The calm run ends with ${calm.digest}, the struck one with ${ended.digest}.`);
+    require('I7', calm.digest ===
+      ended.digest, `The calm run ends with ${calm.digest}, the struck one with ${ended.digest}.`);
   }
   const faults = [...struck.counts]
     .filter(([what]) => /^(?:crash|error) (?:before|after) /.test(what))
@@ -107,7 +110,8 @@ async function runAccount(
       of.faults === 0
         ? { journal: ':memory:', exchange: ':memory:' }
         : { journal: join(of.folder, 'journal.db'), exchange: join(of.folder, 'exchange.db') },
-    network: { struck: new Set(), underWay: new Map() },
+    network: { struck: new Set(), looked: new Map(), underWay: new Map() },
+    lags: of.faults === 0 ? () => false : lagging(options),
     shuffle: of.faults === 0 ? (answer) => answer : shuffler(options.seed),
     tried: new Set(),
     plan,
@@ -127,6 +131,11 @@ async function runAccount(
   } finally {
     run.close();
   }
+}
+
+function lagging({ seed, network }: SimulationOptions): World['lags'] {
+  const draws = drawsOf(`lag of seed ${seed}`);
+  return () => draws.chance(network.staleRate);
 }
 
 function shuffler(seed: number): World['shuffle'] {
@@ -174,7 +183,7 @@ class Run {
     if (attempt > MOST_ATTEMPTS)
       throw new Broken('I12', `The cycle of ${session} does not end: ${String(error)}`);
     const { plan, hits } = this.#world;
-    const halted = error instanceof CycleHalted && /is unknown/.test(error.message);
+    const halted = error instanceof CycleHalted && /is unknown|does not list/.test(error.message);
     if (!(error instanceof Crash) && error !== plan.injected && !halted) throw error;
     if (!(error instanceof Crash) && this.#again.chance(0.5)) {
       hits.hit('taken up in the same process');
@@ -213,6 +222,7 @@ class Run {
     cashAgrees(facts);
     profitAdds(facts);
     ledgersAgree(facts);
+    foldIsLive(facts);
     returnsAgree(facts);
     ordersArePlanned(facts);
     outcomesAreFinal(facts);
@@ -233,10 +243,13 @@ class Run {
       const proof = await prove(journal, exchange, scratch);
       require('I8', proof.equal, `The proof fails: ${JSON.stringify({ ...proof, mismatches: proof.mismatches.slice(0, 2) })}`);
       const digest = economicDigest(shell.ledger.state);
-      require('I7', proof.ledger === digest, `The fold gives ${proof.ledger}, the live ledger ${digest}.`);
-      require('I7', proof.cycles === this.#world.options.sessions.length, `${proof.cycles} cycles in the journal.`);
+      require('I7', proof.ledger ===
+        digest, `The fold gives ${proof.ledger}, the live ledger ${digest}.`);
+      require('I7', proof.cycles ===
+        this.#world.options.sessions.length, `${proof.cycles} cycles in the journal.`);
       const lines = [...journal.read()].map(lineOf);
-      for (const table of Object.keys(TABLES) as TableName[]) // the keys of TABLES are its names
+      for (const table of Object.keys(TABLES) as TableName[])
+        // the keys of TABLES are its names
         for (const row of journal.rows(table)) rowIsClean(`Table ${table}`, row);
       if (!inMemory) this.#readFile();
       return { digest, journal: lines, timeMoved: this.#world.plan.timeMoved };
@@ -264,4 +277,6 @@ class Run {
 }
 
 const lineOf = (entry: StoredEntry): string =>
-  JSON.stringify(entry, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+  JSON.stringify(entry, (_key, value: unknown) =>
+    typeof value === 'bigint' ? String(value) : value,
+  );

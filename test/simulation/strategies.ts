@@ -64,7 +64,7 @@ function malformed(draws: Draws, universe: readonly string[]): Answer {
     case 5:
       return { [symbol]: 0.999, CASH: 0.2 };
     case 6:
-      return Object.fromEntries(universe.map((each) => [each, 0.7]).concat([['ZZZ', 0.7]]));
+      return Object.fromEntries([...universe, 'ZZZ'].map((each): [string, number] => [each, 0.7]));
     case 7:
       return [symbol] as unknown as Answer; // what a strategy in JavaScript may return
     default:

@@ -1,0 +1,206 @@
+// Stage: simulation. From a seed to what it means.
+// Invariant: the same seed and days give the same options.
+import type { ExchangeSettings } from '../../src/adapters/exchange/settings.ts';
+import { sessionsBetween } from '../../src/domain/calendar.ts';
+import { session, type Session } from '../../src/domain/time.ts';
+import type { StrategyRebalance } from '../../src/strategy/strategy.ts';
+import { drawsOf, type Draws } from './draws.ts';
+import { BASE_FROM, BASE_TO, baseMarket, SYMBOLS } from './markets.ts';
+import type {
+  ExtraAction,
+  Lie,
+  LimitOptions,
+  ManualOrder,
+  SimulationOptions,
+  SleeveOptions,
+} from './options.ts';
+
+/** Expands a seed. @param days how many sessions, instead of what the seed draws */
+export function optionsOf(seed: number, days?: number): SimulationOptions {
+  const draws = drawsOf(`assay simulation 1, seed ${seed}`);
+  const universe = draws.some(SYMBOLS, draws.whole(2, 6));
+  const marketSeed = draws.whole(0, 3);
+  const length = draws.chance(0.15) ? draws.whole(15, 25) : draws.whole(5, 13);
+  const window = windowOf(draws, marketSeed, universe, days ?? length);
+  const cash = draws.pick([5_000, 40_000, 300_000, 2_500_000, 60_000_000]) + draws.whole(0, 4_999);
+  const skipRate = draws.chance(0.3) ? 0.25 : 0;
+  const sessions = window.filter((_, index) => index === 0 || !draws.chance(skipRate));
+  return {
+    seed,
+    market: {
+      seed: marketSeed,
+      universe,
+      gaps: gapsOf(draws, universe, window),
+      extraActions: extraActionsOf(draws, universe, window),
+    },
+    sessions,
+    cash: `${cash}.${String(draws.whole(0, 99)).padStart(2, '0')}`,
+    sleeves: sleevesOf(draws, seed, universe, cash),
+    limits: limitsOf(draws),
+    exchange: exchangeOf(draws, seed, universe),
+    manualOrders: draws.chance(0.3) ? manualOrdersOf(draws, universe, sessions) : [],
+    lies: draws.chance(0.12) ? liesOf(draws, universe, sessions) : [],
+    network: {
+      lostRate: draws.pick([0, 0, 0.1]),
+      undeliveredRate: draws.pick([0, 0, 0.05]),
+      notSentRate: draws.pick([0, 0, 0.05]),
+      staleRate: draws.pick([0, 0, 0.05]),
+    },
+    faults: {
+      count: draws.whole(2, 12),
+      spacing: draws.pick([12, 60, 150]),
+      strikesUnsettled: draws.chance(0.25),
+    },
+  };
+}
+
+/** Sessions around a corporate action of the universe, more often a split; else anywhere. */
+function windowOf(
+  draws: Draws,
+  marketSeed: number,
+  universe: readonly string[],
+  days: number,
+): readonly Session[] {
+  const all = sessionsBetween(BASE_FROM, BASE_TO);
+  const actions = baseMarket(marketSeed).corporateActions.filter(({ symbol }) =>
+    universe.includes(symbol),
+  );
+  const splits = actions.filter(({ kind }) => kind === 'split');
+  const anchors = splits.length > 0 && draws.chance(0.5) ? splits : actions;
+  const anchor = anchors.length === 0 ? undefined : draws.pick(anchors).exDate;
+  const at = anchor === undefined ? draws.whole(60, 1_500) : all.findIndex((day) => day >= anchor);
+  const first = Math.min(
+    Math.max(at - draws.whole(1, Math.min(days, 8)), 60),
+    all.length - days - 10,
+  );
+  return all.slice(first, first + days);
+}
+
+function gapsOf(draws: Draws, universe: readonly string[], window: readonly Session[]) {
+  if (!draws.chance(0.25)) return [];
+  return Array.from({ length: draws.whole(1, 3) }, () => ({
+    symbol: draws.pick(universe),
+    session: draws.pick(window),
+  }));
+}
+
+function extraActionsOf(
+  draws: Draws,
+  universe: readonly string[],
+  window: readonly Session[],
+): ExtraAction[] {
+  const drawn = Array.from(
+    { length: draws.chance(0.5) ? draws.whole(1, 3) : 0 },
+    (): ExtraAction => {
+      const symbol = draws.pick(universe);
+      const exDate = draws.pick(window.slice(1));
+      if (draws.chance(0.5)) {
+        const [oldShares, newShares] = draws.pick([
+          [1, 2],
+          [7, 1],
+          [3, 2],
+          [1_000_000_000, 1],
+          [3, 7],
+        ] as const);
+        return { kind: 'split', symbol, exDate, oldShares, newShares };
+      }
+      const payDate = draws.pick(window.filter((day) => day >= exDate));
+      const perShare = draws.pick(['0.37', '0.333333', '12.5', '0.000001']);
+      return { kind: 'dividend', symbol, exDate, payDate, perShare };
+    },
+  );
+  // Two dividends of one amount, the later one paid first: only the pay date tells them apart.
+  const symbol = draws.pick(universe);
+  const [, first, second, third, fourth = third] = window;
+  if (!draws.chance(0.2) || first === undefined || third === undefined) return drawn;
+  const twin = { kind: 'dividend', symbol, exDate: first, perShare: '0.25' } as const;
+  return [...drawn, { ...twin, payDate: fourth ?? third }, { ...twin, payDate: second ?? third }];
+}
+
+function sleevesOf(
+  draws: Draws,
+  seed: number,
+  universe: readonly string[],
+  cash: number,
+): SleeveOptions[] {
+  const count = draws.whole(1, 8);
+  const claims = Array.from({ length: count }, () => (draws.chance(0.08) ? 0 : draws.whole(1, 20)));
+  const sum = Math.max(
+    1,
+    claims.reduce((left, claim) => left + claim, 0),
+  );
+  const given = draws.pick([1, 1, 0.9]) * cash;
+  const failing = draws.chance(0.5);
+  return claims.map((claim, index) => ({
+    id: `s${index}${draws.pick(['', '-a', '-zz'])}`,
+    // A sleeve of a few units gets parts of orders below one unit of a share.
+    cash: claim > 0 && draws.chance(0.08) ? '0.0000002' : String(Math.floor((given * claim) / sum)),
+    onFailure: draws.pick(['hold', 'hold', 'cash', 'cash', 'abort'] as const),
+    strategy: {
+      seed: `${seed}/${index}`,
+      universe: draws.some(universe, draws.whole(1, universe.length)),
+      period: draws.pick([0, 1, 1, 2, 5]),
+      failureRate: failing ? draws.pick([0, 0.1, 0.3]) : 0,
+      rebalance: draws.pick<StrategyRebalance>([
+        { kind: 'every-session' },
+        { kind: 'every-session' },
+        { kind: 'every-session' },
+        { kind: 'calendar', frequency: 'weekly' },
+        { kind: 'calendar', frequency: 'monthly' },
+        { kind: 'corridor', width: '0.02' },
+        { kind: 'none' },
+      ]),
+    },
+  }));
+}
+
+const limitsOf = (draws: Draws): LimitOptions => ({
+  deployment: draws.pick(['1', '0.98', '0.98', '0.6']),
+  reserve: draws.pick(['0', '0', '100', '5000']),
+  priceAllowance: draws.pick(['0.005', '0.01', '0.03', '0']),
+  maxSpread: draws.pick(['0.02', '0.02', '0.02', '0.001']),
+  microTradeFloor: draws.pick(['0', '1', '50']),
+  microTradeAccountShare: draws.pick(['0', '0.0005', '0.01']),
+  microTradeSleeveShare: draws.pick(['0', '0.005', '0.05']),
+  brokerMinimum: draws.pick(['0', '1', '1', '40']),
+});
+
+function exchangeOf(draws: Draws, seed: number, universe: readonly string[]): ExchangeSettings {
+  return {
+    seed,
+    halfSpreadBps: draws.pick(['0', '2', '2', '30', '150']),
+    slippageBps: draws.pick(['0', '3', '20']),
+    impactBps: draws.pick(['0', '50', '2000']),
+    maxSlippageBps: draws.pick(['25', '100']),
+    participation: draws.pick(['1', '0.05', '0.0005', '0.00002', '0.000001']),
+    maxSlices: draws.pick([1, 3, 8, 64]),
+    promptMinutes: draws.pick([1, 5, 40]),
+    lateRate: draws.pick(['0', '0.1', '0.6']),
+    partialRate: draws.pick(['0', '0.05', '0.3']),
+    rejectRate: draws.pick(['0', '0', '0.02', '0.2']),
+    wholeShareSymbols: universe.filter(() => draws.chance(0.3)),
+    untradableSymbols: universe.filter(() => draws.chance(0.06)),
+  };
+}
+
+const manualOrdersOf = (
+  draws: Draws,
+  universe: readonly string[],
+  sessions: readonly Session[],
+): ManualOrder[] =>
+  Array.from({ length: draws.whole(1, 4) }, (_, index) => ({
+    id: `by-hand-${index}`,
+    session: session(draws.pick(sessions)),
+    moment: draws.pick(['open', 'close'] as const),
+    side: draws.pick(['buy', 'sell'] as const),
+    symbol: draws.pick(universe),
+    quantity: draws.pick(['1', '3', '20', '0.5', '0.123456789']),
+  }));
+
+const liesOf = (draws: Draws, universe: readonly string[], sessions: readonly Session[]): Lie[] => [
+  {
+    session: draws.pick(sessions),
+    symbol: draws.pick([null, ...universe]),
+    off: draws.pick(['0.01', '-0.01', '250', '-3', '0.000000001']),
+  },
+];
