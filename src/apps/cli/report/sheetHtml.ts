@@ -2,7 +2,7 @@
 // Invariant: no script, no network; the labels of the market stand above every figure.
 import type { Sheet, TearSheet } from '../../../backtest/tearSheet.ts';
 import { escape, svgOf, type ChartSeries } from './chart.ts';
-import { plainPercent, ratio, signedPercent, wholeUsd } from './numbers.ts';
+import { fixed, plainPercent, ratio, signedPercent, wholeUsd } from './numbers.ts';
 
 const COLOURS = [
   '#2563eb',
@@ -53,7 +53,7 @@ function sectionOf({ sessions, rollingWindow }: TearSheet, sheet: Sheet): string
   const line = (name: string, values: Sheet['nav'], colour: string): ChartSeries[] => [
     { name, colour, values },
   ];
-  const percent = (value: number): string => `${(value * 100).toFixed(0)} %`;
+  const percent = (value: number): string => `${fixed(value * 100, 0)} %`;
   return [
     `<section><h2>${escape(sheet.id)}</h2>`,
     svgOf({
@@ -174,7 +174,7 @@ function tableOf(
 }
 
 const hundredths = (fraction: number | null): string =>
-  fraction === null ? '' : (fraction * 100).toFixed(1);
+  fraction === null ? '' : fixed(fraction * 100, 1);
 
 const negated = (value: number | null): number | null => (value === null ? null : 0 - value);
 

@@ -2,7 +2,7 @@
 // Invariant: the labels of the market stand in every one; no line is wider than the terminal.
 import type { Sheet, TearSheet } from '../../../backtest/tearSheet.ts';
 import { breakText, LINE, table, type Column } from '../table.ts';
-import { plainPercent, ratio, signedPercent, wholeUsd } from './numbers.ts';
+import { fixed, plainPercent, ratio, signedPercent, wholeUsd } from './numbers.ts';
 
 const BLOCKS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 const CHART = 72;
@@ -90,8 +90,8 @@ function sectionLines({ rollingWindow }: TearSheet, sheet: Sheet): string[] {
       [{ title: '' }, ...MONTHS.map((title) => ({ title, ...right })), { title: 'year', ...right }],
       sheet.months.map(({ year, months, total }) => [
         year,
-        ...months.map((month) => (month === null ? '' : (month * 100).toFixed(1))),
-        total === null ? '–' : (total * 100).toFixed(1),
+        ...months.map((month) => (month === null ? '' : fixed(month * 100, 1))),
+        total === null ? '–' : fixed(total * 100, 1),
       ]),
     ).map((line) => `  ${line}`),
   ];
