@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatDecimal, parseDecimal } from '../../src/domain/units/decimal.ts';
+import { format, notional, parsePrice, parseQuantity } from '../../src/domain/units/units.ts';
 import { assay } from './program.ts';
 import { tradedBench, type Bench } from './workbench.ts';
 
@@ -70,6 +71,11 @@ const sum = (of: readonly Figures[], key: string): string =>
     9,
   );
 
+/** What a fill is worth, rounded once to 1e-9 USD. */
+const worth = ({ price = '', lastQty = '' }: Figures): Figures => ({
+  cash: format(notional(parsePrice(price), parseQuantity(lastQty))),
+});
+
 const days = (): string[] => [...new Set(orders.map((order) => day(order)))].sort();
 const day = (order: Figures | undefined): string => order?.['submitted_at']?.slice(0, 10) ?? '';
 
@@ -104,6 +110,7 @@ describe('explain of every cycle', () => {
         expect(fill.slices).toEqual(posted.get(`fill/${fill['id'] ?? ''}`));
       const slices = [...executions.flatMap((fill) => fill.slices), ...leftovers];
       expect(sum(slices, 'quantity').replace('-', '')).toBe(sum(executions, 'lastQty'));
+      expect(sum(slices, 'cash').replace('-', '')).toBe(sum(executions.map(worth), 'cash'));
       for (const order of sent) {
         expect(sum(order.demands, 'quantity')).toBe(order['quantity']);
         const contributors = order.demands.map((demand) => demand['sleeve']);
