@@ -58,16 +58,30 @@ export function contiguousBars(
   index: number,
 ): { readonly count: number; readonly first: string | undefined } {
   const held = bars.symbols.get(symbol);
-  if (held === undefined) return { count: 0, first: undefined };
-  const { closes, sessions } = held.series;
-  let first = index - held.start;
-  if (first >= closes.length) return { count: 0, first: undefined };
-  let count = 0;
-  while (first >= 0 && !Number.isNaN(closes[first])) {
-    first -= 1;
-    count += 1;
+  if (held === undefined) return NO_BARS;
+  const { sessions } = held.series;
+  const at = index - held.start;
+  const first = runStarts(held.series)[at] ?? -1;
+  return first < 0 ? NO_BARS : { count: at - first + 1, first: sessions[first] };
+}
+
+const NO_BARS = { count: 0, first: undefined };
+
+const remembered = new WeakMap<PriceSeries, Int32Array>();
+
+/** Index of the first close of the run that each close stands in; −1 at a gap. */
+function runStarts(series: PriceSeries): Int32Array {
+  const known = remembered.get(series);
+  if (known !== undefined) return known;
+  const starts = new Int32Array(series.closes.length);
+  let first = -1;
+  for (let i = 0; i < starts.length; i += 1) {
+    const gap = Number.isNaN(series.closes[i]);
+    first = gap ? -1 : first < 0 ? i : first;
+    starts[i] = first;
   }
-  return { count, first: count === 0 ? undefined : sessions[first + 1] };
+  remembered.set(series, starts);
+  return starts;
 }
 
 function requireOrder({ symbol, sessions, closes }: PriceSeries): void {

@@ -49,7 +49,10 @@ export function defineStrategy<const Parameters extends StrategyParameters>(
     reads,
     rebalance: definition.rebalance ?? { kind: 'every-session' },
     historyNeeded,
-    evaluate: (context) => evaluateOnce(definition, { context, barsOf, historyNeeded, trades }),
+    evaluate: (context, options) => {
+      const evaluation = evaluateOnce(definition, { context, barsOf, historyNeeded, trades });
+      return options?.path === false ? { ...evaluation, path: [] } : evaluation;
+    },
     ...(definition.parameters === undefined ? {} : { variable: variableOf(definition) }),
   };
 }

@@ -20,7 +20,7 @@ export interface Strategy {
    * 0 for a symbol it does not read. Recursive indicators weigh in whatever more is held.
    */
   historyNeeded(symbol: string): number;
-  evaluate(context: EvaluationContext): Evaluation;
+  evaluate(context: EvaluationContext, options?: EvaluationOptions): Evaluation;
   /** For sweeps; absent where a strategy has no parameters. */
   readonly variable?: VariableStrategy;
 }
@@ -30,6 +30,11 @@ export interface VariableStrategy {
   readonly parameters: Readonly<Record<string, Json>>;
   /** @throws StrategyDefinitionError when a name is none of its parameters */
   with(parameters: Readonly<Record<string, Json>>): Strategy;
+}
+
+export interface EvaluationOptions {
+  /** False: the path comes back empty. Weights, failures and their messages are the same. */
+  readonly path?: boolean;
 }
 
 /** When the strategy wants to be traded. `none`: only once, to enter. */

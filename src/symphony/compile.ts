@@ -146,7 +146,8 @@ class GraphContent {
   private column({ indicator, window }: Metric, source: GraphColumn['source']): ColumnId {
     const metric = `${indicator} ${window}`;
     let columns = this.columnsByMetric.get(metric);
-    if (columns === undefined) this.columnsByMetric.set(metric, (columns = new Map()));
+    columns ??= new Map<number, ColumnId>();
+    this.columnsByMetric.set(metric, columns);
     // Symbols from 0 up, nodes from −1 down.
     const of = 'symbol' in source ? source.symbol : -1 - source.node;
     const known = columns.get(of);

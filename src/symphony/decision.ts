@@ -1,10 +1,10 @@
 // Stage: graph → evaluation. One session: which branches, which children kept, which weights.
 // Invariant: a node is decided once, however many parents reach it; Σ weights ≤ 1.
-import { nodesBelow, type Decision, type Failure, type Place } from './decided.ts';
-import { fractionsOf } from './fractions.ts';
+import { nodesBelow, type Decision, type Failure } from './decided.ts';
+import { divide } from './fractions.ts';
 import type { GraphNode, NodeId } from './graph.ts';
 import type { SymphonyMarket } from './market.ts';
-import { rankChildren } from './ranking.ts';
+import { keepChildren } from './ranking.ts';
 
 /**
  * Decides the subtree under `root` as of the session at `index`: top-down which nodes are reached,
@@ -20,11 +20,16 @@ export function decide(
 ): Failure | undefined {
   const unreached = reach(market, decision, root, index);
   if (unreached !== undefined) return unreached;
-  const order = decision.visited.slice().sort((a, b) => a - b);
+  const { visited, visits, counts } = decision;
+  // In graph order: children before parents.
+  const order = decision.order.subarray(0, visits);
+  order.set(visited.subarray(0, visits));
+  order.sort();
   const { nodes } = market.graph;
-  for (const id of order) {
+  for (let i = 0; i < visits; i += 1) {
+    const id = order[i] ?? 0;
     const node = nodes[id];
-    if (node !== undefined) decision.counts[id] = countElements(node, decision, id);
+    if (node !== undefined) counts[id] = countElements(node, decision, id);
   }
   return weigh(market, decision, { order, root, index });
 }
@@ -36,27 +41,30 @@ function reach(
   root: NodeId,
   index: number,
 ): Failure | undefined {
-  const { visited, depths, stamps, holdings } = decision;
-  visited.length = 0;
-  depths.length = 0;
+  const { visited, depths, stamps, shares, holdings, open, openDepths } = decision;
+  decision.visits = 0;
   holdings.symbols.length = 0;
   decision.stamp += 1;
-  const open: NodeId[] = [root];
-  const openDepths: number[] = [0];
-  for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    const depth = openDepths.pop() ?? 0;
+  open[0] = root;
+  openDepths[0] = 0;
+  for (let top = 1; top > 0;) {
+    top -= 1;
+    const id = open[top] ?? 0;
+    const depth = openDepths[top] ?? 0;
     const node = market.graph.nodes[id];
     if (node === undefined || stamps[id] === decision.stamp) continue;
     stamps[id] = decision.stamp;
-    decision.shares[id] = 0;
-    visited.push(id);
-    depths.push(depth);
-    const failure = choose(market, decision, { node, id, index });
+    shares[id] = 0;
+    visited[decision.visits] = id;
+    depths[decision.visits] = depth;
+    decision.visits += 1;
+    const failure = choose(market, decision, node, id, index);
     if (failure !== undefined) return failure;
     const below = nodesBelow(node, decision, id);
     for (let i = below.length - 1; i >= 0; i -= 1) {
-      open.push(below[i] ?? 0);
-      openDepths.push(depth + 1);
+      open[top] = below[i] ?? 0;
+      openDepths[top] = depth + 1;
+      top += 1;
     }
   }
   return undefined;
@@ -66,7 +74,9 @@ function reach(
 function choose(
   market: SymphonyMarket,
   decision: Decision,
-  { node, id, index }: Place,
+  node: GraphNode,
+  id: NodeId,
+  index: number,
 ): Failure | undefined {
   switch (node.kind) {
     case 'asset':
@@ -84,8 +94,9 @@ function choose(
       return undefined;
     }
     case 'filter': {
-      const kept = rankChildren(market, node, index).slice(0, node.count);
+      const kept = keepChildren(market, node, index);
       decision.kept[id] = kept;
+      decision.keptNodes[id] = kept.map((position) => node.children[position] ?? 0);
       return kept.length === 0 ? { kind: 'filter_all_dropped', node: id } : undefined;
     }
     case 'group':
@@ -108,9 +119,9 @@ function countElements(node: GraphNode, decision: Decision, id: NodeId): number 
 function weigh(
   market: SymphonyMarket,
   decision: Decision,
-  { order, root, index }: { order: readonly NodeId[]; root: NodeId; index: number },
+  { order, root, index }: { order: Int32Array; root: NodeId; index: number },
 ): Failure | undefined {
-  const { shares, counts, holdings } = decision;
+  const { shares, counts, holdings, fractions } = decision;
   shares[root] = 1;
   for (let i = order.length - 1; i >= 0; i -= 1) {
     const id = order[i] ?? 0;
@@ -123,10 +134,11 @@ function weigh(
       continue;
     }
     const below = nodesBelow(node, decision, id);
-    const fractions = fractionsOf(market, decision, { node, id, index });
-    if ('kind' in fractions) return fractions;
-    for (const [position, child] of below.entries()) {
-      shares[child] = (shares[child] ?? 0) + share * (fractions[position] ?? 0);
+    const failure = divide(market, decision, { node, id, index });
+    if (failure !== undefined) return failure;
+    for (let i = 0; i < below.length; i += 1) {
+      const child = below[i] ?? 0;
+      shares[child] = (shares[child] ?? 0) + share * (fractions[i] ?? 0);
     }
   }
   return undefined;

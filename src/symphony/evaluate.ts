@@ -1,7 +1,7 @@
 // Stage: graph → evaluation. What a symphony believes as of one session.
 // Invariant: the same bars up to the session give the same evaluation, whatever follows them.
 import type { Bars } from '../strategy/bars.ts';
-import type { Evaluation, StrategyWeight } from '../strategy/strategy.ts';
+import type { Evaluation, EvaluationOptions, StrategyWeight } from '../strategy/strategy.ts';
 import { blankDecision } from './decided.ts';
 import { decide } from './decision.ts';
 import type { SymphonyGraph } from './graph.ts';
@@ -18,20 +18,21 @@ import { describeFailure } from './wording.ts';
 export function evaluateGraph(
   graph: SymphonyGraph,
   file: string,
-): (bars: Bars, index: number) => Evaluation {
-  const decision = blankDecision(graph.nodes.length, graph.symbols.length);
+): (bars: Bars, index: number, wanted?: EvaluationOptions) => Evaluation {
+  const decision = blankDecision(graph);
   // Curves are simulated in the middle of a decision, so they have their own.
-  const simulated = blankDecision(graph.nodes.length, graph.symbols.length);
+  const simulated = blankDecision(graph);
   let market: SymphonyMarket | undefined;
 
-  return (bars, index) => {
+  return (bars, index, wanted) => {
     if (market?.bars !== bars) {
       market = openMarket(graph, bars, (opened, node, t) =>
         decide(opened, simulated, node, t) === undefined ? simulated.holdings : undefined,
       );
     }
     const failure = decide(market, decision, graph.root, index);
-    const path = explainPath({ market, decision, index }, failure);
+    const told = wanted?.path !== false;
+    const path = told ? explainPath({ market, decision, index }, failure) : [];
     if (failure !== undefined) {
       const message = describeFailure(market, failure, { file, index });
       return { kind: 'failed', code: failure.kind, message, path };

@@ -61,10 +61,10 @@ export function loadSymphony({ source, file, id, limits }: SymphonyFile): Loaded
     reads: graph.symbols,
     rebalance: rebalanceOf(parsed.tree),
     historyNeeded: (symbol) => bySymbol.get(symbol) ?? 0,
-    evaluate: (context) => {
+    evaluate: (context, wanted) => {
       const bars = barsOf(context);
       const index = findSession(bars.sessions, context.asOf);
-      if (index >= 0) return evaluate(bars, index);
+      if (index >= 0) return evaluate(bars, index, wanted);
       const message = `${file}: no symbol that it reads has a bar on ${context.asOf}. The symphony decides nothing. Load the bars of that session.`;
       return { kind: 'failed', code: 'no_session', message, path: [] };
     },

@@ -9,7 +9,7 @@ import type {
   WeightShare,
 } from '../strategy/strategy.ts';
 import type { Decision, Failure } from './decided.ts';
-import { fractionsOf } from './fractions.ts';
+import { divide } from './fractions.ts';
 import type { ColumnId, GraphNode, NodeId } from './graph.ts';
 import type { SymphonyMarket } from './market.ts';
 import { describeMissingColumn, nameCondition, nameNode, nameSource } from './wording.ts';
@@ -27,7 +27,8 @@ interface Explained {
 export function explainPath(explained: Explained, failure: Failure | undefined): DecisionStep[] {
   const { market, decision } = explained;
   const steps: DecisionStep[] = [];
-  for (const [i, id] of decision.visited.entries()) {
+  for (let i = 0; i < decision.visits; i += 1) {
+    const id = decision.visited[i] ?? 0;
     const node = market.graph.nodes[id];
     if (node === undefined || failure?.node === id) continue;
     const step = explainNode(explained, { node, id, depth: decision.depths[i] ?? 0 });
@@ -79,8 +80,8 @@ function explainNode(explained: Explained, { node, id, depth }: Step): DecisionS
     case 'weight-inverse-volatility': {
       // One child with everything says nothing that the next step does not say.
       if (node.children.length < 2 && node.kind !== 'weight-inverse-volatility') return undefined;
-      const fractions = fractionsOf(market, decision, { node, id, index });
-      if ('kind' in fractions) return undefined; // the failure is told apart
+      if (divide(market, decision, { node, id, index }) !== undefined) return undefined; // told apart
+      const { fractions } = decision;
       const children = node.children.map((child, i): WeightShare => {
         const name = nameNode(market.graph, child);
         if (decision.counts[child] === 0) return { child: name, skipped: 'empty' };

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { referencePortfolio, type Closes } from '../../bench/reference/evaluate.ts';
 import { canonicalJson } from '../domain/canonical.ts';
 import type { PriceSeries } from '../indicators/series.ts';
-import type { Evaluation } from '../strategy/strategy.ts';
+import type { Evaluation, EvaluationOptions } from '../strategy/strategy.ts';
 import { loadSymphony } from './loadSymphony.ts';
 import { parseSymphony } from './parse.ts';
 
@@ -106,16 +106,24 @@ function historiesOf(closes: Closes, last: number): ReadonlyMap<string, PriceSer
   return histories;
 }
 
-function evaluatorOf(body: string, closes: Closes, last = SESSIONS.length - 1, told = true) {
+function evaluatorOf(
+  body: string,
+  closes: Closes,
+  last = SESSIONS.length - 1,
+  told = true,
+  options?: EvaluationOptions,
+) {
   const loaded = loadSymphony({ source: file(body), file: 't.clj', id: 't' });
   if (!loaded.ok) return undefined; // a symphony without any asset
   const histories = historiesOf(closes, last);
-  return (t: number): Evaluation =>
-    loaded.strategy.evaluate({
+  return (t: number): Evaluation => {
+    const context = {
       asOf: SESSIONS[t] ?? '',
-      history: (symbol) => histories.get(symbol),
+      history: (symbol: string) => histories.get(symbol),
       ...(told && { exchangeSessions: SESSIONS }),
-    });
+    };
+    return loaded.strategy.evaluate(context, options);
+  };
 }
 
 const weightsOf = (evaluation: Evaluation): Record<string, number> | 'failed' =>
@@ -189,6 +197,20 @@ describe('random symphonies', () => {
             .map((t) => back?.(t))
             .reverse(),
         ).toEqual(forth);
+      }),
+      runs,
+    );
+  });
+
+  it('are the same evaluation without its path', () => {
+    fc.assert(
+      fc.property(nodeArbitrary, closesArbitrary, (body, closes) => {
+        const evaluate = evaluatorOf(body, closes);
+        const bare = evaluatorOf(body, closes, undefined, true, { path: false });
+        for (let t = 0; t < SESSIONS.length; t += 1) {
+          const whole = evaluate?.(t);
+          expect(bare?.(t)).toEqual(whole && { ...whole, path: [] });
+        }
       }),
       runs,
     );

@@ -1,28 +1,50 @@
 // Stage: graph → evaluation. The order of a filter's children.
 // Invariant: a total order: score, then assets by symbol, then other nodes as they stand in the file.
-import { standsFor, type GraphNode } from './graph.ts';
+import { standsFor, type GraphNode, type SymphonyGraph } from './graph.ts';
 import type { SymphonyMarket } from './market.ts';
 
-/** Positions of the children that have a score, best first. Missing scores do not rank. */
-export function rankChildren(
-  market: SymphonyMarket,
-  filter: GraphNode & { readonly kind: 'filter' },
-  index: number,
-): number[] {
-  const scores = filter.scores.map((column) => market.valueAt(column, index));
-  const ranked = scores.flatMap((score, position) => (Number.isFinite(score) ? [position] : []));
-  if (ranked.length < 2) return ranked;
-  const sign = filter.select === 'top' ? -1 : 1;
-  const ties = filter.children.map((child) => tieRank(market, child));
-  return ranked.sort((a, b) => {
-    const byScore = sign * ((scores[a] ?? 0) - (scores[b] ?? 0));
-    return byScore || (ties[a] ?? 0) - (ties[b] ?? 0) || a - b;
-  });
+/**
+ * Positions of the children kept, best first: at most the filter's count. A missing score does not
+ * rank.
+ */
+export function keepChildren(market: SymphonyMarket, filter: Filter, index: number): number[] {
+  const { scores, count, select } = filter;
+  const ties = tieRanks(market.graph, filter);
+  const kept: number[] = [];
+  const values: number[] = [];
+  for (let position = 0; position < scores.length; position += 1) {
+    const value = market.valueAt(scores[position] ?? -1, index);
+    if (!Number.isFinite(value)) continue;
+    const tie = ties[position] ?? 0;
+    let at = kept.length;
+    for (; at > 0; at -= 1) {
+      const other = values[at - 1] ?? NaN;
+      const better = select === 'top' ? value > other : value < other;
+      if (!better && !(value === other && tie < (ties[kept[at - 1] ?? 0] ?? 0))) break;
+    }
+    if (at >= count) continue;
+    kept.splice(at, 0, position);
+    values.splice(at, 0, value);
+    if (kept.length > count) {
+      kept.pop();
+      values.pop();
+    }
+  }
+  return kept;
 }
 
+type Filter = GraphNode & { readonly kind: 'filter' };
+
+const remembered = new WeakMap<Filter, Int32Array>();
+
 /** Symbols are sorted in the graph, so their index is their order; every other node comes after. */
-function tieRank(market: SymphonyMarket, child: number): number {
-  const { nodes, symbols } = market.graph;
-  const node = nodes[standsFor(nodes, child)];
-  return node?.kind === 'asset' ? node.symbol : symbols.length;
+function tieRanks({ nodes, symbols }: SymphonyGraph, filter: Filter): Int32Array {
+  const known = remembered.get(filter);
+  if (known !== undefined) return known;
+  const ranks = Int32Array.from(filter.children, (child) => {
+    const node = nodes[standsFor(nodes, child)];
+    return node?.kind === 'asset' ? node.symbol : symbols.length;
+  });
+  remembered.set(filter, ranks);
+  return ranks;
 }

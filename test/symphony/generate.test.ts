@@ -2,11 +2,14 @@
 // Invariant: the same size and seed make the same bytes.
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { referencePortfolio } from '../../bench/reference/evaluate.ts';
 import { buildGraph } from '../../src/symphony/compile.ts';
+import { loadSymphony } from '../../src/symphony/loadSymphony.ts';
 import { parseSymphony } from '../../src/symphony/parse.ts';
 import { printSymphony } from '../../src/symphony/print.ts';
 import { childrenOf, type SymphonyNode } from '../../src/symphony/tree.ts';
 import { generateSymphony } from './generate.ts';
+import { marketOf } from './market.ts';
 
 function everyNode(body: SymphonyNode): SymphonyNode[] {
   const nodes = [body];
@@ -47,6 +50,28 @@ describe('generated symphonies', () => {
     expect(figures.redundancy).toBeLessThan(30);
     expect(new Set(nodes.map(({ kind }) => kind)).size).toBe(7);
     expect(graph.columns.filter(({ source }) => 'node' in source).length).toBeGreaterThan(10);
+  });
+
+  it.each([1, 2, 3, 4])('seed %i decides as the reference evaluator does', (seed) => {
+    const tree = generateSymphony({ seed, lines: 400, ifs: 8, redundancy: 4, symbols: 9 });
+    const loaded = loadSymphony({ source: printSymphony(tree), file: 'g.clj', id: 'g' });
+    if (!loaded.ok) throw new Error(loaded.errors[0]?.message);
+    const market = marketOf(loaded.strategy.reads, 230, seed);
+    for (const t of [100, 216, 229]) {
+      const evaluation = loaded.strategy.evaluate(market.contextAt(t), { path: false });
+      const expected = referencePortfolio(market.closes, tree.body, t);
+      const found = new Map<string, number>(
+        evaluation.kind === 'failed'
+          ? []
+          : evaluation.weights.map(({ symbol, weight }) => [symbol, weight]),
+      );
+      expect([t, evaluation.kind]).toEqual([t, expected === undefined ? 'failed' : 'weights']);
+      for (const symbol of loaded.strategy.reads) {
+        const difference = (found.get(symbol) ?? 0) - (expected?.get(symbol) ?? 0);
+        expect(Math.abs(difference)).toBeLessThan(1e-9);
+      }
+      if (t === 229) expect(found.size).toBeGreaterThan(0);
+    }
   });
 
   it('are made by their seed alone', () => {
