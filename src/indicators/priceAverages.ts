@@ -3,7 +3,7 @@
 
 /** `current-price`: the close, USD. The window is not used by the definition. */
 export function currentPrice(closes: Float64Array): Float64Array {
-  return Float64Array.from(closes);
+  return closes.slice();
 }
 
 /** `moving-average-price`: mean of the last `window` closes, USD; NaN where a run holds fewer. */
@@ -23,7 +23,7 @@ export function movingAveragePrice(closes: Float64Array, window: number): Float6
  * the first close of the run, USD; NaN until the run holds `window` closes.
  */
 export function exponentialMovingAveragePrice(closes: Float64Array, window: number): Float64Array {
-  const column = new Float64Array(closes.length).fill(NaN);
+  const column = new Float64Array(closes.length);
   const alpha = 2 / (window + 1);
   let held = 0;
   let average = NaN;
@@ -31,7 +31,7 @@ export function exponentialMovingAveragePrice(closes: Float64Array, window: numb
     const close = closes[t] ?? NaN;
     held = Number.isNaN(close) ? 0 : held + 1;
     average = held <= 1 ? close : average + alpha * (close - average);
-    if (held >= window) column[t] = average;
+    column[t] = held >= window ? average : NaN;
   }
   return column;
 }

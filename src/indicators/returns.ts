@@ -16,12 +16,12 @@ export function dailyReturns(closes: Float64Array): Float64Array {
 
 /** `cumulative-return`: (P_T / P_{T−window} − 1) × 100, percent; needs window + 1 closes. */
 export function cumulativeReturn(closes: Float64Array, window: number): Float64Array {
-  const column = new Float64Array(closes.length).fill(NaN);
+  const column = new Float64Array(closes.length);
   let held = 0;
   for (let t = 0; t < closes.length; t += 1) {
     const close = closes[t] ?? NaN;
     held = Number.isNaN(close) ? 0 : held + 1;
-    if (held > window) column[t] = (close / (closes[t - window] ?? NaN) - 1) * 100;
+    column[t] = held > window ? (close / (closes[t - window] ?? NaN) - 1) * 100 : NaN;
   }
   return column;
 }
