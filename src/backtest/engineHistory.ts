@@ -63,7 +63,9 @@ export class EngineHistory {
         continue;
       }
       today.set(sleeve.id, row);
-      this.#rows.set(sleeve.id, [...(this.#rows.get(sleeve.id) ?? []), row]);
+      const rows = this.#rows.get(sleeve.id) ?? [];
+      rows.push(row);
+      this.#rows.set(sleeve.id, rows);
     }
     this.#house.push(house);
     for (const { kind } of cycle.signals.values()) if (kind === 'failed') this.#failedSignals += 1;
