@@ -6,8 +6,9 @@ import { heldIn } from '../domain/ledger/lots.ts';
 import { navAt } from '../domain/ledger/marks.ts';
 import { HOUSE, SUSPENSE, type SleeveId } from '../domain/sleeve.ts';
 import { absolute, notional, total } from '../domain/units/units.ts';
-import type { AccountHistory, SleeveHistory, SymbolShare } from './history.ts';
+import type { AccountHistory, SleeveHistory } from './history.ts';
 import { usd } from './rules.ts';
+import { SymbolTally } from './symbolTally.ts';
 
 interface Row {
   nav: number;
@@ -19,12 +20,6 @@ interface Row {
   cost: number;
 }
 
-interface Held {
-  sessions: number;
-  weightSum: number;
-  lastWeight: number;
-}
-
 /** Collects one run of the engine; `note` is called after each cycle that was committed. */
 export class EngineHistory {
   readonly #sessions: string[] = [];
@@ -32,7 +27,9 @@ export class EngineHistory {
   readonly #orders: number[] = [];
   readonly #avoided: number[] = [];
   readonly #rows = new Map<SleeveId, Row[]>();
-  readonly #held = new Map<SleeveId, Map<string, Held>>();
+  readonly #tallies = new Map<SleeveId, SymbolTally>();
+  readonly #account = new SymbolTally();
+  readonly #holdings: number[] = [];
   readonly #opening: ReadonlyMap<SleeveId, number>;
   readonly #houseOpening: number;
   #failedSignals = 0;
@@ -55,9 +52,12 @@ export class EngineHistory {
   note(cycle: OpenCycle, state: LedgerState): void {
     this.#sessions.push(cycle.opened.cycle);
     let house = usd(state.rounding);
+    let equity = 0;
+    const worths = new Map<string, number>();
     const today = new Map<SleeveId, Row>();
     for (const sleeve of sleevesInOrder(state)) {
-      const row = this.#mark(sleeve, cycle);
+      const row = this.#mark(sleeve, cycle, worths);
+      equity += row.nav;
       if (!isStrategy(sleeve.id)) {
         house += row.nav;
         continue;
@@ -68,6 +68,8 @@ export class EngineHistory {
       this.#rows.set(sleeve.id, rows);
     }
     this.#house.push(house);
+    this.#holdings.push(worths.size);
+    this.#account.note(worths, equity + usd(state.rounding));
     for (const { kind } of cycle.signals.values()) if (kind === 'failed') this.#failedSignals += 1;
     const tookPart = noteTrades(cycle, today);
     this.#orders.push(cycle.parents.size);
@@ -84,29 +86,28 @@ export class EngineHistory {
       orders: Float64Array.from(this.#orders),
       ordersAvoided: Float64Array.from(this.#avoided),
       fills,
+      holdings: Float64Array.from(this.#holdings),
+      symbols: this.#account.shares(),
       failedSignals: this.#failedSignals,
     };
   }
 
-  #mark(sleeve: SleeveAccount, cycle: OpenCycle): Row {
+  /** The row of one sleeve; adds what it holds to what the account holds. */
+  #mark(sleeve: SleeveAccount, cycle: OpenCycle, all: Map<string, number>): Row {
     const known = navAt(sleeve, cycle);
     const nav = known === null ? Number.NaN : usd(known);
-    const held = this.#held.get(sleeve.id) ?? new Map<string, Held>();
-    this.#held.set(sleeve.id, held);
-    for (const one of held.values()) one.lastWeight = 0;
+    const worths = new Map<string, number>();
     let invested = 0;
     for (const [symbol, lots] of sleeve.positions) {
       const mark = cycle.marks.get(symbol);
       const worth = mark === undefined ? Number.NaN : usd(notional(mark, heldIn(lots)));
       invested += worth;
-      const one = held.get(symbol) ?? { sessions: 0, weightSum: 0, lastWeight: 0 };
-      one.sessions += 1;
-      if (known !== null) {
-        one.lastWeight = worth / nav;
-        one.weightSum += one.lastWeight;
-      }
-      held.set(symbol, one);
+      worths.set(symbol, worth);
+      all.set(symbol, (all.get(symbol) ?? 0) + worth);
     }
+    const tally = this.#tallies.get(sleeve.id) ?? new SymbolTally();
+    tally.note(worths, nav);
+    this.#tallies.set(sleeve.id, tally);
     const holdings = sleeve.positions.size;
     return { nav, invested, holdings, traded: 0, crossed: 0, spreadAvoided: 0, cost: 0 };
   }
@@ -114,15 +115,6 @@ export class EngineHistory {
   #sleeve(id: SleeveId, opening: number): SleeveHistory {
     const rows = this.#rows.get(id) ?? [];
     const column = (name: keyof Row): Float64Array => Float64Array.from(rows, (row) => row[name]);
-    const known = rows.filter(({ nav }) => !Number.isNaN(nav)).length;
-    const symbols = [...(this.#held.get(id) ?? [])]
-      .map(([symbol, held]): SymbolShare => ({
-        symbol,
-        sessionsHeld: held.sessions,
-        meanWeight: known === 0 ? 0 : held.weightSum / known,
-        lastWeight: held.lastWeight,
-      }))
-      .sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
     return {
       id,
       opening,
@@ -133,7 +125,7 @@ export class EngineHistory {
       crossed: column('crossed'),
       spreadAvoided: column('spreadAvoided'),
       cost: column('cost'),
-      symbols,
+      symbols: this.#tallies.get(id)?.shares() ?? [],
     };
   }
 }

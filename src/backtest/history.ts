@@ -44,6 +44,10 @@ export interface AccountHistory {
   readonly house: Float64Array;
   /** Of these, USD at the start. */
   readonly houseOpening: number;
+  /** Number of symbols held by any sleeve. */
+  readonly holdings: Float64Array;
+  /** Weights of the account's equity, sorted by symbol. */
+  readonly symbols: readonly SymbolShare[];
   /** Orders sent. */
   readonly orders: Float64Array;
   /** Sleeves that took part in a cross or an order, less the orders sent. */

@@ -2,6 +2,7 @@
 // Invariant: writes its own columns only; the run is the same without it.
 import type { AccountHistory, SleeveHistory } from './history.ts';
 import type { ResearchPlan, ResearchState } from './state.ts';
+import { SymbolTally } from './symbolTally.ts';
 
 type Columns = Omit<SleeveHistory, 'id' | 'opening' | 'symbols'>;
 
@@ -15,6 +16,8 @@ export class Recorder {
   readonly #weightSum: Float64Array;
   readonly #sessionsHeld: Float64Array;
   readonly #lastWeight: Float64Array;
+  readonly #account = new SymbolTally();
+  readonly #holdings: Float64Array;
   /** By cell: 1 when the sleeve took part in a cross or an order of the symbol this session. */
   readonly #tookPart: Uint8Array;
   #day = 0;
@@ -38,6 +41,7 @@ export class Recorder {
     this.#weightSum = new Float64Array(state.held.length);
     this.#sessionsHeld = new Float64Array(state.held.length);
     this.#lastWeight = new Float64Array(state.held.length);
+    this.#holdings = column();
     this.#tookPart = new Uint8Array(state.held.length);
   }
 
@@ -77,8 +81,29 @@ export class Recorder {
   /** Marks every sleeve at the session's close. */
   close(day: number): void {
     this.#columns.forEach((columns, sleeve) => this.#mark(columns, sleeve, day));
+    this.#markAccount(day);
     this.#tookPart.fill(0);
     this.#day = day + 1;
+  }
+
+  /** What the sleeves hold together, as parts of the account's equity. */
+  #markAccount(day: number): void {
+    const { tape, house } = this.#plan;
+    const { held, symbols } = this.#state;
+    const worths = new Map<string, number>();
+    for (let symbol = 0; symbol < symbols; symbol += 1) {
+      let shares = 0;
+      for (let cell = symbol; cell < held.length; cell += symbols) shares += held[cell] ?? 0;
+      if (shares === 0) continue;
+      worths.set(
+        tape.symbols[symbol] ?? '',
+        shares * (tape.close[day * symbols + symbol] ?? Number.NaN),
+      );
+    }
+    let equity = house;
+    for (const { nav } of this.#columns) equity += nav[day] ?? Number.NaN;
+    this.#holdings[day] = worths.size;
+    this.#account.note(worths, equity);
   }
 
   #mark(columns: Columns, sleeve: number, day: number): void {
@@ -123,6 +148,8 @@ export class Recorder {
         if (columns === undefined) throw new RangeError(`Sleeve ${sleeve} has no columns.`);
         return { id: sleeve, opening: openingCash, ...columns, symbols: this.#shares(index) };
       }),
+      holdings: this.#holdings,
+      symbols: this.#account.shares(),
       orders: this.#orders,
       ordersAvoided: this.#avoided,
       fills,

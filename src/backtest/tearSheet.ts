@@ -49,7 +49,7 @@ export interface Sheet {
   readonly rollingSharpe: readonly (number | null)[];
   readonly exposure: readonly (number | null)[];
   readonly holdings: readonly (number | null)[];
-  /** Largest mean weight first; of sleeves only. */
+  /** Largest mean weight first. */
   readonly symbols: readonly SymbolShare[];
 }
 
@@ -113,7 +113,8 @@ function labelsOf(market: MarketLabel, tradeAt: TradeAt, path: AccountHistory['p
 }
 
 /** The sleeves and house as one. */
-function accountOf({ sessions, sleeves, house, houseOpening }: AccountHistory): SleeveHistory {
+function accountOf(history: AccountHistory): SleeveHistory {
+  const { sessions, sleeves, house, houseOpening, holdings, symbols } = history;
   const column = (name: 'nav' | 'invested' | 'traded' | 'crossed' | 'spreadAvoided' | 'cost') =>
     Float64Array.from(sessions, (_, day) =>
       sleeves.reduce((total, sleeve) => total + (sleeve[name][day] ?? Number.NaN), 0),
@@ -124,16 +125,13 @@ function accountOf({ sessions, sleeves, house, houseOpening }: AccountHistory): 
     opening: sleeves.reduce((total, { opening }) => total + opening, houseOpening),
     nav,
     invested: column('invested'),
-    // Symbols are counted once a sleeve: one symbol in two sleeves is two holdings.
-    holdings: Float64Array.from(sessions, (_, day) =>
-      sleeves.reduce((total, sleeve) => total + (sleeve.holdings[day] ?? 0), 0),
-    ),
+    holdings,
     traded: column('traded'),
     // A cross has two sides; the account crossed it once.
     crossed: column('crossed').map((both) => both / 2),
     spreadAvoided: column('spreadAvoided'),
     cost: column('cost'),
-    symbols: [],
+    symbols,
   };
 }
 

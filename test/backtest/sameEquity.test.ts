@@ -140,6 +140,15 @@ describe('what a report shows is the same from both', () => {
         sleeve.symbols.map(({ symbol, sessionsHeld }) => [symbol, sessionsHeld]),
       );
     }
+    expect(research.holdings).toEqual(engine.holdings);
+    expect(research.symbols.map(({ symbol, sessionsHeld }) => [symbol, sessionsHeld])).toEqual(
+      engine.symbols.map(({ symbol, sessionsHeld }) => [symbol, sessionsHeld]),
+    );
+    // The cents that the broker rounded are part of the engine's equity.
+    research.symbols.forEach(({ meanWeight, lastWeight }, index) => {
+      expect(meanWeight).toBeCloseTo(engine.symbols[index]?.meanWeight ?? Number.NaN, 7);
+      expect(lastWeight).toBeCloseTo(engine.symbols[index]?.lastWeight ?? Number.NaN, 7);
+    });
     expect(research.orders).toEqual(engine.orders);
     expect(research.ordersAvoided).toEqual(engine.ordersAvoided);
     expect(research.failedSignals).toBe(engine.failedSignals);
