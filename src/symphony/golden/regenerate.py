@@ -258,7 +258,7 @@ CASES = [
     ("filter over groups", SECOND_TEXT, SECOND),
     ("filters over groups, three deep", THIRD_TEXT, THIRD),
     ("filter over a node with a gap", f'(filter (cumulative-return {{:window 2}}) (select-top 1) [(weight-equal [{f} {a}]) (weight-equal [{b} {e}])])', pick(growth, 2, "top", 1, equal(F, A), equal(B, E))),
-    ("filter, held without a price for a session", f'(filter (cumulative-return {{:window 1}}) (select-top 1) [(if (> (cumulative-return "C" {{:window 1}}) 0) [{b}] [{f}]) {g}])', pick(growth, 1, "top", 1, when(reading(growth, "C", 1), ">", "0", B, F), G)),
+    ("filter, held without a price for a session", f'(filter (cumulative-return {{:window 1}}) (select-bottom 1) [(if (> (cumulative-return "C" {{:window 1}}) 0) [{b}] [{f}]) {g}])', pick(growth, 1, "bottom", 1, when(reading(growth, "C", 1), ">", "0", B, F), G)),
     ("filter, two kept and one of them empty", f"(filter (moving-average-return {{:window 2}}) (select-bottom 2) [(if {UP} [{a}] []) (weight-equal [{b} {c}]) {d}])", pick(mean_return, 2, "bottom", 2, rises(A, NOTHING), equal(B, C), DD)),
     ("filter over a branch that is cash", f"(filter (moving-average-return {{:window 2}}) (select-top 1) [(if {UP} [{a}] []) (weight-equal [{b} {c}])])", pick(mean_return, 2, "top", 1, rises(A, NOTHING), equal(B, C))),
     ("inverse volatility of filters in a weight", f"(weight-specified 0.5 (weight-inverse-volatility 3 [{SECOND_TEXT} {CALM_TEXT}]) 0.5 {THIRD_TEXT})", specified(("0.5", inverse(3, SECOND, CALM)), ("0.5", THIRD))),
