@@ -13,7 +13,7 @@ import { session } from '../src/domain/time.ts';
 import { byEngine, byResearch, frictionOf, largestDifference } from '../test/backtest/bothPaths.ts';
 import { fixed, LIMITS } from '../test/flows/account.ts';
 
-const ROUNDS = 15;
+const ROUNDS = 31;
 const COUNT = 20;
 const SESSIONS = 5000;
 const OPENING = 10_000_000;

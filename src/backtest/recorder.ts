@@ -2,7 +2,6 @@
 // Invariant: writes its own columns only; the run is the same without it.
 import type { AccountHistory, SleeveHistory } from './history.ts';
 import type { ResearchPlan, ResearchState } from './state.ts';
-import { SymbolTally } from './symbolTally.ts';
 
 type Columns = Omit<SleeveHistory, 'id' | 'opening' | 'symbols'>;
 
@@ -12,11 +11,10 @@ export class Recorder {
   readonly #columns: Columns[];
   readonly #orders: Float64Array;
   readonly #avoided: Float64Array;
-  /** By cell: Σ of the weights at the close, and sessions held. */
+  /** By cell, the account's own after those of the sleeves: Σ of the weights at the close. */
   readonly #weightSum: Float64Array;
   readonly #sessionsHeld: Float64Array;
   readonly #lastWeight: Float64Array;
-  readonly #account = new SymbolTally();
   readonly #holdings: Float64Array;
   /** By cell: 1 when the sleeve took part in a cross or an order of the symbol this session. */
   readonly #tookPart: Uint8Array;
@@ -38,9 +36,10 @@ export class Recorder {
     }));
     this.#orders = column();
     this.#avoided = column();
-    this.#weightSum = new Float64Array(state.held.length);
-    this.#sessionsHeld = new Float64Array(state.held.length);
-    this.#lastWeight = new Float64Array(state.held.length);
+    const cells = state.held.length + state.symbols;
+    this.#weightSum = new Float64Array(cells);
+    this.#sessionsHeld = new Float64Array(cells);
+    this.#lastWeight = new Float64Array(cells);
     this.#holdings = column();
     this.#tookPart = new Uint8Array(state.held.length);
   }
@@ -86,24 +85,35 @@ export class Recorder {
     this.#day = day + 1;
   }
 
-  /** What the sleeves hold together, as parts of the account's equity. */
+  /** What the sleeves hold together, as parts of the account's equity: one more row of cells. */
   #markAccount(day: number): void {
     const { tape, house } = this.#plan;
     const { held, symbols } = this.#state;
-    const worths = new Map<string, number>();
+    let equity = house;
+    for (const { nav } of this.#columns) equity += nav[day] ?? Number.NaN;
+    let holdings = 0;
     for (let symbol = 0; symbol < symbols; symbol += 1) {
       let shares = 0;
       for (let cell = symbol; cell < held.length; cell += symbols) shares += held[cell] ?? 0;
-      if (shares === 0) continue;
-      worths.set(
-        tape.symbols[symbol] ?? '',
-        shares * (tape.close[day * symbols + symbol] ?? Number.NaN),
-      );
+      const mark = tape.close[day * symbols + symbol] ?? Number.NaN;
+      if (shares !== 0) holdings += 1;
+      this.#weigh(held.length + symbol, shares * mark, { nav: equity, isHeld: shares !== 0 });
     }
-    let equity = house;
-    for (const { nav } of this.#columns) equity += nav[day] ?? Number.NaN;
-    this.#holdings[day] = worths.size;
-    this.#account.note(worths, equity);
+    this.#holdings[day] = holdings;
+  }
+
+  #weigh(
+    cell: number,
+    worth: number,
+    of: { readonly nav: number; readonly isHeld: boolean },
+  ): void {
+    this.#lastWeight[cell] = 0;
+    if (!of.isHeld) return;
+    add(this.#sessionsHeld, cell, 1);
+    if (Number.isNaN(of.nav)) return;
+    const weight = worth / of.nav;
+    add(this.#weightSum, cell, weight);
+    this.#lastWeight[cell] = weight;
   }
 
   #mark(columns: Columns, sleeve: number, day: number): void {
@@ -121,18 +131,11 @@ export class Recorder {
     columns.nav[day] = nav;
     columns.invested[day] = invested;
     columns.holdings[day] = holdings;
-    for (let cell = sleeve * symbols; cell < (sleeve + 1) * symbols; cell += 1) {
+    for (let symbol = 0; symbol < symbols; symbol += 1) {
+      const cell = sleeve * symbols + symbol;
       const shares = held[cell] ?? 0;
-      if (shares === 0) {
-        this.#lastWeight[cell] = 0;
-        continue;
-      }
-      add(this.#sessionsHeld, cell, 1);
-      if (Number.isNaN(nav)) continue;
-      const mark = tape.close[day * symbols + (cell - sleeve * symbols)] ?? Number.NaN;
-      const weight = (shares * mark) / nav;
-      add(this.#weightSum, cell, weight);
-      this.#lastWeight[cell] = weight;
+      const mark = tape.close[day * symbols + symbol] ?? Number.NaN;
+      this.#weigh(cell, shares * mark, { nav, isHeld: shares !== 0 });
     }
   }
 
@@ -146,10 +149,15 @@ export class Recorder {
       sleeves: schedules.map(({ sleeve, openingCash }, index) => {
         const columns = this.#columns[index];
         if (columns === undefined) throw new RangeError(`Sleeve ${sleeve} has no columns.`);
-        return { id: sleeve, opening: openingCash, ...columns, symbols: this.#shares(index) };
+        return {
+          id: sleeve,
+          opening: openingCash,
+          ...columns,
+          symbols: this.#shares(index, columns.nav),
+        };
       }),
       holdings: this.#holdings,
-      symbols: this.#account.shares(),
+      symbols: this.#shares(schedules.length, accountNav(this.#columns, house)),
       orders: this.#orders,
       ordersAvoided: this.#avoided,
       fills,
@@ -160,18 +168,25 @@ export class Recorder {
     };
   }
 
-  #shares(sleeve: number): SleeveHistory['symbols'] {
+  /** @param row a sleeve, or the row after the last one: the account */
+  #shares(row: number, nav: Float64Array): SleeveHistory['symbols'] {
     const { symbols } = this.#plan.tape;
-    const nav = this.#columns[sleeve]?.nav ?? new Float64Array(0);
     const known = nav.reduce((count, value) => count + Number(!Number.isNaN(value)), 0);
     return symbols.flatMap((symbol, index) => {
-      const cell = sleeve * symbols.length + index;
+      const cell = row * symbols.length + index;
       const sessionsHeld = this.#sessionsHeld[cell] ?? 0;
       if (sessionsHeld === 0) return [];
       const meanWeight = known === 0 ? 0 : (this.#weightSum[cell] ?? 0) / known;
       return [{ symbol, sessionsHeld, meanWeight, lastWeight: this.#lastWeight[cell] ?? 0 }];
     });
   }
+}
+
+function accountNav(columns: readonly Columns[], house: number): Float64Array {
+  const first = columns[0]?.nav ?? new Float64Array(0);
+  return first.map((_, day) =>
+    columns.reduce((sum, { nav }) => sum + (nav[day] ?? Number.NaN), house),
+  );
 }
 
 function add(column: Float64Array, index: number, amount: number): void {
