@@ -106,4 +106,26 @@ describe('buildGraph', () => {
     expect(evaluate(700)).toMatchObject({ weights: [{ symbol: 'A', weight: 1 }] });
     expect(evaluate(700).path).toHaveLength(702); // 700 taken, one not, and the asset
   });
+
+  it('loads and evaluates lists of 150,000 children', () => {
+    const many = Array.from({ length: 150_000 }, (_, i) => `(asset "S${i % 300}")`).join(' ');
+    const groups = `(group "g" [(weight-equal [${many}])]) (asset "S7")`;
+    const filters = `(filter (current-price) (select-top 110000) [${many}])
+      (filter (cumulative-return {:window 1}) (select-bottom 1) [${groups}])`;
+    const source = `(defsymphony "wide" {:rebalance-frequency :daily} (weight-equal [${filters}]))`;
+    const loaded = loadSymphony({ source, file: 'wide.clj', id: 'wide' });
+    if (!loaded.ok) throw new Error(loaded.errors[0]?.message);
+    const sessions = ['2012-01-03', '2012-01-04'];
+    const evaluation = loaded.strategy.evaluate({
+      asOf: '2012-01-04',
+      history: (symbol) => {
+        const number = Number(symbol.slice(1));
+        return { symbol, sessions, closes: Float64Array.of(100, 101 + number) };
+      },
+    });
+    if (evaluation.kind === 'failed') throw new Error(evaluation.message);
+    // The dearest 110,000 of 150,000: about the dearest three quarters of 300 symbols.
+    expect(evaluation.weights.some(({ symbol }) => symbol === 'S299')).toBe(true);
+    expect(evaluation.weights.find(({ symbol }) => symbol === 'S7')?.weight).toBeCloseTo(0.5, 12);
+  });
 });

@@ -110,7 +110,7 @@ function scoredWithin(graph: SymphonyGraph, top: NodeId): readonly NodeId[] {
     const node = graph.nodes[id];
     if (seen.has(id) || node === undefined || node.kind === 'asset') continue;
     seen.add(id);
-    open.push(...node.children);
+    for (const child of node.children) open.push(child); // too many to spread
     if (!('scores' in node)) continue;
     for (const score of node.scores) {
       const source = graph.columns[score]?.source;

@@ -110,10 +110,11 @@ function explainFilter(
     return { child, dropped: describeMissingColumn(market, node.scores[i] ?? -1, index) };
   });
   const kept = decision.kept[id] ?? [];
+  const isKept = new Set(kept);
   const cut = positiveZero(values[kept.at(-1) ?? -1] ?? 0);
-  const out = values.filter((value, i) => Number.isFinite(value) && !kept.includes(i));
-  const margin =
-    out.length === 0 ? {} : { margin: Math.min(...out.map((value) => Math.abs(value - cut))) };
+  const out = values.filter((value, i) => Number.isFinite(value) && !isKept.has(i));
+  const nearest = out.reduce((least, value) => Math.min(least, Math.abs(value - cut)), Infinity);
+  const margin = out.length === 0 ? {} : { margin: nearest };
   return {
     kind: 'filter',
     depth,

@@ -10,27 +10,20 @@ import type { SymphonyMarket } from './market.ts';
 export function keepChildren(market: SymphonyMarket, filter: Filter, index: number): number[] {
   const { scores, count, select } = filter;
   const ties = tieRanks(market.graph, filter);
-  const kept: number[] = [];
   const values: number[] = [];
+  const ranked: number[] = [];
   for (let position = 0; position < scores.length; position += 1) {
     const value = market.valueAt(scores[position] ?? -1, index);
-    if (!Number.isFinite(value)) continue;
-    const tie = ties[position] ?? 0;
-    let at = kept.length;
-    for (; at > 0; at -= 1) {
-      const other = values[at - 1] ?? NaN;
-      const better = select === 'top' ? value > other : value < other;
-      if (!better && !(value === other && tie < (ties[kept[at - 1] ?? 0] ?? 0))) break;
-    }
-    if (at >= count) continue;
-    kept.splice(at, 0, position);
-    values.splice(at, 0, value);
-    if (kept.length > count) {
-      kept.pop();
-      values.pop();
-    }
+    values.push(value);
+    if (Number.isFinite(value)) ranked.push(position);
   }
-  return kept;
+  const sign = select === 'top' ? -1 : 1;
+  ranked.sort((a, b) => {
+    const byScore = sign * ((values[a] ?? 0) - (values[b] ?? 0));
+    return byScore || (ties[a] ?? 0) - (ties[b] ?? 0) || a - b;
+  });
+  if (ranked.length > count) ranked.length = count;
+  return ranked;
 }
 
 type Filter = GraphNode & { readonly kind: 'filter' };

@@ -147,6 +147,35 @@ describe('readForm', () => {
     expect(result.kind).toBe('list');
   });
 
+  it('refuses 100 MB at its first character, without reading it', () => {
+    for (const text of ['x'.repeat(100_000_000), '(a "é")\n'.repeat(14_000_000)]) {
+      expect(refusal(text)).toMatchObject({ code: 'too_large', line: 1, column: 1 });
+    }
+  });
+
+  it.each<[string, string, SymphonyErrorCode]>([
+    ['closing brackets', ')'.repeat(1_000_000), 'unopened_bracket'],
+    ['brackets of two kinds', `(${'[]'.repeat(1_000_000)}]`, 'wrong_bracket'],
+    ['forms', `(a) ${'(b) '.repeat(1_000_000)}`, 'several_forms'],
+    ['quotes', `(a ${'"" '.repeat(1_000_000)}"`, 'unclosed_string'],
+    ['escapes', `"${'\\"'.repeat(1_000_000)}`, 'unclosed_string'],
+    ['bad escapes', `"${'\\q'.repeat(1_000_000)}"`, 'bad_escape'],
+    ['letters', `(${'a'.repeat(5_000_000)}é)`, 'bad_character'],
+    ['digits', `(a ${'1'.repeat(5_000_000)})`, 'bad_number'],
+    [
+      'keys',
+      `{${Array.from({ length: 300_000 }, (_, i) => `:k${i} 1`).join(' ')} :k7 2}`,
+      'duplicate_key',
+    ],
+    ['lines of comment', `${';(\n'.repeat(1_000_000)}(`, 'unclosed_bracket'],
+  ])('refuses a flood of %s in time that grows with it', (_, text, code) => {
+    const start = performance.now();
+    const error = refusal(text);
+    expect(error?.code).toBe(code);
+    expect(error?.message.length).toBeLessThan(1_000);
+    expect(performance.now() - start).toBeLessThan(5_000);
+  });
+
   it('counts the size limit in bytes of UTF-8', () => {
     const text = '"éé🎉"'; // 2 + 2 × 2 + 4 bytes
     expect(readForm(text, { depth: 10, bytes: 10 }).kind).toBe('string');

@@ -74,6 +74,18 @@ describe('generated symphonies', () => {
     }
   });
 
+  it('of 20,000 lines and 2.5 MB are read and compiled in well under a second', () => {
+    const text = printSymphony(generateSymphony({ seed: 2, lines: 20_000, ifs: 46 }));
+    expect(Buffer.byteLength(text)).toBeGreaterThan(2.4e6);
+    expect(deepest(text)).toBeGreaterThan(220);
+    const times = Array.from({ length: 5 }, () => {
+      const start = performance.now();
+      expect(loadSymphony({ source: text, file: 'g.clj', id: 'g' }).ok).toBe(true);
+      return performance.now() - start;
+    });
+    expect(Math.min(...times)).toBeLessThan(500);
+  });
+
   it('are made by their seed alone', () => {
     const digest = (seed: number): string =>
       createHash('sha256')

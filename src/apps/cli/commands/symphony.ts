@@ -102,7 +102,7 @@ function check(file: string, { json }: Answer, output: Output): ExitCode {
     nodes: of.nodes.length,
     trades: strategy.trades.length,
     reads: strategy.reads.length,
-    barsNeeded: Math.max(...strategy.reads.map((symbol) => strategy.historyNeeded(symbol))),
+    barsNeeded: historyFigures(of, strategy)[0]?.bars ?? 0,
   };
   if (json === true) output.line(JSON.stringify(figures));
   else {
