@@ -9,6 +9,7 @@ import type { DecisionPoint, InputRecord } from './ledger/events.ts';
 import type { Activity } from './market.ts';
 import type { BrokerOrder } from './order.ts';
 import { reconstruct } from './reconstruction.ts';
+import { format } from './units/units.ts';
 import type { Evidence } from './evidence.ts';
 
 let run: Recorded;
@@ -125,6 +126,27 @@ describe('one field changed', () => {
       }
       expect(tried).toBeGreaterThan(12);
     }
+  });
+
+  it('of an order against the plan says what the plan sends', () => {
+    const index = evidence.orders.findIndex((order) => order.status === 'rejected');
+    const order = evidence.orders[index] as BrokerOrder;
+    const told = (change: Partial<BrokerOrder>): readonly string[] =>
+      reconstruct({ ...evidence, orders: evidence.orders.with(index, { ...order, ...change }) })
+        .mismatches.filter(({ record }) => record === `order ${order.id}`)
+        .map(({ expected, found }) => `${expected} | ${found}`);
+    const planned = `${order.side} ${format(order.quantity)} ${order.symbol}`;
+    const more = (order.quantity + 1n) as BrokerOrder['quantity'];
+    expect(told({ quantity: more })).toEqual([
+      `${planned} | ${order.side} ${format(more)} ${order.symbol}`,
+    ]);
+    const side = order.side === 'buy' ? 'sell' : 'buy';
+    expect(told({ side })).toEqual([
+      `${planned} | ${side} ${format(order.quantity)} ${order.symbol}`,
+    ]);
+    expect(told({ status: 'expired' })).toEqual([
+      'status rejected as known at the close | expired',
+    ]);
   });
 
   it('of a signal: the digest differs and its cycle is named, whatever the field', () => {

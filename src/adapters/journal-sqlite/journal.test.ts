@@ -142,6 +142,26 @@ describe('a row altered behind the journal', () => {
     expect(damageOf(file)).toMatch(at(4));
   });
 
+  it('is found when its own seal was made right: the next one does not follow it', () => {
+    for (const sequence of [1, 5, entries.length - 1]) {
+      // A journal that differs in this one event, each of its rows sealed.
+      const other = newFile();
+      const journal = openJournal(other);
+      const forged = entries.slice(0, sequence).map(({ sequence: _sequence, ...entry }) => entry);
+      const last = forged.at(-1);
+      if (last === undefined) throw new Error('no entry');
+      journal.append(forged.with(sequence - 1, { ...last, causationId: `${last.causationId}!` }), []);
+      journal.close();
+      const file = changed((db) => {
+        db.exec(`ATTACH '${other}' AS other; DELETE FROM events WHERE sequence = ${sequence};
+          INSERT INTO events SELECT * FROM other.events WHERE sequence = ${sequence}; DETACH other;`);
+      });
+      expect(damageOf(file)).toMatch(
+        new RegExp(`is damaged at event ${sequence + 1}: the previous hash is`),
+      );
+    }
+  });
+
   it('is found deleted, wherever it was: also the last ones, also all', () => {
     for (const { sequence } of entries) {
       const file = changed((db) => db.exec(`DELETE FROM events WHERE sequence = ${sequence}`));
