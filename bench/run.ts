@@ -8,6 +8,7 @@ import { session } from '../src/domain/time.ts';
 import { foldJournal, inputLogLines } from '../src/engine/ledgerKeeper.ts';
 import { prove } from '../src/engine/proof.ts';
 import { fixed, openTestAccount, runRange, type TestAccount } from '../test/flows/account.ts';
+import { benchSymphony } from './symphony.ts';
 
 const ROUNDS = 5;
 
@@ -74,6 +75,8 @@ for (const row of rows) {
     `${row.name.padEnd(46)} ${row.medianMs.toFixed(1).padStart(8)} ms  ${String(rate).padStart(8)} ${row.unit}/s  ${ratio}\n`,
   );
 }
+
+benchSymphony();
 
 function timed(name: string, units: number, unit: string, work: () => void): Row {
   const medianMs = median(work);
