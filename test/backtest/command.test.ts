@@ -12,7 +12,7 @@ import { UsageError } from '../../src/apps/cli/usage.ts';
 import { openSyntheticMarketData } from '../../src/adapters/market-data-synthetic/syntheticMarketData.ts';
 import type { TearSheet } from '../../src/backtest/tearSheet.ts';
 import { session } from '../../src/domain/time.ts';
-import { spawnAssay } from '../cli/program.ts';
+import { REPOSITORY, spawnAssay } from '../cli/program.ts';
 import { writeCsvFolder } from '../markets/csvFolder.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'assay-backtest-'));
@@ -150,6 +150,29 @@ describe('a sweep', () => {
       'momentum.fast=21 limits.deployment=0.98',
     ]);
     expect(new Set(runs.map(({ account }) => account.figures.totalReturn)).size).toBe(4);
+  });
+
+  it('says so when a strategy ends the thread it runs in', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'assay-ends-'));
+    const source = (path: string): string => JSON.stringify(join(REPOSITORY, path));
+    writeFileSync(
+      join(folder, 'ends.ts'),
+      `import { defineStrategy } from ${source('src/strategy/defineStrategy.ts')};
+       export default defineStrategy({ id: 'ends', version: '1', universe: ['SPY'], history: 1,
+         parameters: { code: 3 }, evaluate: ({ parameters }) => process.exit(parameters.code) });`,
+    );
+    writeFileSync(
+      join(folder, 'ends.config.ts'),
+      `import example from ${source(CONFIG)};
+       export default { ...example, exchange: { ...example.exchange, wholeShareSymbols: [] },
+         sleeves: [{ id: 'ends', strategy: './ends.ts', share: '1', onFailure: 'hold' }] };`,
+    );
+    const config = ['--config', join(folder, 'ends.config.ts'), '--vary', 'ends.code=4,5'];
+    const threads = ['--research', '--workers', '2', '--home', folder];
+    const ended = spawnAssay(['backtest', ...RANGE, ...threads, ...config]);
+    expect(ended.code).toBe(2);
+    expect(ended.err).toMatch(/The backtest ends\.code=[45] ended its thread \(code [45]\)/);
+    expect(ended.out).toBe('');
   });
 
   it('can be compared later', async () => {

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { runBacktest, type BacktestRequest, type BacktestResult } from './backtestRun.ts';
 import { UsageError } from '../usage.ts';
 import type { Answer } from './sweepWorker.ts';
+import { nameOf } from './variation.ts';
 
 export type SweepProgress = (done: number, of: number) => void;
 
@@ -59,10 +60,13 @@ function startThread(): Thread {
         const settle = (act: () => void): void => {
           worker.off('message', onMessage);
           worker.off('error', onError);
+          worker.off('exit', onExit);
           act();
         };
         const onError = (error: unknown): void =>
           settle(() => reject(error instanceof Error ? error : new Error(String(error))));
+        const onExit = (code: number): void =>
+          settle(() => reject(new UsageError(endedEarly(request, code))));
         const onMessage = (answer: Answer): void =>
           settle(() => {
             if (answer.ok) resolve(answer.result);
@@ -70,10 +74,15 @@ function startThread(): Thread {
           });
         worker.on('message', onMessage);
         worker.on('error', onError);
+        worker.on('exit', onExit);
         worker.postMessage(request, []);
       }),
   };
 }
+
+const endedEarly = ({ variation }: BacktestRequest, code: number): string =>
+  `The backtest ${nameOf(variation)} ended its thread (code ${code}): expected an answer, found none. Nothing of the sweep was kept. ` +
+  'A strategy must not end the process; run this variation alone to see where it does.';
 
 /** An error keeps its class across threads only by name. */
 function failureOf({ name, message }: Extract<Answer, { ok: false }>): Error {
