@@ -89,13 +89,19 @@ function requireOrder({ symbol, sessions, closes }: PriceSeries): void {
     sessions.length === closes.length,
     () => `Series ${symbol} has ${sessions.length} sessions and ${closes.length} closes.`,
   );
+  // Symbols of one market mostly share one row of sessions.
+  if (ordered.has(sessions)) return;
   for (let i = 1; i < sessions.length; i += 1) {
     invariant(
       (sessions[i - 1] ?? '') < (sessions[i] ?? ''),
       () => `Series ${symbol} does not rise: ${sessions[i - 1]} stands before ${sessions[i]}.`,
     );
   }
+  ordered.add(sessions);
 }
+
+/** Rows of sessions found to rise; a row is never changed after it was handed out. */
+const ordered = new WeakSet<readonly string[]>();
 
 function unionOfSessions(histories: readonly PriceSeries[]): readonly string[] {
   let longest: readonly string[] = [];
@@ -126,7 +132,7 @@ function placeSeries(series: PriceSeries, row: readonly string[]): HeldBars {
     () => `Series ${series.symbol} has a bar on a day that is no exchange session.`,
   );
   const length = end - start + 1;
-  const whole = length === series.closes.length && series.closes.every(isUsable);
+  const whole = length === series.closes.length && areUsable(series.closes);
   return { series: whole ? series : fillGaps(series, row.slice(start, end + 1)), start };
 }
 
@@ -143,3 +149,8 @@ function fillGaps({ symbol, sessions, closes }: PriceSeries, row: readonly strin
 }
 
 const isUsable = (close: number): boolean => Number.isFinite(close) && close > 0;
+
+function areUsable(closes: Float64Array): boolean {
+  for (const close of closes) if (!isUsable(close)) return false;
+  return true;
+}

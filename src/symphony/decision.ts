@@ -20,18 +20,34 @@ export function decide(
 ): Failure | undefined {
   const unreached = reach(market, decision, root, index);
   if (unreached !== undefined) return unreached;
-  const { visited, visits, counts } = decision;
-  // In graph order: children before parents.
-  const order = decision.order.subarray(0, visits);
-  order.set(visited.subarray(0, visits));
-  order.sort();
+  sortVisited(decision);
+  const { order, visits, counts } = decision;
   const { nodes } = market.graph;
   for (let i = 0; i < visits; i += 1) {
     const id = order[i] ?? 0;
     const node = nodes[id];
     if (node !== undefined) counts[id] = countElements(node, decision, id);
   }
-  return weigh(market, decision, { order, root, index });
+  return weigh(market, decision, root, index);
+}
+
+/** Above this many, sorting by insertion would be slower than the general sort. */
+const FEW = 64;
+
+/** Brings the nodes visited into graph order, children before parents. */
+function sortVisited({ visited, visits, order }: Decision): void {
+  if (visits > FEW) {
+    order.set(visited.subarray(0, visits));
+    order.subarray(0, visits).sort();
+    return;
+  }
+  for (let i = 0; i < visits; i += 1) {
+    // From the last visited on, they are nearly in order.
+    const id = visited[visits - 1 - i] ?? 0;
+    let at = i;
+    for (; at > 0 && (order[at - 1] ?? 0) > id; at -= 1) order[at] = order[at - 1] ?? 0;
+    order[at] = id;
+  }
 }
 
 /** Top-down: takes branches and keeps children, and visits what is on the path. */
@@ -119,11 +135,12 @@ function countElements(node: GraphNode, decision: Decision, id: NodeId): number 
 function weigh(
   market: SymphonyMarket,
   decision: Decision,
-  { order, root, index }: { order: Int32Array; root: NodeId; index: number },
+  root: NodeId,
+  index: number,
 ): Failure | undefined {
-  const { shares, counts, holdings, fractions } = decision;
+  const { shares, counts, holdings, fractions, order, visits } = decision;
   shares[root] = 1;
-  for (let i = order.length - 1; i >= 0; i -= 1) {
+  for (let i = visits - 1; i >= 0; i -= 1) {
     const id = order[i] ?? 0;
     const node = market.graph.nodes[id];
     const share = shares[id] ?? 0;

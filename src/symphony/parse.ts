@@ -66,6 +66,8 @@ interface OpenNode {
   next: number;
 }
 
+const NO_NODES: readonly SymphonyNode[] = [];
+
 /** Reads nodes depth first with its own stack; goes on after an error, to report the others. */
 function readTree(
   root: Form,
@@ -81,7 +83,13 @@ function readTree(
     if (form !== undefined) {
       node.next += 1;
       const plan = planNode(form, text, reportProblem);
-      if (plan) open.push({ forms: plan.children, build: plan.build, first: count, next: 0 });
+      if (plan === undefined) continue;
+      if (plan.children.length > 0) {
+        open.push({ forms: plan.children, build: plan.build, first: count, next: 0 });
+        continue;
+      }
+      built[count] = plan.build(NO_NODES);
+      count += 1;
       continue;
     }
     open.pop();
