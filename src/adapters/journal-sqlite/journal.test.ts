@@ -150,7 +150,10 @@ describe('a row altered behind the journal', () => {
       const forged = entries.slice(0, sequence).map(({ sequence: _sequence, ...entry }) => entry);
       const last = forged.at(-1);
       if (last === undefined) throw new Error('no entry');
-      journal.append(forged.with(sequence - 1, { ...last, causationId: `${last.causationId}!` }), []);
+      journal.append(
+        forged.with(sequence - 1, { ...last, causationId: `${last.causationId}!` }),
+        [],
+      );
       journal.close();
       const file = changed((db) => {
         db.exec(`ATTACH '${other}' AS other; DELETE FROM events WHERE sequence = ${sequence};
