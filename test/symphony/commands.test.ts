@@ -24,6 +24,8 @@ const SHARED = `(defsymphony "Shared" {:rebalance-frequency :weekly}
 (if (> (rsi "SPY" {:window 14}) 50) [(asset "SPY" "again")] [(asset "TLT" nil)])
 (filter (moving-average-return {:window 20}) (select-top 1) [(asset "QQQ" nil) (asset "GLD" nil)])]))`;
 
+const BEST = '(filter (rsi {:window 9}) (select-top 1) [(asset "SPY" nil) (asset "TLT" nil)])';
+
 const symphony = (action: string, file: string, ...more: readonly string[]): Promise<Ended> =>
   assay('symphony', action, file, ...more);
 const json = async (action: string, file: string, ...more: readonly string[]): Promise<unknown> =>
@@ -126,7 +128,9 @@ describe('assay symphony', () => {
   it('explain of a day that cannot be decided ends with 1, of a bad date with 2', async () => {
     const early = await symphony('explain', example, '--on', '1990-01-02');
     expect(early.code).toBe(1);
-    expect(early.out).toContain('no symbol that it reads has a bar on 1990-01-02');
+    expect(early.out.replaceAll('\n', ' ')).toContain(
+      'no symbol that it reads has a bar on 1990-01-02',
+    );
     expect((await symphony('explain', example, '--on', 'someday')).code).toBe(2);
     expect((await symphony('explain', example)).code).toBe(2);
     expect((await symphony('explain', join(folder, 'absent.clj'), '--on', '2024-03-01')).code).toBe(
@@ -134,11 +138,30 @@ describe('assay symphony', () => {
     );
   });
 
+  it('explain follows a path of any depth within 100 columns', async () => {
+    const levels = 200;
+    const chain = `${'(if (< (current-price "SPY") 0) [] ['.repeat(levels)}${BEST}${'])'.repeat(levels)}`;
+    const file = written('deep.clj', `(defsymphony "d" {:rebalance-frequency :daily} ${chain})`);
+    const { code, out, err } = await symphony('explain', file, '--on', '2024-03-01');
+    expect([code, err]).toEqual([0, '']);
+    const lines = out.split('\n');
+    expect(lines.filter((line) => line.includes('→ else'))).toHaveLength(levels);
+    expect(lines.filter((line) => Array.from(line).length > 100)).toEqual([]);
+  });
+
   it('keeps to 100 columns, for generated symphonies too', async () => {
     const file = written('large.clj', printSymphony(generateSymphony({ seed: 3, lines: 3_000 })));
-    for (const action of ['check', 'graph', 'symbols', 'history']) {
-      const { code, out } = await symphony(action, file);
-      expect([action, code]).toEqual([action, 0]);
+    const day = ['--on', '2024-03-01'];
+    for (const [action, ...more] of [
+      ['check'],
+      ['graph'],
+      ['symbols'],
+      ['history'],
+      ['explain', ...day],
+      ['explain', '--on', '1990-01-02'],
+    ] as const) {
+      const { code, out } = await symphony(action, file, ...more);
+      expect([action, code]).toEqual([action, more[1] === '1990-01-02' ? 1 : 0]);
       const wide = out.split('\n').filter((line) => Array.from(line).length > 100);
       expect([action, wide]).toEqual([action, []]);
     }

@@ -6,6 +6,8 @@ import { breakText } from './table.ts';
 
 /** Widest line, indents of the callers left out. */
 const WIDTH = 92;
+/** Real strategies are a hundred deep: further in, no room would be left for words. */
+export const DEEPEST_INDENT = 16;
 
 /** One line a step of the path, indented by depth; the weights themselves are shown elsewhere. */
 export function pathLines(path: Json): string[] {
@@ -13,7 +15,7 @@ export function pathLines(path: Json): string[] {
   return steps.flatMap((step) => {
     const words = stepInWords(step);
     if (words === null) return [];
-    const before = '  '.repeat(step.depth);
+    const before = '  '.repeat(Math.min(step.depth, DEEPEST_INDENT));
     const [first = '', ...more] = breakText(words, WIDTH - before.length);
     return [before + first, ...more.map((line) => `${before}  ${line}`)];
   });

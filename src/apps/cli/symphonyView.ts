@@ -5,7 +5,7 @@ import type { DecisionStep, Evaluation, Strategy } from '../../strategy/strategy
 import { countOccurrences, deepestNesting, useOfSymbols } from '../../symphony/graphCounts.ts';
 import type { GraphColumn, GraphNode, SymphonyGraph } from '../../symphony/graph.ts';
 import { describeNode } from '../../symphony/wording.ts';
-import { pathLines } from './pathView.ts';
+import { DEEPEST_INDENT, pathLines } from './pathView.ts';
 import { breakText, LINE, table, type Column } from './table.ts';
 
 /** 17000 → "17,000". */
@@ -120,7 +120,7 @@ export function historyLines(figures: ReturnType<typeof historyFigures>): string
 export function evaluationLines(evaluation: Evaluation): string[] {
   const path = evaluation.path.flatMap(stepLines);
   if (evaluation.kind === 'failed')
-    return [...path, ...(path.length > 0 ? [''] : []), evaluation.message];
+    return [...path, ...(path.length > 0 ? [''] : []), ...breakText(evaluation.message, LINE)];
   const weights = table(
     [{ title: 'symbol' }, { title: 'weight', ...RIGHT }],
     [
@@ -133,10 +133,8 @@ export function evaluationLines(evaluation: Evaluation): string[] {
 }
 
 function stepLines(step: DecisionStep): string[] {
-  return [
-    ...pathLines([step]),
-    ...scoresOf(step).flatMap((line) => indented(line, step.depth + 2)),
-  ];
+  const depth = Math.min(step.depth, DEEPEST_INDENT);
+  return [...pathLines([step]), ...scoresOf(step).flatMap((line) => indented(line, depth + 2))];
 }
 
 /** What a step saw of each child, in document order. */
