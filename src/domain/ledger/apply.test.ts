@@ -53,6 +53,22 @@ describe('genesis', () => {
     expect(() => new HandLedger('10', { suspense: '1' })).toThrow('Two sleeves have one id.');
   });
 
+  it('stops when two sleeves have one code', () => {
+    const { configuration } = new HandLedger('10', { growth: '1', value: '1' }).state;
+    if (configuration === null) throw new Error('Expected a configuration, found none.');
+    const sleeves = configuration.sleeves.map((sleeve) => ({ ...sleeve, code: 2 }));
+    const at = timestamp('2024-02-29T20:00:00.000Z');
+    const doubled = { ...configuration, sleeves };
+    expect(() =>
+      applyEvent(emptyState(), {
+        kind: 'genesis',
+        at,
+        cash: parseMoney('10'),
+        configuration: doubled,
+      }),
+    ).toThrow('Two sleeves have one code');
+  });
+
   it('happens once', () => {
     const ledger = holding();
     const { configuration } = ledger.state;

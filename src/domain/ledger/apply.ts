@@ -131,6 +131,10 @@ function applyGenesis(state: LedgerState, event: Genesis): Posting[] {
   ];
   for (const account of accounts) state.sleeves.set(account.id, openSleeveAccount(account));
   invariant(
+    new Set(accounts.map(({ code }) => code)).size === accounts.length,
+    () => 'Two sleeves have one code: their orders could not be told apart. Nothing was written.',
+  );
+  invariant(
     state.sleeves.size === accounts.length,
     () => 'Two sleeves have one id. Nothing was written.',
   );
