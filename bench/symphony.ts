@@ -28,7 +28,7 @@ interface Row {
 
 /** Measures the language and prints one line a figure, its target beside it. */
 export function benchSymphony(): void {
-  const tree = generateSymphony({ seed: 1, lines: 17_000 });
+  const tree = generateSymphony({ seed: 1, lines: 18_200 });
   const source = printSymphony(tree);
   const rows = [
     ...reading(source),
