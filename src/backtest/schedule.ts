@@ -60,11 +60,14 @@ export function scheduleOf(
 
 function evaluate(strategy: Strategy, history: History, asOf: Session): Evaluation {
   try {
-    return strategy.evaluate({
-      asOf,
-      history: (symbol) => history.series(symbol),
-      exchangeSessions: history.sessions(),
-    });
+    return strategy.evaluate(
+      {
+        asOf,
+        history: (symbol) => history.series(symbol),
+        exchangeSessions: history.sessions(),
+      },
+      { path: false },
+    );
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return { kind: 'failed', code: 'strategy_threw', message, path: [] };
