@@ -39,8 +39,8 @@ export interface World {
   /** Trades by hand that were tried. */
   readonly tried: Set<string>;
   readonly plan: FaultPlan;
-  /** Messages arrive in any order in the struck run; in the calm run as they were booked. */
-  readonly shuffle: <T>(answer: readonly T[]) => readonly T[];
+  /** Records arrive in any order and more than once in the struck run; in the calm run as they were booked. */
+  readonly arrive: <T>(answer: readonly T[]) => readonly T[];
   /** Whether the next listing lacks its newest order. */
   readonly lags: () => boolean;
   readonly hits: Hits;
@@ -76,7 +76,7 @@ export function openAccount(world: World): OpenAccount {
         require('I9', !journal.rows('parents', [id])[Symbol.iterator]().next()
           .done, `Order ${id} leaves before its plan is durable.`),
       lie: (snapshot) => lyingAbout(snapshot, options.lies),
-      shuffle: world.shuffle,
+      arrive: world.arrive,
       // Not where the program only asks how today's sells are: it would go on, and time with it.
       stale: (orders, since = '') => {
         const ours = ({ clientOrderId }: BrokerOrder): boolean =>

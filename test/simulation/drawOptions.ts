@@ -2,7 +2,7 @@
 // Invariant: the same seed and days give the same options.
 import type { ExchangeSettings } from '../../src/adapters/exchange/settings.ts';
 import { sessionsBetween } from '../../src/domain/calendar.ts';
-import { session, type Session } from '../../src/domain/time.ts';
+import type { Session } from '../../src/domain/time.ts';
 import type { StrategyRebalance } from '../../src/strategy/strategy.ts';
 import { drawsOf, type Draws } from './draws.ts';
 import { BASE_FROM, BASE_TO, baseMarket, SYMBOLS } from './markets.ts';
@@ -38,19 +38,17 @@ export function optionsOf(seed: number, days?: number): SimulationOptions {
     sleeves: sleevesOf(draws, seed, universe, cash),
     limits: limitsOf(draws),
     exchange: exchangeOf(draws, seed, universe),
-    manualOrders: draws.chance(0.3) ? manualOrdersOf(draws, universe, sessions) : [],
+    manualOrders: draws.chance(0.4) ? manualOrdersOf(draws, universe, sessions) : [],
     lies: draws.chance(0.12) ? liesOf(draws, universe, sessions) : [],
     network: {
-      lostRate: draws.pick([0, 0, 0.1]),
+      lostRate: draws.pick([0, 0, 0.1, 0.3]),
       undeliveredRate: draws.pick([0, 0, 0.05]),
       notSentRate: draws.pick([0, 0, 0.05]),
       staleRate: draws.pick([0, 0, 0.05]),
     },
-    faults: {
-      count: draws.whole(2, 12),
-      spacing: draws.pick([12, 60, 150]),
-      strikesUnsettled: draws.chance(0.25),
-    },
+    faults: draws.chance(0.3)
+      ? { count: draws.whole(6, 20), spacing: draws.pick([12, 60]), strikesUnsettled: true }
+      : { count: draws.whole(2, 12), spacing: draws.pick([12, 60, 150]), strikesUnsettled: false },
   };
 }
 
@@ -158,7 +156,7 @@ const limitsOf = (draws: Draws): LimitOptions => ({
   deployment: draws.pick(['1', '0.98', '0.98', '0.6']),
   reserve: draws.pick(['0', '0', '100', '5000']),
   priceAllowance: draws.pick(['0.005', '0.01', '0.03', '0']),
-  maxSpread: draws.pick(['0.02', '0.02', '0.02', '0.001']),
+  maxSpread: draws.pick(['0.02', '0.02', '0.02', '0.0004']),
   microTradeFloor: draws.pick(['0', '1', '50']),
   microTradeAccountShare: draws.pick(['0', '0.0005', '0.01']),
   microTradeSleeveShare: draws.pick(['0', '0.005', '0.05']),
@@ -190,7 +188,8 @@ const manualOrdersOf = (
 ): ManualOrder[] =>
   Array.from({ length: draws.whole(1, 4) }, (_, index) => ({
     id: `by-hand-${index}`,
-    session: session(draws.pick(sessions)),
+    // Early ones live long enough to meet a dividend or a split.
+    session: draws.pick(draws.chance(0.5) ? sessions.slice(0, 3) : sessions),
     moment: draws.pick(['open', 'close'] as const),
     side: draws.pick(['buy', 'sell'] as const),
     symbol: draws.pick(universe),

@@ -28,6 +28,9 @@ type Step =
   | 'activities';
 type Side = 'before' | 'inside' | 'after';
 
+/** Faults that wait for a lost answer, where one may be struck. */
+const KEPT = 3;
+
 /** Draws when and how the program is struck; lives through every crash. */
 export class FaultPlan {
   readonly #draws: Draws;
@@ -58,6 +61,8 @@ export class FaultPlan {
 
   lostAnswer(): void {
     this.#unsettled = true;
+    // Rare enough to be waited for.
+    if (this.#options.strikesUnsettled) this.#wait = Math.min(this.#wait, this.#draws.whole(1, 10));
   }
 
   settled(): void {
@@ -66,7 +71,10 @@ export class FaultPlan {
 
   /** Reaches a point at which a fault may strike. @throws Crash, or the error that the step gives */
   reach(step: Step, side: Side, life: Life): void {
-    if (this.#left === 0 || (this.#unsettled && !this.#options.strikesUnsettled)) return;
+    const { strikesUnsettled } = this.#options;
+    if (this.#left === 0 || (this.#unsettled && !strikesUnsettled)) return;
+    // The last ones are kept for lost answers, which are rare.
+    if (strikesUnsettled && !this.#unsettled && this.#left <= KEPT) return;
     this.#wait -= 1;
     if (this.#wait > 0) return;
     const crashes = this.#draws.chance(0.65) || !canError(step, side);

@@ -41,8 +41,8 @@ export function overNetwork(
     readonly lie: (snapshot: AccountSnapshot) => AccountSnapshot;
     /** A listing as a lagging replica gives it. */
     readonly stale: (orders: readonly BrokerOrder[], since?: string) => readonly BrokerOrder[];
-    /** Another order of what is answered, where the order says nothing. */
-    readonly shuffle: <T>(answer: readonly T[]) => readonly T[];
+    /** Records as they arrive: which order, and how often, says nothing. */
+    readonly arrive: <T>(answer: readonly T[]) => readonly T[];
     /** Called before time passes to an instant. */
     readonly beforeWait: (at: Timestamp) => Promise<void>;
   },
@@ -82,9 +82,9 @@ export function overNetwork(
       of.hits.hit('request delayed beyond the look-ups');
       return answer;
     },
-    orders: async (filter) => of.shuffle(of.stale(await exchange.orders(filter), filter.since)),
-    fills: async (filter) => of.shuffle(await exchange.fills(filter)),
-    activities: (filter) => exchange.activities(filter),
+    orders: async (filter) => of.arrive(of.stale(await exchange.orders(filter), filter.since)),
+    fills: async (filter) => of.arrive(await exchange.fills(filter)),
+    activities: async (filter) => of.arrive(await exchange.activities(filter)),
     async submit(order) {
       const id = order.clientOrderId;
       of.onSubmit(id);

@@ -112,7 +112,7 @@ async function runAccount(
         : { journal: join(of.folder, 'journal.db'), exchange: join(of.folder, 'exchange.db') },
     network: { struck: new Set(), looked: new Map(), underWay: new Map() },
     lags: of.faults === 0 ? () => false : lagging(options),
-    shuffle: of.faults === 0 ? (answer) => answer : shuffler(options.seed),
+    arrive: of.faults === 0 ? (answer) => answer : disorder(options.seed, of.hits),
     tried: new Set(),
     plan,
     hits: of.hits,
@@ -138,13 +138,17 @@ function lagging({ seed, network }: SimulationOptions): World['lags'] {
   return () => draws.chance(network.staleRate);
 }
 
-function shuffler(seed: number): World['shuffle'] {
+/** Records in any order, and one in ten twice. */
+function disorder(seed: number, hits: Hits): World['arrive'] {
   const draws = drawsOf(`arrival of seed ${seed}`);
-  return (answer) =>
-    answer
+  return (answer) => {
+    const twice = answer.filter(() => draws.chance(0.1));
+    hits.hit('record listed twice', twice.length);
+    return [...answer, ...twice]
       .map((item) => ({ item, rank: draws.fraction() }))
-      .sort((a, b) => a.rank - b.rank)
+      .sort((left, right) => left.rank - right.rank)
       .map(({ item }) => item);
+  };
 }
 
 /** One run of an account, through as many lives of the process as it takes. */

@@ -62,7 +62,7 @@ function malformed(draws: Draws, universe: readonly string[]): Answer {
     case 4:
       return { [symbol]: 1.01 };
     case 5:
-      return { [symbol]: 0.999, CASH: 0.2 };
+      return Object.fromEntries(universe.map((each): [string, number] => [each, 0.7]));
     case 6:
       return Object.fromEntries([...universe, 'ZZZ'].map((each): [string, number] => [each, 0.7]));
     case 7:
