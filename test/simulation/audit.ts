@@ -211,15 +211,18 @@ export class Audit {
    */
   #agreesWith(point: DecisionPoint): void {
     const place = `decision point ${point.sequence} of ${point.cycle}`;
-    const told = breakLines(breaksAt(point, this.book));
+    const breaks = breaksAt(point, this.book);
+    const told = breakLines(breaks);
     const lies = this.#world.options.lies.filter(({ session }) => session === point.cycle);
-    const expected = lies.map(({ symbol, off }) => [symbol ?? 'cash', countOf(off)] as const);
-    // A holding cannot be said to be below none.
-    const sayable = expected.filter(
-      ([of]) => of === 'cash' || told.some((line) => line.startsWith(`${of} `)),
-    );
-    if (told.length > 0 || lies.every(({ off }) => !off.startsWith('-')))
-      same('I1', `breaks at ${place}`, breakLines(new Map(sayable)), told);
+    const expected = lies.map(({ symbol, off }): [string, bigint] => {
+      if (symbol === null) return ['cash', countOf(off)];
+      const said = point.snapshot.positions.find((each) => each.symbol === symbol)?.quantity ?? 0n;
+      const held = said - (breaks.get(symbol) ?? 0n);
+      // A holding cannot be said to be below none.
+      return [symbol, countOf(off) < -held ? -held : countOf(off)];
+    });
+    const visible = new Map(expected.filter(([, off]) => off !== 0n));
+    same('I1', `breaks at ${place}`, breakLines(visible), told);
     const folded = reconcile(ledgerTotals(this.folded), point.snapshot);
     same('I1', `the fold's breaks at ${place}`, told, foundBreaks(folded));
     this.#hits.hit('broker lied', told.length);
