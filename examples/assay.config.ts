@@ -31,6 +31,20 @@ export default defineConfig({
     microTradeSleeveShare: '0.005',
     brokerMinimum: '1',
   },
+  // What stops an order whatever a strategy wants. 'none' turns a rail off.
+  rails: {
+    maxQuoteAgeSeconds: 300,
+    maxOrderNotional: '400000',
+    maxVolumeShare: '0.1',
+    collar: '0.25',
+    maxDailyTurnover: '3000000',
+    maxOrders: 40,
+    allow: 'all',
+    deny: [],
+    frozen: [],
+    symbols: {},
+    sleeves: {},
+  },
   sleeves: [
     { id: 'trend', strategy: './strategies/sector-trend.clj', share: '0.2', onFailure: 'hold' },
     { id: 'rebound', strategy: './strategies/sector-rebound.clj', share: '0.2', onFailure: 'hold' },

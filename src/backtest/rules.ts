@@ -1,7 +1,7 @@
 // Stage: backtest. The limits and the market's friction, as float64 for the research path.
 // Invariant: nothing random is kept: what the exchange draws by chance is here at its mean, or absent.
 import type { Symbol } from '../domain/market.ts';
-import type { Limits } from '../domain/sleeve.ts';
+import type { Limits } from '../domain/limits/settings.ts';
 import { ONE, ONE_WEIGHT } from '../domain/units/units.ts';
 
 /** What trading costs on the market that is backtested. Fractions, not basis points. */

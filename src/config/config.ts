@@ -2,12 +2,8 @@
 // Invariant: every key is known and every value in range; nothing has a silent default.
 import { z } from 'zod';
 import { digestOf, type Json } from '../domain/canonical.ts';
-import {
-  asSleeveId,
-  type AccountConfiguration,
-  type Limits,
-  type Sleeve,
-} from '../domain/sleeve.ts';
+import type { Limits } from '../domain/limits/settings.ts';
+import { asSleeveId, type AccountConfiguration, type Sleeve } from '../domain/sleeve.ts';
 import { isDate } from '../domain/time.ts';
 import { formatDecimal, parseDecimal } from '../domain/units/decimal.ts';
 import {
@@ -15,25 +11,20 @@ import {
   ONE,
   parseMoney,
   parseWeight,
-  UNIT_SCALE,
   WEIGHT_SCALE,
   ONE_WEIGHT,
   type Money,
 } from '../domain/units/units.ts';
 import type { Strategy } from '../strategy/strategy.ts';
+import {
+  railProblems,
+  railsSchema,
+  sleeveRailsSchema,
+  symbolRailsSchema,
+  toRails,
+} from './rails.ts';
+import { fraction, shown, text, usd } from './values.ts';
 
-/** Text that keeps a rule. A number in its place gets the same words: it is expected as a string. */
-const text = (keepsRule: (text: string) => boolean, expected: string) => {
-  const error = (issue: { input?: unknown }) => `expected ${expected}, found ${shown(issue.input)}`;
-  return z.string({ error }).refine(keepsRule, { error });
-};
-const usd = (what: string) =>
-  text(
-    (given) => (parseDecimal(given, UNIT_SCALE) ?? -1n) >= 0n,
-    `${what} as a decimal string like "1000.50", not negative`,
-  );
-const fraction = (what: string) =>
-  text((given) => isFraction(given), `${what} as a decimal string from "0" to "1"`);
 const date = text(isDate, 'a date like "2018-07-17"');
 
 const sleeveSchema = z.strictObject({
@@ -79,6 +70,8 @@ export const configSchema = z.strictObject({
   /** Settings of the paper exchange; checked by the exchange itself. */
   exchange: z.record(z.string(), z.unknown()),
   limits: limitsSchema,
+  /** Guard rails: what stops an order whatever a strategy wants. */
+  rails: railsSchema,
   sleeves: z.array(sleeveSchema).min(1).max(4000),
 });
 
@@ -138,7 +131,7 @@ export function toAccountConfiguration(
   };
 }
 
-function toLimits({ limits }: AssayConfig): Limits {
+function toLimits({ limits, rails }: AssayConfig): Limits {
   return {
     deployment: parseWeight(limits.deployment),
     reserve: parseMoney(limits.reserve),
@@ -148,6 +141,7 @@ function toLimits({ limits }: AssayConfig): Limits {
     microTradeAccountShare: parseWeight(limits.microTradeAccountShare),
     microTradeSleeveShare: parseWeight(limits.microTradeSleeveShare),
     brokerMinimum: parseMoney(limits.brokerMinimum),
+    rails: toRails(rails),
   };
 }
 
@@ -171,6 +165,15 @@ function crossChecks(config: AssayConfig): string[] {
       `market.from: expected a date before ${config.market.to}, found ${config.market.from}`,
     );
   }
+  const { brokerMinimum, microTradeFloor } = config.limits;
+  const [floor, minimum] = [parseMoney(microTradeFloor), parseMoney(brokerMinimum)];
+  problems.push(
+    ...railProblems({
+      rails: config.rails,
+      sleeves: config.sleeves.map(({ id }) => id),
+      smallestOrder: floor > minimum ? microTradeFloor : brokerMinimum,
+    }),
+  );
   return problems;
 }
 
@@ -178,11 +181,6 @@ const shareOf = (cash: Money, share: string): Money => {
   const cent = ONE / 100n;
   return money(((parseWeight(share) * cash) / ONE_WEIGHT / cent) * cent);
 };
-
-function isFraction(text: string): boolean {
-  const count = parseDecimal(text, WEIGHT_SCALE);
-  return count !== undefined && count >= 0n && count <= ONE_WEIGHT;
-}
 
 const isCents = (text: string): boolean => parseDecimal(text, 2) !== undefined;
 
@@ -237,6 +235,10 @@ function knownKeys(path: readonly PropertyKey[]): string {
       return keysOf(configSchema.shape);
     case 'limits':
       return keysOf(limitsSchema.shape);
+    case 'rails':
+      if (path[1] === 'symbols') return keysOf(symbolRailsSchema.shape);
+      if (path[1] === 'sleeves') return keysOf(sleeveRailsSchema.shape);
+      return keysOf(railsSchema.shape);
     case 'sleeves':
       return keysOf(sleeveSchema.shape);
     default:
@@ -245,14 +247,6 @@ function knownKeys(path: readonly PropertyKey[]): string {
 }
 
 const keysOf = (shape: object): string => `only ${Object.keys(shape).join(', ')}`;
-
-/** A value as a message may show it. */
-function shown(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (typeof value === 'bigint') return `the bigint ${value}`;
-  const json = JSON.stringify(value) ?? `a ${typeof value}`;
-  return json.length > 60 ? `${json.slice(0, 57)}…` : json;
-}
 
 const place = (path: readonly PropertyKey[]): string =>
   path.length === 0

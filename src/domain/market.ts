@@ -22,6 +22,16 @@ export interface AssetFacts {
   readonly fractionable: boolean;
 }
 
+/** What completed bars say of a symbol, in the shares and prices of `asOf`. */
+export interface BarFacts {
+  readonly symbol: Symbol;
+  /** Session of the last bar. */
+  readonly asOf: Session;
+  readonly close: Price;
+  /** Median of a session's volume over the last sessions; null when there are too few bars. */
+  readonly medianVolume: Quantity | null;
+}
+
 /** A corporate action as recorded from the market's data; effective at the open of `exDate`. */
 export type CorporateAction =
   | {

@@ -34,6 +34,7 @@ describe('an outcome', () => {
         quantity: parseQuantity('4'),
         notional: parseQuantity('600'),
         detail: 'd',
+        arithmetic: null,
       },
       {
         kind: 'ordered',
@@ -41,6 +42,7 @@ describe('an outcome', () => {
         quantity: parseQuantity('5.5'),
         notional: parseQuantity('825'),
         detail: 'd',
+        arithmetic: null,
       },
       {
         kind: 'scaled',
@@ -48,6 +50,7 @@ describe('an outcome', () => {
         quantity: parseQuantity('0.5'),
         notional: parseQuantity('75'),
         detail: 'd',
+        arithmetic: null,
       },
     ]);
   });

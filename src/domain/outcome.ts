@@ -21,6 +21,14 @@ export type OutcomeKind =
   | 'held'
   | 'expired';
 
+/** The numbers of a limit, as decimal text. */
+export interface Arithmetic {
+  readonly limit: string;
+  readonly observed: string;
+  /** What the limit multiplied by; null where it takes all or nothing. */
+  readonly factor: string | null;
+}
+
 export interface OutcomePart {
   readonly kind: OutcomeKind;
   /** Stable reason code: "micro_trade", "sleeve_cash", "quote_crossed", "already_there" … */
@@ -31,6 +39,8 @@ export interface OutcomePart {
   readonly notional: Money | null;
   /** The arithmetic behind it ("limit 50 USD, net 12.31 USD"), or the parent order's id. */
   readonly detail: string;
+  /** Null where nothing was measured against a limit. */
+  readonly arithmetic: Arithmetic | null;
 }
 
 /** The current outcome of one (cycle, sleeve, symbol). */
@@ -55,14 +65,21 @@ export interface OpenOutcome {
   readonly parts: OutcomePart[];
 }
 
+/** A part before it is valued. */
+export interface PartDraft {
+  readonly kind: OutcomeKind;
+  readonly reason: string;
+  readonly quantity: Quantity;
+  readonly detail: string;
+  readonly arithmetic?: Arithmetic | null;
+}
+
 /** Adds one part to an open outcome; parts of zero shares are kept only when alone. */
-export function addPart(
-  outcome: OpenOutcome,
-  part: { kind: OutcomeKind; reason: string; quantity: Quantity; detail: string },
-): void {
+export function addPart(outcome: OpenOutcome, part: PartDraft): void {
   if (part.quantity === 0n && outcome.intended !== 0n) return;
   outcome.parts.push({
     ...part,
+    arithmetic: part.arithmetic ?? null,
     notional: outcome.price === null ? null : notional(outcome.price, part.quantity),
   });
 }

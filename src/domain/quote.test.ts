@@ -3,12 +3,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Quote, Symbol } from './market.ts';
-import { judgeQuote, QUOTE_AGE_LIMIT_MS } from './quote.ts';
+import { judgeQuote } from './quote.ts';
 import { timestamp } from './time.ts';
 import { format, parsePrice, parseWeight, price } from './units/units.ts';
 
 const AT = timestamp('2024-03-15T13:31:00.000Z');
-const facts = { maxSpread: parseWeight('0.01'), at: AT };
+const facts = { maxSpread: parseWeight('0.01'), maxAgeSeconds: 300, at: AT };
 
 const quote = (bid: string | null, ask: string | null, at: string = AT): Quote => ({
   symbol: 'SPY' as Symbol, // well-formed
@@ -54,8 +54,16 @@ describe('a quote', () => {
     ['2024-03-15T13:36:00.000Z', 'mid 100'],
     ['2024-03-15T13:36:00.001Z', 'quote_stale'],
   ])('taken at %s is %s', (at, expected) => {
-    expect(QUOTE_AGE_LIMIT_MS).toBe(5 * 60 * 1000);
     expect(verdict(quote('99.99', '100.01', at))).toBe(expected);
+  });
+
+  it('is as old as the setting allows, with both ages recorded', () => {
+    const stale = quote('99.99', '100.01', '2024-03-15T13:30:56.999Z');
+    expect(judgeQuote(stale, { ...facts, maxAgeSeconds: 3 })).toMatchObject({
+      reason: 'quote_stale',
+      arithmetic: { limit: '3', observed: '3.001', factor: null },
+    });
+    expect(judgeQuote(stale, { ...facts, maxAgeSeconds: 4 })).toMatchObject({ kind: 'sane' });
   });
 
   it('that is not there is a denial, never a price (incident 33)', () => {
@@ -63,12 +71,14 @@ describe('a quote', () => {
       kind: 'denied',
       reason: 'quote_missing',
       detail: 'no quote',
+      arithmetic: null,
     });
   });
 
   it('is denied with the numbers behind it', () => {
     expect(judgeQuote(quote('90', '110'), facts)).toMatchObject({
       detail: 'spread 20 at mid 100',
+      arithmetic: { limit: '1', observed: '20', factor: null },
     });
     expect(judgeQuote(quote('100', '0'), facts)).toMatchObject({ detail: 'bid 100, ask 0' });
   });

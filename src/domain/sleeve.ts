@@ -1,6 +1,7 @@
 // Stage: configuration → signals. The virtual accounts that share one brokerage account.
 // Invariant: a sleeve's code is its own for ever; house and suspense always exist.
-import type { Money, Weight } from './units/units.ts';
+import type { Limits } from './limits/settings.ts';
+import type { Money } from './units/units.ts';
 
 declare const sleeve: unique symbol;
 /** One strategy's virtual account, `[a-z][a-z0-9-]*`, at most 32 characters. */
@@ -23,24 +24,6 @@ export interface Sleeve {
   /** Cash the sleeve starts with. */
   readonly openingCash: Money;
   readonly onFailure: FailurePolicy;
-}
-
-/** Everything a decision reads that is set by people. All amounts in USD, all shares fractions. */
-export interface Limits {
-  /** Fraction of a sleeve's NAV that its weights are applied to. */
-  readonly deployment: Weight;
-  /** Cash of the account that no buy may touch. */
-  readonly reserve: Money;
-  /** A buy is funded at ask × (1 + this): the highest price it may pay. */
-  readonly priceAllowance: Weight;
-  /** A quote wider than this fraction of its mid is not sane. */
-  readonly maxSpread: Weight;
-  /** Micro trades: |net notional| below max(floor, min(account share × equity, sleeve share × NAV)). */
-  readonly microTradeFloor: Money;
-  readonly microTradeAccountShare: Weight;
-  readonly microTradeSleeveShare: Weight;
-  /** The broker refuses orders below this notional. */
-  readonly brokerMinimum: Money;
 }
 
 /** The configuration in force for one account, as recorded in the input log. */

@@ -115,7 +115,7 @@ function toRule(rebalance: StrategyRebalance): RebalanceRule {
 }
 
 /** Index of the last bar on or before a session; −1 when there is none. */
-function lastIndex(bars: DailyBars, session: Session): number {
+export function lastIndex(bars: DailyBars, session: Session): number {
   let low = 0;
   let high = bars.sessions.length;
   while (low < high) {

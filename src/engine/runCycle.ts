@@ -12,6 +12,7 @@ import { isTerminal } from '../domain/order.ts';
 import type { Trigger } from '../domain/plan.ts';
 import type { Session } from '../domain/time.ts';
 import { compareText, price } from '../domain/units/units.ts';
+import { barFactsOf } from './barFacts.ts';
 import { evaluateSleeve, type History } from './evaluate.ts';
 import { ingestBrokerFacts, knownOrders, type Ingested } from './ingest.ts';
 import { CycleHalted, type Shell } from './shell.ts';
@@ -129,6 +130,7 @@ async function decisionPoint(
     snapshot: await broker.account(),
     quotes: await broker.quotes(symbols),
     assets: await broker.assets(symbols),
+    bars: trigger === 'open' ? barFactsOf(shell.market, symbols, cycle.opened.asOf) : [],
     orders: knownOrders(cycle, ingested),
     activityIds: ingested.activityIds,
   };

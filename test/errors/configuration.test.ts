@@ -31,7 +31,7 @@ describe('a configuration', () => {
       { commission: '0' },
       {
         place: 'the configuration: ',
-        expected: 'expected only account, openingCash, market, exchange, limits, sleeves',
+        expected: 'expected only account, openingCash, market, exchange, limits, rails, sleeves',
         found: 'found the unknown "commission"',
       },
     ],
@@ -43,6 +43,110 @@ describe('a configuration', () => {
         expected: 'expected only deployment, reserve, priceAllowance, maxSpread,',
         found: 'found the unknown "maxSprad"',
       },
+    ],
+    [
+      'with a rail that does not exist',
+      { rails: { ...SETTINGS.rails, maxOrder: '5' } },
+      {
+        place: 'rails: ',
+        expected: 'expected only maxOrderNotional, maxVolumeShare, collar, maxQuoteAgeSeconds,',
+        found: 'found the unknown "maxOrder"',
+      },
+    ],
+    [
+      'without a rail',
+      { rails: { ...SETTINGS.rails, collar: undefined } },
+      {
+        place: 'rails.collar: ',
+        expected:
+          'expected the distance from the last close as a decimal string from "0" to "1", or "none"',
+        found: 'found nothing',
+      },
+    ],
+    [
+      'with a number of orders that is none',
+      { rails: { ...SETTINGS.rails, maxOrders: 0 } },
+      {
+        place: 'rails.maxOrders: ',
+        expected: 'expected the most orders of a cycle as a whole number from 1, or "none"',
+        found: 'found 0',
+      },
+    ],
+    [
+      'with a symbol that is none on a list',
+      { rails: { ...SETTINGS.rails, deny: ['spy'] } },
+      {
+        place: 'rails.deny: ',
+        expected:
+          'expected the symbols that may not be bought as a list of symbols like ["SPY"], none twice',
+        found: 'found ["spy"]',
+      },
+    ],
+    [
+      'with a symbol twice on a list',
+      { rails: { ...SETTINGS.rails, frozen: ['SPY', 'SPY'] } },
+      {
+        place: 'rails.frozen: ',
+        expected: 'as a list of symbols like ["SPY"], none twice',
+        found: 'found ["SPY","SPY"]',
+      },
+    ],
+    [
+      'that allows and denies one symbol',
+      { rails: { ...SETTINGS.rails, allow: ['SPY', 'TLT'], deny: ['SPY'] } },
+      {
+        place: 'rails.deny: ',
+        expected: 'expected symbols that are not in rails.allow',
+        found: 'found "SPY" in both; one of them has to go',
+      },
+    ],
+    [
+      'with rails for a frozen symbol',
+      { rails: { ...SETTINGS.rails, frozen: ['SPY'], symbols: { SPY: { collar: '0.1' } } } },
+      {
+        place: 'rails.symbols: ',
+        expected: 'expected symbols that are not in rails.frozen',
+        found: 'found "SPY" in both',
+      },
+    ],
+    [
+      'with rails for a sleeve that it does not have',
+      { rails: { ...SETTINGS.rails, sleeves: { nobody: { maxLoss: '5' } } } },
+      {
+        place: 'rails.sleeves: ',
+        expected: 'expected one of the sleeves swing, turn, keep',
+        found: 'found "nobody"',
+      },
+    ],
+    [
+      'that lets a sleeve buy what the account may not',
+      {
+        rails: {
+          ...SETTINGS.rails,
+          allow: ['SPY'],
+          sleeves: { swing: { allow: ['SPY', 'TLT'] } },
+        },
+      },
+      {
+        place: 'rails.sleeves.swing.allow: ',
+        expected: 'expected symbols of rails.allow',
+        found: 'found "TLT", which the account may not buy',
+      },
+    ],
+    [
+      'whose largest order is smaller than its smallest',
+      { rails: { ...SETTINGS.rails, symbols: { SPY: { maxOrderNotional: '0.99' } } } },
+      {
+        place: 'rails.symbols.SPY.maxOrderNotional: ',
+        expected:
+          'expected at least 1, the smallest order that limits.brokerMinimum and limits.microTradeFloor let through',
+        found: 'found "0.99"; nothing could ever be sent',
+      },
+    ],
+    [
+      'with a symbol of its own that is none',
+      { rails: { ...SETTINGS.rails, symbols: { 'S P': { collar: '0.1' } } } },
+      { place: 'rails.symbols: ', expected: 'expected a symbol like "SPY"', found: 'found "S P"' },
     ],
     [
       'without a limit',

@@ -8,7 +8,8 @@ import {
 import { openJournal } from '../../src/adapters/journal-sqlite/journal.ts';
 import { openSyntheticMarketData } from '../../src/adapters/market-data-synthetic/syntheticMarketData.ts';
 import { addMinutes, sessionOpen, sessionsBetween } from '../../src/domain/calendar.ts';
-import type { FailurePolicy, Limits, SleeveId } from '../../src/domain/sleeve.ts';
+import type { Limits } from '../../src/domain/limits/settings.ts';
+import type { FailurePolicy, SleeveId } from '../../src/domain/sleeve.ts';
 import { session, type Session } from '../../src/domain/time.ts';
 import { parseMoney, parseWeight } from '../../src/domain/units/units.ts';
 import { History } from '../../src/engine/evaluate.ts';
@@ -19,6 +20,7 @@ import type { Journal } from '../../src/ports/journal.ts';
 import type { MarketData } from '../../src/ports/marketData.ts';
 import { defineStrategy } from '../../src/strategy/defineStrategy.ts';
 import type { Strategy } from '../../src/strategy/strategy.ts';
+import { NO_RAILS } from '../rails.ts';
 
 export interface TestSleeve {
   readonly id: string;
@@ -36,6 +38,7 @@ export const LIMITS: Limits = {
   microTradeAccountShare: parseWeight('0.0005'),
   microTradeSleeveShare: parseWeight('0.005'),
   brokerMinimum: parseMoney('1'),
+  rails: NO_RAILS,
 };
 
 /** A strategy that always wants the same weights. */

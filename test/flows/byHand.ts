@@ -36,6 +36,7 @@ import {
   type Money,
   type Quantity,
 } from '../../src/domain/units/units.ts';
+import { NO_RAILS } from '../rails.ts';
 
 export const ticker = (text: string): Symbol => text as Symbol; // test symbols are well-formed
 export const sleeveId = (text: string): SleeveId => text as SleeveId; // as above
@@ -49,6 +50,7 @@ const LIMITS = {
   microTradeAccountShare: parseWeight('0.0005'),
   microTradeSleeveShare: parseWeight('0.005'),
   brokerMinimum: parseMoney('1'),
+  rails: NO_RAILS,
 };
 
 /** An order of the plan, by the shares each sleeve wants of it. */
@@ -123,6 +125,7 @@ export class HandLedger {
       },
       quotes: [],
       assets: [],
+      bars: [],
       orders: Object.entries(over).map(([id, status]) => ({
         clientOrderId: id,
         status,

@@ -7,7 +7,7 @@ import { applyEvent, cycleDigest } from '../../src/domain/ledger/apply.ts';
 import type { DecisionPoint, LedgerEvent, OrderKnown } from '../../src/domain/ledger/events.ts';
 import { heldIn } from '../../src/domain/ledger/lots.ts';
 import { emptyState, type LedgerState, type OpenCycle } from '../../src/domain/ledger/state.ts';
-import type { AssetFacts, Quote, Symbol } from '../../src/domain/market.ts';
+import type { AssetFacts, BarFacts, Quote, Symbol } from '../../src/domain/market.ts';
 import type { Parent, PlanDecision, Trigger } from '../../src/domain/plan.ts';
 import { isTerminal, type OrderStatus } from '../../src/domain/order.ts';
 import type { Signal } from '../../src/domain/signal.ts';
@@ -41,13 +41,20 @@ export interface BookedOrder {
 export interface World {
   readonly quotes: Map<Symbol, Quote>;
   readonly assets: Map<Symbol, AssetFacts>;
+  /** Last close and median volume; those without a session of their own are as of the last one. */
+  readonly bars: Map<Symbol, Omit<BarFacts, 'asOf'> & { readonly asOf: Session | null }>;
   /** Shares held for other orders at the broker. */
   readonly unavailable: Map<Symbol, Quantity>;
 }
 
 export class JournalAccount {
   readonly state: LedgerState = emptyState();
-  readonly world: World = { quotes: new Map(), assets: new Map(), unavailable: new Map() };
+  readonly world: World = {
+    quotes: new Map(),
+    assets: new Map(),
+    bars: new Map(),
+    unavailable: new Map(),
+  };
   readonly orders = new Map<string, BookedOrder>();
   readonly shares = new Map<Symbol, bigint>();
   /** What somebody else did to the account at the broker, unknown to the ledger. */
@@ -103,6 +110,7 @@ export class JournalAccount {
         at: timestamp(quote.at === '' ? this.#now : quote.at),
       })),
       assets: [...this.world.assets.values()],
+      bars: trigger === 'open' ? this.#bars() : [],
       orders: [...this.orders.values()].map(known),
       activityIds: [],
     };
@@ -195,6 +203,11 @@ export class JournalAccount {
     applyEvent(this.state, event);
     this.#events.push(event);
     this.#expectBalanced(event.kind);
+  }
+
+  #bars(): BarFacts[] {
+    const { asOf } = this.cycle.opened;
+    return [...this.world.bars.values()].map((facts) => ({ ...facts, asOf: facts.asOf ?? asOf }));
   }
 
   #positions() {

@@ -36,9 +36,13 @@ import {
  *     sleeve  momentum 10000 [hold|cash|abort]    cash it starts the day with
  *     house   500                                 cash of nobody
  *     limit   reserve 100                         one of the limits; deployment is 1, allowance 0
+ *     rail    maxOrders 2 | deny AAPL GLD         a rail of the account; off otherwise
+ *     rail    AAPL collar 0.1                     a rail of one symbol
+ *     rail    momentum maxLoss 100                a rail of one sleeve
  *     given   value AAPL 4 @ 190                  bought the day before, at that price
  *     asset   BRK.A whole | halted | unknown      fractionable and tradable otherwise
  *     quote   AAPL 189.99 190.01 [at <instant>]   one price: locked; - for a side that is missing
+ *     bar     AAPL 190 [volume 20000] [of <day>]  last close, a day's median volume, its session
  *     manual  AAPL +3 | cash -10                  done at the broker by somebody else
  *     held    AAPL 2                              not available at the broker
  *     signal  momentum AAPL 40% TLT 12.5          per cent of NAV, or shares; `failed`; `cash`
@@ -65,7 +69,7 @@ export function journal(text: string): void {
   run.end();
 }
 
-const isGiven = (line: string): boolean => /^(sleeve|house|limit|given)\s/.test(line);
+const isGiven = (line: string): boolean => /^(sleeve|house|limit|rail|given)\s/.test(line);
 
 const DAYS = ['2024-03-14', '2024-03-15', '2024-03-18', '2024-03-19'].map(session);
 
@@ -89,6 +93,7 @@ class Run {
       case 'sleeve':
       case 'house':
       case 'limit':
+      case 'rail':
         return;
       case 'given':
         return this.#listAsset(symbolOf(rest[1]));
@@ -96,6 +101,8 @@ class Run {
         return this.#asset(symbolOf(rest[0]), word(rest[1]));
       case 'quote':
         return this.#quote(rest);
+      case 'bar':
+        return this.#bar(rest);
       case 'manual':
         return this.#manual(word(rest[0]), shares(rest[1]));
       case 'held':
@@ -141,6 +148,8 @@ class Run {
         return equal(format(this.#outcome(rest).intended), format(shares(rest[2])));
       case 'outcome':
         return deepEqual(this.#outcomeText(rest), pairs(rest.slice(2)));
+      case 'sum':
+        return this.#expectArithmetic(rest);
       case 'why':
         return this.#expectDetail(rest);
       case 'nav':
@@ -243,6 +252,16 @@ class Run {
     ok(details.includes(of.slice(2).join(' ')), `found: ${details.join('; ')}`);
   }
 
+  /** sum a AAPL max_orders 2 3 [0.5]: limit, observed and factor of one reason */
+  #expectArithmetic([sleeve, symbol, reason, limit, observed, factor = null]: (
+    | string
+    | null
+  )[]): void {
+    const parts = this.#outcome([sleeve ?? '', symbol ?? '']).parts;
+    const part = parts.find((one) => one.reason === reason);
+    deepEqual(part?.arithmetic, { limit, observed, factor });
+  }
+
   #expectNav(sleeve: SleeveId, expected: string): void {
     const seen = this.#decision?.navs.find((one) => one.sleeve === sleeve);
     const found = seen?.nav === null ? `unknown: ${seen.reason}` : format(seen?.nav ?? money(0n));
@@ -274,6 +293,20 @@ class Run {
     manual.set(key, (manual.get(key) ?? 0n) + count);
     if (key === 'cash') this.#account.moveCash(count);
     else this.#account.move(key, count);
+  }
+
+  /** bar AAPL 100 [volume 2000] [of 2024-03-13] */
+  #bar([name, close, ...more]: string[]): void {
+    const symbol = symbolOf(name);
+    const after = (what: string): string | undefined => more[more.indexOf(what) + 1 || more.length];
+    const volume = after('volume');
+    const day = after('of');
+    this.#account.world.bars.set(symbol, {
+      symbol,
+      asOf: day === undefined ? null : session(day),
+      close: parsePrice(word(close)),
+      medianVolume: volume === undefined ? null : shares(volume),
+    });
   }
 
   #listAsset(symbol: Symbol): void {

@@ -2,7 +2,8 @@
 // Invariant: what is given was bought the day before, by orders and fills like any other.
 import type { Symbol } from '../../src/domain/market.ts';
 import { openParent, type PlanDecision } from '../../src/domain/plan.ts';
-import type { FailurePolicy, Limits, SleeveId } from '../../src/domain/sleeve.ts';
+import type { Limits } from '../../src/domain/limits/settings.ts';
+import type { FailurePolicy, SleeveId } from '../../src/domain/sleeve.ts';
 import { session } from '../../src/domain/time.ts';
 import {
   money,
@@ -15,6 +16,8 @@ import {
 } from '../../src/domain/units/units.ts';
 import { GIVEN_ON, JournalAccount } from './account.ts';
 import { shares, sleeveId, symbolOf, word } from './words.ts';
+import { NO_RAILS } from '../rails.ts';
+import { railsOf } from './rails.ts';
 
 interface Lot {
   readonly sleeve: SleeveId;
@@ -32,6 +35,7 @@ const LIMITS: Limits = {
   microTradeAccountShare: parseWeight('0.0005'),
   microTradeSleeveShare: parseWeight('0.005'),
   brokerMinimum: parseMoney('1'),
+  rails: NO_RAILS,
 };
 
 /** Opens the account that the lines `sleeve`, `house`, `limit` and `given` describe. */
@@ -58,7 +62,7 @@ export function openAccount(given: readonly string[][]): JournalAccount {
     {
       account: 'journal',
       sleeves,
-      limits: of('limit').reduce(withLimit, LIMITS),
+      limits: { ...of('limit').reduce(withLimit, LIMITS), rails: railsOf(of('rail'), sleeves) },
       market: { name: 'journal', synthetic: true, paysDividends: false },
       digest: 'journal',
     },

@@ -1,5 +1,6 @@
 // Stage: simulation. One account of a seed: its files, and one life of the program that works with them.
 // Invariant: the product's own parts, put together as the program does; only the ports are wrapped.
+import { toRails } from '../../src/config/rails.ts';
 import { openExchange, type Exchange } from '../../src/adapters/exchange/exchange.ts';
 import { openJournal } from '../../src/adapters/journal-sqlite/journal.ts';
 import { addMinutes, exchangeDate, sessionClose, sessionOpen } from '../../src/domain/calendar.ts';
@@ -174,6 +175,7 @@ function begin(ledger: LedgerKeeper, options: SimulationOptions, market: MarketD
       microTradeAccountShare: parseWeight(limits.microTradeAccountShare),
       microTradeSleeveShare: parseWeight(limits.microTradeSleeveShare),
       brokerMinimum: parseMoney(limits.brokerMinimum),
+      rails: toRails(options.rails),
     },
     market: { name: market.name, synthetic: market.synthetic, paysDividends: market.paysDividends },
     digest: 'simulated',

@@ -5,6 +5,7 @@ import { sessionsBetween } from '../../src/domain/calendar.ts';
 import type { Session } from '../../src/domain/time.ts';
 import type { StrategyRebalance } from '../../src/strategy/strategy.ts';
 import { drawsOf, type Draws } from './draws.ts';
+import { railsOf } from './drawRails.ts';
 import { BASE_FROM, BASE_TO, baseMarket, SYMBOLS } from './markets.ts';
 import type {
   ExtraAction,
@@ -25,17 +26,22 @@ export function optionsOf(seed: number, days?: number): SimulationOptions {
   const cash = draws.pick([5_000, 40_000, 300_000, 2_500_000, 60_000_000]) + draws.whole(0, 4_999);
   const skipRate = draws.chance(0.3) ? 0.25 : 0;
   const sessions = window.filter((_, index) => index === 0 || !draws.chance(skipRate));
+  const gaps = gapsOf(draws, universe, window);
+  const extraActions = extraActionsOf(draws, universe, window);
+  const cents = String(draws.whole(0, 99)).padStart(2, '0');
+  const sleeves = sleevesOf(draws, seed, universe, cash);
   return {
     seed,
     market: {
       seed: marketSeed,
       universe,
-      gaps: gapsOf(draws, universe, window),
-      extraActions: extraActionsOf(draws, universe, window),
+      gaps,
+      extraActions,
     },
     sessions,
-    cash: `${cash}.${String(draws.whole(0, 99)).padStart(2, '0')}`,
-    sleeves: sleevesOf(draws, seed, universe, cash),
+    cash: `${cash}.${cents}`,
+    sleeves,
+    rails: railsOf({ seed, universe, cash, sleeves: sleeves.map(({ id }) => id) }),
     limits: limitsOf(draws),
     exchange: exchangeOf(draws, seed, universe),
     manualOrders: draws.chance(0.4) ? manualOrdersOf(draws, universe, sessions) : [],

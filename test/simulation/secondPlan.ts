@@ -3,7 +3,16 @@
 import type { CycleOpened, DecisionPoint, OrderKnown } from '../../src/domain/ledger/events.ts';
 import type { Signal } from '../../src/domain/signal.ts';
 import type { AccountConfiguration } from '../../src/domain/sleeve.ts';
+import type { Limits } from '../../src/domain/limits/settings.ts';
 import { divide, nearest, sum, UNIT, WEIGHT_UNIT, worth } from './exact.ts';
+import {
+  closedFor,
+  railsOfSymbol,
+  tooOld,
+  turnedOver,
+  unwanted,
+  volumeLeft,
+} from './secondRails.ts';
 import { heldBy, owedTo, type SecondBook, type SecondSleeve } from './secondBook.ts';
 
 /** Shares by "kind/reason"; signed as the intent is. */
@@ -65,6 +74,7 @@ export interface SecondCycle {
 
 interface Sane {
   readonly mid: bigint;
+  readonly bid: bigint;
   readonly ask: bigint;
 }
 type Verdict = Sane | { readonly denied: string };
@@ -72,15 +82,17 @@ type Verdict = Sane | { readonly denied: string };
 const isSane = (verdict: Verdict): verdict is Sane => 'mid' in verdict;
 
 /** A quote is a price only when it is two-sided, positive, not crossed and narrow enough. */
-function judge(point: DecisionPoint, symbol: string, maxSpread: bigint): Verdict {
+function judge(point: DecisionPoint, symbol: string, limits: Limits): Verdict {
   const quote = point.quotes.find((each) => each.symbol === symbol);
   if (quote === undefined) return { denied: 'quote_missing' };
+  if (tooOld(limits, quote.at, point.at)) return { denied: 'quote_stale' };
   const { bid, ask } = quote;
   if (bid === null || ask === null) return { denied: 'quote_one_sided' };
   if (bid <= 0n || ask <= 0n) return { denied: 'quote_not_positive' };
   if (bid > ask) return { denied: 'quote_crossed' };
   const mid = nearest(bid + ask, 2n);
-  return (ask - bid) * WEIGHT_UNIT > maxSpread * mid ? { denied: 'quote_wide' } : { mid, ask };
+  const widest = railsOfSymbol(limits, symbol).maxSpread ?? limits.maxSpread;
+  return (ask - bid) * WEIGHT_UNIT > widest * mid ? { denied: 'quote_wide' } : { mid, bid, ask };
 }
 
 /** What the broker says it holds, less sleeves, pending allocation and rounding. */
@@ -123,7 +135,7 @@ interface SizedIntent {
 
 function decideAtOpen(cycle: SecondCycle, book: SecondBook, point: DecisionPoint): SecondDecision {
   const { limits, sleeves } = cycle.configuration;
-  const verdictOf = (symbol: string): Verdict => judge(point, symbol, limits.maxSpread);
+  const verdictOf = (symbol: string): Verdict => judge(point, symbol, limits);
   const breaks = breaksAt(point, book);
   const navs = new Map(
     book.inOrder().map((sleeve) => [sleeve.id, navOf(sleeve, verdictOf, breaks)]),
@@ -137,9 +149,9 @@ function decideAtOpen(cycle: SecondCycle, book: SecondBook, point: DecisionPoint
     for (const intent of intentsOf(cycle, book.sleeve(id), navs.get(id) ?? null, verdictOf)) {
       const { symbol, held, quantity, settled } = intent;
       const verdict = verdictOf(symbol);
-      const inDebt = quantity > 0n && book.sleeve(id).cash < 0n;
       const broken = breaks.has(symbol);
-      const reason = settled ?? gate(point, symbol, { verdict, abort, broken, inDebt });
+      const buyer = quantity > 0n ? buyerOf(book.sleeve(id), navs.get(id) ?? null) : null;
+      const reason = settled ?? gate(cycle, symbol, { verdict, abort, broken, buyer });
       const price = isSane(verdict) ? verdict.mid : null;
       outcomes.set(`${id} ${symbol}`, {
         held,
@@ -154,7 +166,7 @@ function decideAtOpen(cycle: SecondCycle, book: SecondBook, point: DecisionPoint
   const note = (of: { sleeve: string; symbol: string }, part: string, quantity: bigint): void =>
     addPart(outcomes, `${of.sleeve} ${of.symbol}`, part, quantity);
   const crosses: SecondCross[] = [];
-  const parents: SecondNet[] = [];
+  const sells: Valued[] = [];
   const deferred: SecondNet[] = [];
   for (const symbol of [...new Set(open.map((intent) => intent.symbol))].sort()) {
     const verdict = verdictOf(symbol);
@@ -181,17 +193,20 @@ function decideAtOpen(cycle: SecondCycle, book: SecondBook, point: DecisionPoint
         lose(each.sleeve, 'deferred/sells_first', each.quantity);
       continue;
     }
-    kept = wholeAndLarge(cycle, point, kept, verdict.mid, lose);
+    kept = kept && withinVolume(cycle, kept, 0n, lose);
+    kept = fitForSending(cycle, point, kept, { mid: verdict.mid, at: verdict.mid }, lose);
     const available =
       point.snapshot.positions.find((each) => each.symbol === symbol)?.available ?? 0n;
     if (kept !== null && total(kept) > available) {
       for (const each of kept.demands) lose(each.sleeve, 'denied/not_available', each.quantity);
       kept = null;
     }
-    if (kept === null) continue;
-    parents.push(kept);
-    for (const each of kept.demands) lose(each.sleeve, 'ordered/net_order', each.quantity);
+    if (kept !== null) sells.push({ net: kept, worth: worth(verdict.mid, total(kept)) });
   }
+  const parents = fewEnough(cycle, sells, 0, (net, part) => {
+    for (const each of net.demands)
+      note({ sleeve: each.sleeve, symbol: net.symbol }, part, -each.quantity);
+  });
   return { outcomes, crosses, parents, deferred, navs, breaks };
 }
 
@@ -290,21 +305,43 @@ function periodOf(frequency: 'weekly' | 'monthly' | 'quarterly' | 'yearly', day:
   return at.toISOString().slice(0, 10);
 }
 
+interface Buyer {
+  readonly sleeve: string;
+  readonly cash: bigint;
+  readonly flows: bigint;
+  readonly nav: bigint | null;
+}
+
+const buyerOf = ({ id, cash, flows }: SecondSleeve, nav: bigint | null): Buyer => ({
+  sleeve: id,
+  cash,
+  flows,
+  nav,
+});
+
+/** The first reason why an intent may not trade; `buyer` is null for a sell. */
 function gate(
-  point: DecisionPoint,
+  cycle: SecondCycle,
   symbol: string,
   of: {
     readonly verdict: Verdict;
     readonly abort?: boolean;
     readonly broken?: boolean;
-    readonly inDebt?: boolean;
+    readonly buyer: Buyer | null;
   },
 ): string | null {
+  const { limits } = cycle.configuration;
+  const { verdict, buyer } = of;
   if (of.abort === true) return 'denied/abort';
   if (of.broken === true) return 'denied/break';
-  if (!isSane(of.verdict)) return `denied/${of.verdict.denied}`;
-  if (of.inDebt === true) return 'denied/sleeve_overdraft';
-  const asset = point.assets.find((each) => each.symbol === symbol);
+  if (limits.rails.frozen.some((each) => each === symbol)) return 'denied/symbol_frozen';
+  if (!isSane(verdict)) return `denied/${verdict.denied}`;
+  const closed = closedFor(limits, cycle, { symbol, ...verdict });
+  if (closed !== null) return closed;
+  if (buyer !== null && buyer.cash < 0n) return 'denied/sleeve_overdraft';
+  const refused = buyer === null ? null : unwanted(limits, { symbol, ...buyer });
+  if (refused !== null) return refused;
+  const asset = cycle.points.at(-1)?.assets.find((each) => each.symbol === symbol);
   if (asset === undefined) return 'denied/asset_unknown';
   return asset.tradable ? null : 'denied/not_tradable';
 }
@@ -395,6 +432,79 @@ function orNull(net: SecondNet): SecondNet | null {
   return demands.length === 0 ? null : { ...net, demands };
 }
 
+interface Valued {
+  readonly net: SecondNet;
+  readonly worth: bigint;
+}
+
+/** The most valuable orders up to the limit of their number; the others are denied. */
+function fewEnough(
+  cycle: SecondCycle,
+  orders: readonly Valued[],
+  before: number,
+  settle: (net: SecondNet, part: string) => void,
+): SecondNet[] {
+  const most = cycle.configuration.limits.rails.maxOrders ?? before + orders.length;
+  const better = (one: Valued, other: Valued): boolean =>
+    other.worth > one.worth || (other.worth === one.worth && other.net.symbol < one.net.symbol);
+  return orders.flatMap((one) => {
+    const rank = before + orders.filter((other) => better(one, other)).length;
+    settle(one.net, rank < most ? 'ordered/net_order' : 'denied/max_orders');
+    return rank < most ? [one.net] : [];
+  });
+}
+
+/** What the day's volume leaves, pro rata. */
+function withinVolume(
+  cycle: SecondCycle,
+  net: SecondNet,
+  before: bigint,
+  lose: (sleeve: string, part: string, quantity: bigint) => void,
+): SecondNet | null {
+  const volume = volumeLeft(cycle.configuration.limits, cycle, net.symbol, before);
+  if (volume === 'none' || (volume !== 'missing' && total(net) <= volume.left)) return net;
+  const claims = net.demands.map(({ sleeve, quantity }) => ({ id: sleeve, claim: quantity }));
+  const parts = divide(volume === 'missing' ? 0n : volume.left, claims);
+  const why = volume === 'missing' ? 'denied/volume_missing' : 'scaled/max_volume_share';
+  net.demands.forEach(({ sleeve, quantity }, at) =>
+    lose(sleeve, why, quantity - (parts[at] ?? 0n)),
+  );
+  return orNull({
+    ...net,
+    demands: net.demands.map(({ sleeve }, at) => ({ sleeve, quantity: parts[at] ?? 0n })),
+  });
+}
+
+/** Whole shares, the broker's minimum, and nothing larger than a sleeve or the account may send. */
+function fitForSending(
+  cycle: SecondCycle,
+  point: DecisionPoint,
+  net: SecondNet | null,
+  { mid, at }: { readonly mid: bigint; readonly at: bigint },
+  lose: (sleeve: string, part: string, quantity: bigint) => void,
+): SecondNet | null {
+  const { limits } = cycle.configuration;
+  const sized = wholeAndLarge(cycle, point, net, mid, lose);
+  const tooLarge = (limit: bigint | null | undefined, shares: bigint): boolean =>
+    limit !== null && limit !== undefined && worth(at, shares) > limit;
+  const left =
+    sized &&
+    cut(
+      sized,
+      ({ sleeve, quantity }) =>
+        !tooLarge(
+          limits.rails.sleeves.find((own) => own.sleeve === sleeve)?.maxOrderNotional,
+          quantity,
+        ),
+      ({ sleeve, quantity }) => lose(sleeve, 'denied/sleeve_max_order_notional', quantity),
+    );
+  if (left === null || !tooLarge(railsOfSymbol(limits, left.symbol).maxOrderNotional, total(left)))
+    return left;
+  for (const { sleeve, quantity } of left.demands)
+    lose(sleeve, 'denied/max_order_notional', quantity);
+  return null;
+}
+
 /** Whole shares where the asset has no fractions, then the broker's minimum. */
 function wholeAndLarge(
   cycle: SecondCycle,
@@ -435,20 +545,28 @@ function decideWhenSold(
     (symbol: string) =>
     (sleeve: string, part: string, quantity: bigint): void =>
       addPart(outcomes, `${sleeve} ${symbol}`, part, quantity);
+  const verdictOf = (symbol: string): Verdict => judge(point, symbol, limits);
   let nets: SecondNet[] = [];
   const prices = new Map<string, { mid: bigint; ceiling: bigint }>();
   for (const net of cycle.deferred) {
-    const verdict = judge(point, net.symbol, limits.maxSpread);
-    const denied = gate(point, net.symbol, { verdict });
-    if (isSane(verdict) && denied === null) {
-      const raw = verdict.ask * (WEIGHT_UNIT + limits.priceAllowance);
-      const ceiling = raw / WEIGHT_UNIT + (raw % WEIGHT_UNIT === 0n ? 0n : 1n);
-      prices.set(net.symbol, { mid: verdict.mid, ceiling });
-      nets.push(net);
-    } else {
-      for (const each of net.demands)
-        lose(net.symbol)(each.sleeve, denied ?? 'denied', each.quantity);
-    }
+    const verdict = verdictOf(net.symbol);
+    const going = net.demands.filter(({ sleeve, quantity }) => {
+      const buyer = buyerOf(book.sleeve(sleeve), navOf(book.sleeve(sleeve), verdictOf, new Map()));
+      const denied = gate(cycle, net.symbol, { verdict, buyer });
+      if (denied !== null) lose(net.symbol)(sleeve, denied, quantity);
+      return denied === null;
+    });
+    if (!isSane(verdict)) continue;
+    const raw = verdict.ask * (WEIGHT_UNIT + limits.priceAllowance);
+    const ceiling = raw / WEIGHT_UNIT + (raw % WEIGHT_UNIT === 0n ? 0n : 1n);
+    prices.set(net.symbol, { mid: verdict.mid, ceiling });
+    const before = sum(
+      [...book.parents.values()]
+        .filter(({ symbol }) => symbol === net.symbol)
+        .map(({ quantity, filled, over }) => (over ? filled : quantity)),
+    );
+    const left = orNull({ ...net, demands: going });
+    nets.push(...[left && withinVolume(cycle, left, before, lose(net.symbol))].filter(isThere));
   }
   const priceOf = (symbol: string): { mid: bigint; ceiling: bigint } => {
     const price = prices.get(symbol);
@@ -496,14 +614,29 @@ function decideWhenSold(
     () => all,
     () => cash - limits.reserve,
   );
-  const parents = nets.flatMap(
-    (net) => wholeAndLarge(cycle, point, net, priceOf(net.symbol).mid, lose(net.symbol)) ?? [],
-  );
-  for (const net of parents)
-    for (const each of net.demands)
-      lose(net.symbol)(each.sleeve, 'ordered/net_order', each.quantity);
+  if (limits.rails.maxDailyTurnover !== null) {
+    const room = limits.rails.maxDailyTurnover - turnedOver(limits, cycle, book.parents.values());
+    const wanted = costOf(null);
+    scale(
+      'scaled/max_daily_turnover',
+      () => wanted,
+      () => room,
+    );
+  }
+  const sized = nets
+    .map((net) => {
+      const { mid, ceiling } = priceOf(net.symbol);
+      return fitForSending(cycle, point, net, { mid, at: ceiling }, lose(net.symbol));
+    })
+    .filter(isThere)
+    .map((net) => ({ net, worth: worth(priceOf(net.symbol).ceiling, total(net)) }));
+  const parents = fewEnough(cycle, sized, book.parents.size, (net, part) => {
+    for (const each of net.demands) lose(net.symbol)(each.sleeve, part, each.quantity);
+  });
   return { ...NOTHING, outcomes, crosses: [], parents, deferred: [] };
 }
+
+const isThere = <T>(found: T | null): found is T => found !== null;
 
 const positive = (amount: bigint): bigint => (amount > 0n ? amount : 0n);
 

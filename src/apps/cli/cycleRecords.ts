@@ -2,7 +2,7 @@
 // Invariant: every line shows a recorded fact or decision; nothing is decided again.
 import type { LedgerEvent } from '../../domain/ledger/events.ts';
 import type { Symbol } from '../../domain/market.ts';
-import type { Outcome } from '../../domain/outcome.ts';
+import type { Outcome, OutcomePart } from '../../domain/outcome.ts';
 import type { Parent, PlanDecision } from '../../domain/plan.ts';
 import { add, compareText, format, formatWeight } from '../../domain/units/units.ts';
 import type { StoredEntry } from '../../ports/journal.ts';
@@ -221,7 +221,7 @@ export class CycleRecords {
           signedShares(part.quantity),
           part.notional === null ? '' : signedUsd(part.notional),
           `${part.kind}/${part.reason}`,
-          part.detail === orderOf.get(outcome.sleeve) ? '' : part.detail,
+          part.detail === orderOf.get(outcome.sleeve) ? '' : whyOf(part),
         ]),
       );
     const right = { align: 'right' } as const;
@@ -242,6 +242,12 @@ export class CycleRecords {
     ];
   }
 }
+
+/** The words of a limit, and what it multiplied by. */
+const whyOf = ({ detail, arithmetic }: OutcomePart): string => {
+  const factor = arithmetic?.factor ?? null;
+  return factor === null ? detail : `${detail}, factor ${factor}`;
+};
 
 const sliceLine = ({ sleeve, quantity, cash }: Slice): string =>
   `      ${sleeve.padEnd(20)} ${quantity.padStart(20)} shares  ${cash.padStart(20)} USD`;

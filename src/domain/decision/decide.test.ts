@@ -4,11 +4,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { JournalAccount } from '../../../test/journals/account.ts';
 import { heldIn } from '../ledger/lots.ts';
-import { ceilingPrice } from '../limits.ts';
+import { ceilingPrice } from '../limits/funding.ts';
 import type { AssetFacts, Quote, Symbol } from '../market.ts';
 import type { PlanDecision } from '../plan.ts';
 import type { Signal } from '../signal.ts';
-import type { FailurePolicy, Limits, Sleeve, SleeveId } from '../sleeve.ts';
+import type { Limits } from '../limits/settings.ts';
+import type { FailurePolicy, Sleeve, SleeveId } from '../sleeve.ts';
 import { session, type Timestamp } from '../time.ts';
 import {
   money,
@@ -22,6 +23,7 @@ import {
   type Price,
 } from '../units/units.ts';
 import { decide } from './decide.ts';
+import { NO_RAILS } from '../../../test/rails.ts';
 
 // Names in this file are well-formed.
 const SYMBOLS = ['AAPL', 'BRK.A', 'GLD', 'TLT'] as Symbol[];
@@ -37,6 +39,7 @@ const LIMITS: Limits = {
   microTradeAccountShare: parseWeight('0.0005'),
   microTradeSleeveShare: parseWeight('0.005'),
   brokerMinimum: parseMoney('1'),
+  rails: NO_RAILS,
 };
 
 /** What one sleeve believes on one day: parts of its NAV by symbol, or a failure. */

@@ -1,30 +1,27 @@
 // Stage: limits → plan, again on facts: net buys funded by what the sells really brought.
 // Invariant: no sleeve spends another's money, and the account never spends what it does not have.
-import {
-  ceilingPrice,
-  fundAccount,
-  fundSleeves,
-  roundToWholeShares,
-  suppressBelowMinimum,
-  type Limited,
-} from '../limits.ts';
+import { ceilingPrice, fitBudget, fundAccount, fundSleeves } from '../limits/funding.ts';
+import { each, withDemands, type Limited } from '../limits/limited.ts';
 import type { Symbol } from '../market.ts';
 import type { NetDemand } from '../netting.ts';
 import type { Outcome } from '../outcome.ts';
-import type { Parent, PlanDecision } from '../plan.ts';
+import type { PlanDecision } from '../plan.ts';
 import type { QuoteVerdict } from '../quote.ts';
-import { outcomeKey, sleeveOf } from '../ledger/state.ts';
+import { heldIn } from '../ledger/lots.ts';
+import { outcomeKey, receivablesOf, sleeveOf } from '../ledger/state.ts';
 import { invariant } from '../invariant.ts';
 import type { SleeveId } from '../sleeve.ts';
-import { add, minimum, subtract, type Money, type Price } from '../units/units.ts';
+import { add, minimum, notional, subtract, type Money, type Price } from '../units/units.ts';
+import { gatesOf, type Gate } from './gates.ts';
+import { orderRulesOf } from './orderRules.ts';
 import {
-  assetsBySymbol,
-  denyAsset,
   judgeQuotes,
+  midIn,
   nothingDecided,
   OutcomeSheet,
   parentOf,
   recordCuts,
+  recordOrdered,
   type DecisionView,
 } from './view.ts';
 
@@ -36,32 +33,67 @@ export function decideBuys(view: DecisionView): PlanDecision {
     for (const demand of net.demands)
       sheet.reopen(currentOutcome(view, demand.sleeve, net.symbol), 'deferred');
   }
-  const verdicts = judgeQuotes(
-    view,
-    deferred.map((net) => net.symbol),
-  );
-  const open = deferred.filter((net) => mayTrade(view, { net, verdicts, sheet }));
+  const verdicts = judgeQuotes(view, symbolsHeldOrBought(view, deferred));
+  const enter = gatesOf(view, {
+    verdicts,
+    broken: new Set(),
+    navOf: (sleeve) => navNow(view, verdicts, sleeve),
+  });
+  const open = deferred.flatMap((net) => mayTrade(net, { enter, sheet }));
   const ceilings = ceilingsOf(view, verdicts);
-  const mids = midsOf(verdicts);
+  const rules = orderRulesOf(view);
+  const mid = (symbol: Symbol): Price => midIn(verdicts, symbol);
+  const ceiling = (symbol: Symbol): Price => ceilings.get(symbol) ?? mid(symbol);
   const steps: ((nets: readonly NetDemand[]) => Limited)[] = [
+    (nets) => each(nets, rules.byVolume),
     (nets) => fundSleeves(nets, { ceilings, budgets: budgetsOf(view, nets) }),
     (nets) => fundAccount(nets, { ceilings, budget: accountBudget(view) }),
+    (nets) => capTurnover(view, nets, { ceilings, turnover: rules.counters.turnover }),
     (nets) =>
-      each(nets, (net) =>
-        isFractionable(view, net.symbol) ? { nets: [net], cuts: [] } : roundToWholeShares(net),
-      ),
-    (nets) =>
-      each(nets, (net) =>
-        suppressBelowMinimum(net, midOf(mids, net.symbol), view.configuration.limits.brokerMinimum),
-      ),
+      each(nets, (net) => rules.bySize(net, { mid: mid(net.symbol), at: ceiling(net.symbol) })),
+    (nets) => rules.byCount(nets, ceiling),
   ];
   const kept = steps.reduce<readonly NetDemand[]>(
     (nets, step) => recordCuts(sheet, 'buy', step(nets)),
     open,
   );
-  const parents = kept.map((net) => parentOf(view, net, midOf(mids, net.symbol)));
+  const parents = kept.map((net) => parentOf(view, net, mid(net.symbol)));
   for (const parent of parents) recordOrdered(sheet, parent);
   return { ...nothingDecided(view), parents, outcomes: sheet.sealed() };
+}
+
+/** Buys within what the day's turnover leaves; sells have counted and gone. */
+function capTurnover(
+  view: DecisionView,
+  nets: readonly NetDemand[],
+  facts: { readonly ceilings: ReadonlyMap<Symbol, Price>; readonly turnover: Money },
+): Limited {
+  const limit = view.configuration.limits.rails.maxDailyTurnover;
+  if (limit === null) return { nets, cuts: [] };
+  const budget = subtract(limit, facts.turnover);
+  return fitBudget(nets, 'max_daily_turnover', { ceilings: facts.ceilings, budget });
+}
+
+/** What a loss limit needs a price of: all that the buyers hold. */
+function symbolsHeldOrBought(view: DecisionView, deferred: readonly NetDemand[]): Set<Symbol> {
+  const held = [...view.state.sleeves.values()].flatMap(({ positions }) => [...positions.keys()]);
+  return new Set([...deferred.map((net) => net.symbol), ...held]);
+}
+
+/** A sleeve's NAV at the quotes of this point; null where a held symbol has no sane one. */
+function navNow(
+  view: DecisionView,
+  verdicts: ReadonlyMap<Symbol, QuoteVerdict>,
+  sleeve: SleeveId,
+): Money | null {
+  const account = sleeveOf(view.state, sleeve);
+  let nav = add(account.cash, receivablesOf(account));
+  for (const [symbol, lots] of account.positions) {
+    const verdict = verdicts.get(symbol);
+    if (verdict?.kind !== 'sane') return null;
+    nav = add(nav, notional(verdict.mid, heldIn(lots)));
+  }
+  return nav;
 }
 
 function currentOutcome(view: DecisionView, sleeve: SleeveId, symbol: Symbol): Outcome {
@@ -73,24 +105,18 @@ function currentOutcome(view: DecisionView, sleeve: SleeveId, symbol: Symbol): O
   return outcome;
 }
 
-/** The gates again, on the quotes and assets of this point: what was sane at the open may not be now. */
+/** The gates again, on the facts of this point: what was sane at the open may not be now. */
 function mayTrade(
-  view: DecisionView,
-  of: { net: NetDemand; verdicts: ReadonlyMap<Symbol, QuoteVerdict>; sheet: OutcomeSheet },
-): boolean {
-  const { symbol, demands } = of.net;
-  const verdict = of.verdicts.get(symbol) ?? {
-    kind: 'denied',
-    reason: 'quote_missing',
-    detail: 'no quote',
-  };
-  const denial = verdict.kind === 'sane' ? denyAsset(assetsBySymbol(view).get(symbol)) : verdict;
-  if (denial === null) return true;
-  const { reason, detail } = denial;
-  for (const { sleeve, quantity } of demands) {
-    of.sheet.add({ sleeve, symbol }, { kind: 'denied', reason, quantity, detail });
-  }
-  return false;
+  net: NetDemand,
+  of: { readonly enter: Gate; readonly sheet: OutcomeSheet },
+): NetDemand[] {
+  const { symbol } = net;
+  const going = net.demands.filter(({ sleeve, quantity }) => {
+    const denial = of.enter({ sleeve, symbol, quantity });
+    if (denial !== null) of.sheet.add({ sleeve, symbol }, { kind: 'denied', ...denial, quantity });
+    return denial === null;
+  });
+  return withDemands(net, going);
 }
 
 function ceilingsOf(
@@ -103,20 +129,6 @@ function ceilingsOf(
     if (verdict.kind === 'sane') ceilings.set(symbol, ceilingPrice(verdict.ask, priceAllowance));
   }
   return ceilings;
-}
-
-function midsOf(verdicts: ReadonlyMap<Symbol, QuoteVerdict>): Map<Symbol, Price> {
-  return new Map(
-    [...verdicts].flatMap(([symbol, verdict]) =>
-      verdict.kind === 'sane' ? [[symbol, verdict.mid] as const] : [],
-    ),
-  );
-}
-
-function midOf(mids: ReadonlyMap<Symbol, Price>, symbol: Symbol): Price {
-  const mid = mids.get(symbol);
-  invariant(mid !== undefined, () => `${symbol} passed the quote gate without a mid.`);
-  return mid;
 }
 
 /** A sleeve's own cash, after posted crosses and the proceeds confirmed so far. */
@@ -138,26 +150,4 @@ function accountBudget(view: DecisionView): Money {
       parent.side === 'sell' ? add(confirmed, cumNotional) : subtract(confirmed, cumNotional);
   }
   return subtract(minimum(confirmed, view.point.snapshot.cash), view.configuration.limits.reserve);
-}
-
-const isFractionable = (view: DecisionView, symbol: Symbol): boolean =>
-  assetsBySymbol(view).get(symbol)?.fractionable === true;
-
-function each(nets: readonly NetDemand[], limit: (net: NetDemand) => Limited): Limited {
-  const limited = nets.map(limit);
-  return { nets: limited.flatMap((one) => one.nets), cuts: limited.flatMap((one) => one.cuts) };
-}
-
-function recordOrdered(sheet: OutcomeSheet, parent: Parent): void {
-  for (const demand of parent.demands) {
-    sheet.add(
-      { sleeve: demand.sleeve, symbol: parent.symbol },
-      {
-        kind: 'ordered',
-        reason: 'net_order',
-        quantity: demand.quantity,
-        detail: parent.clientOrderId,
-      },
-    );
-  }
 }

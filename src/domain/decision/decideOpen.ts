@@ -10,17 +10,12 @@ import {
 } from '../intent.ts';
 import { invariant } from '../invariant.ts';
 import { heldIn } from '../ledger/lots.ts';
-import { ledgerTotals, receivablesOf, sleeveOf, sleevesInOrder } from '../ledger/state.ts';
-import {
-  microTradeThreshold,
-  roundToWholeShares,
-  suppressBelowMinimum,
-  suppressMicroTrade,
-  type Limited,
-} from '../limits.ts';
+import { ledgerTotals, receivablesOf, sleevesInOrder } from '../ledger/state.ts';
+import type { Limited, Why } from '../limits/limited.ts';
+import { microTradeThreshold, suppressMicroTrade } from '../limits/microTrade.ts';
 import type { Symbol } from '../market.ts';
 import { netSymbol, type NetDemand } from '../netting.ts';
-import type { NavSeen, Parent, PlanDecision, RecordedCross } from '../plan.ts';
+import type { NavSeen, PlanDecision, RecordedCross } from '../plan.ts';
 import type { QuoteVerdict } from '../quote.ts';
 import { reconcile, type Break } from '../reconciliation.ts';
 import type { SleeveId } from '../sleeve.ts';
@@ -35,15 +30,17 @@ import {
   type Price,
   type Quantity,
 } from '../units/units.ts';
+import { gatesOf } from './gates.ts';
+import { orderRulesOf, type OrderRules } from './orderRules.ts';
 import {
-  assetsBySymbol,
   bySide,
-  denyAsset,
   judgeQuotes,
   nothingDecided,
   OutcomeSheet,
+  midIn,
   parentOf,
   recordCuts,
+  recordOrdered,
   type DecisionView,
 } from './view.ts';
 
@@ -56,7 +53,8 @@ export function decideOpen(view: DecisionView): PlanDecision {
   const sheet = new OutcomeSheet();
   const open = gate(view, { sized, verdicts, breaks, sheet });
   const crosses: RecordedCross[] = [];
-  const parents: Parent[] = [];
+  const sells: NetDemand[] = [];
+  const rules = orderRulesOf(view);
   const deferred: NetDemand[] = [];
   for (const [symbol, intents] of bySymbol(open)) {
     const verdict = verdicts.get(symbol);
@@ -79,24 +77,21 @@ export function decideOpen(view: DecisionView): PlanDecision {
       mid: verdict.mid,
       navs: sized.navs,
       sheet,
+      rules,
     })) {
-      if (kept.side === 'buy') deferred.push(kept);
-      else parents.push(parentOf(view, kept, verdict.mid));
-      for (const demand of kept.demands) {
-        const quantity = bySide(kept.side, demand.quantity);
-        const part =
-          kept.side === 'buy'
-            ? ({ kind: 'deferred', reason: 'sells_first', quantity, detail: '' } as const)
-            : ({
-                kind: 'ordered',
-                reason: 'net_order',
-                quantity,
-                detail: parents.at(-1)?.clientOrderId ?? '',
-              } as const);
-        sheet.add({ sleeve: demand.sleeve, symbol }, part);
-      }
+      (kept.side === 'buy' ? deferred : sells).push(kept);
     }
   }
+  for (const { symbol, demands } of deferred)
+    for (const { sleeve, quantity } of demands)
+      sheet.add(
+        { sleeve, symbol },
+        { kind: 'deferred', reason: 'sells_first', quantity, detail: '' },
+      );
+  const midOf = (symbol: Symbol): Price => midIn(verdicts, symbol);
+  const going = recordCuts(sheet, 'sell', rules.byCount(sells, midOf));
+  const parents = going.map((net) => parentOf(view, net, midOf(net.symbol)));
+  for (const parent of parents) recordOrdered(sheet, parent);
   return {
     ...nothingDecided(view),
     navs: sized.seen,
@@ -186,43 +181,32 @@ function gate(
     readonly sheet: OutcomeSheet;
   },
 ): Intent[] {
-  const assets = assetsBySymbol(view);
-  const broken = new Set(decided.breaks.map((found) => found.symbol));
+  const enter = gatesOf(view, {
+    verdicts: decided.verdicts,
+    broken: new Set(decided.breaks.map((found) => found.symbol)),
+    navOf: (sleeve) => knownNav(decided.sized.navs.get(sleeve)),
+  });
   const aborted = sleevesInOrder(view.state).find(
     ({ id, onFailure }) => onFailure === 'abort' && view.cycle.signals.get(id)?.kind === 'failed',
   );
-  const denial = (intent: Intent): { reason: string; detail: string } | null => {
-    if (aborted !== undefined)
-      return { reason: 'abort', detail: `${aborted.id} failed and its policy is abort` };
-    if (broken.has(intent.symbol))
-      return { reason: 'break', detail: `${intent.symbol} has an open break` };
-    const verdict = decided.verdicts.get(intent.symbol);
-    if (verdict === undefined) return { reason: 'quote_missing', detail: 'no quote' };
-    if (verdict.kind === 'denied') return verdict;
-    return denyOverdrawn(view, intent) ?? denyAsset(assets.get(intent.symbol));
-  };
+  const denial = (intent: Intent): Why | null =>
+    aborted === undefined
+      ? enter(intent)
+      : {
+          reason: 'abort',
+          detail: `${aborted.id} failed and its policy is abort`,
+          arithmetic: null,
+        };
   return decided.sized.intents.filter((intent) => {
     const { sleeve, symbol, held, quantity, price } = intent;
     decided.sheet.start({ sleeve, symbol, held, intended: quantity, price });
-    const settled = intent.settled ?? toSettled(denial(intent));
-    if (settled === null) return true;
-    decided.sheet.add(intent, { ...settled, quantity });
+    const denied = intent.settled === null ? denial(intent) : null;
+    if (intent.settled === null && denied === null) return true;
+    if (intent.settled !== null) decided.sheet.add(intent, { ...intent.settled, quantity });
+    if (denied !== null) decided.sheet.add(intent, { kind: 'denied', ...denied, quantity });
     return false;
   });
 }
-
-/** A sleeve in debt buys nothing, not even by a cross: its debt is another sleeve's cash, repaid first. */
-function denyOverdrawn(
-  view: DecisionView,
-  { sleeve, quantity }: Intent,
-): { reason: string; detail: string } | null {
-  const { cash } = sleeveOf(view.state, sleeve);
-  if (cash >= 0n || quantity <= 0n) return null;
-  return { reason: 'sleeve_overdraft', detail: `cash is ${format(cash)} USD and is repaid first` };
-}
-
-const toSettled = (denial: { reason: string; detail: string } | null): Intent['settled'] =>
-  denial === null ? null : { kind: 'denied', reason: denial.reason, detail: denial.detail };
 
 function bySymbol(intents: readonly Intent[]): [Symbol, Intent[]][] {
   const groups = new Map<Symbol, Intent[]>();
@@ -240,6 +224,7 @@ function limitNet(
     readonly mid: Price;
     readonly navs: ReadonlyMap<SleeveId, SleeveNav>;
     readonly sheet: OutcomeSheet;
+    readonly rules: OrderRules;
   },
 ): readonly NetDemand[] {
   const { limits } = view.configuration;
@@ -249,16 +234,18 @@ function limitNet(
   const steps: ((net: NetDemand) => Limited)[] = [
     (demand) => suppressMicroTrade(demand, { mid, threshold, exempt }),
   ];
-  if (net.side === 'sell') {
-    if (assetsBySymbol(view).get(net.symbol)?.fractionable !== true) steps.push(roundToWholeShares);
-    steps.push((demand) => suppressBelowMinimum(demand, mid, limits.brokerMinimum));
-  }
+  if (net.side === 'sell')
+    steps.push(of.rules.byVolume, (demand) => of.rules.bySize(demand, { mid, at: mid }));
   const kept = steps.reduce<readonly NetDemand[]>(
     (nets, step) => nets.flatMap((demand) => recordCuts(of.sheet, net.side, step(demand))),
     [net],
   );
   return net.side === 'sell' ? kept.filter((demand) => isAvailable(view, demand, of.sheet)) : kept;
 }
+
+/** NAV as a number; null while it is unknown. */
+const knownNav = (nav: SleeveNav | undefined): Money | null =>
+  nav?.kind === 'known' ? nav.nav : null;
 
 const isExitOrEntry = (intent: Intent): boolean =>
   intent.held === NO_SHARES || intent.target === NO_SHARES;

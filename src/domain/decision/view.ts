@@ -3,10 +3,18 @@
 import type { DecisionPoint } from '../ledger/events.ts';
 import { outcomeKey, type LedgerState, type OpenCycle } from '../ledger/state.ts';
 import { invariant } from '../invariant.ts';
-import type { Limited } from '../limits.ts';
+import type { Limited, Why } from '../limits/limited.ts';
+import { railsInForce } from '../limits/rails.ts';
 import type { AssetFacts, Symbol } from '../market.ts';
 import type { Side } from '../order.ts';
-import { addPart, seal, type OpenOutcome, type Outcome, type OutcomeKind } from '../outcome.ts';
+import {
+  addPart,
+  seal,
+  type OpenOutcome,
+  type Outcome,
+  type OutcomeKind,
+  type PartDraft,
+} from '../outcome.ts';
 import { openParent, type Parent, type PlanDecision } from '../plan.ts';
 import type { NetDemand } from '../netting.ts';
 import { judgeQuote, type QuoteVerdict } from '../quote.ts';
@@ -41,23 +49,38 @@ export function judgeQuotes(
   symbols: Iterable<Symbol>,
 ): Map<Symbol, QuoteVerdict> {
   const quotes = new Map(view.point.quotes.map((quote) => [quote.symbol, quote]));
-  const { maxSpread } = view.configuration.limits;
-  const facts = { maxSpread, at: view.point.at };
-  return new Map([...symbols].map((symbol) => [symbol, judgeQuote(quotes.get(symbol), facts)]));
+  const { maxSpread, rails } = view.configuration.limits;
+  const own = railsInForce(rails);
+  const facts = { maxAgeSeconds: rails.maxQuoteAgeSeconds, at: view.point.at };
+  return new Map(
+    [...symbols].map((symbol) => [
+      symbol,
+      judgeQuote(quotes.get(symbol), {
+        ...facts,
+        maxSpread: own.symbol(symbol).maxSpread ?? maxSpread,
+      }),
+    ]),
+  );
 }
 
 export const assetsBySymbol = (view: DecisionView): Map<Symbol, AssetFacts> =>
   new Map(view.point.assets.map((asset) => [asset.symbol, asset]));
 
 /** Why an asset may not be traded now; null when it may. What is not known is denied. */
-export function denyAsset(
-  asset: AssetFacts | undefined,
-): { reason: string; detail: string } | null {
+export function denyAsset(asset: AssetFacts | undefined): Why | null {
   if (asset === undefined)
-    return { reason: 'asset_unknown', detail: 'the broker does not know the asset' };
+    return {
+      reason: 'asset_unknown',
+      detail: 'the broker does not know the asset',
+      arithmetic: null,
+    };
   return asset.tradable
     ? null
-    : { reason: 'not_tradable', detail: 'the broker does not trade the asset now' };
+    : {
+        reason: 'not_tradable',
+        detail: 'the broker does not trade the asset now',
+        arithmetic: null,
+      };
 }
 
 export function parentOf(view: DecisionView, net: NetDemand, arrivalPrice: Price): Parent {
@@ -86,10 +109,7 @@ export class OutcomeSheet {
   }
 
   /** Adds a part; shares signed as the intent is. */
-  add(
-    of: { sleeve: SleeveId; symbol: Symbol },
-    part: { kind: OutcomeKind; reason: string; quantity: Quantity; detail: string },
-  ): void {
+  add(of: { sleeve: SleeveId; symbol: Symbol }, part: PartDraft): void {
     const key = outcomeKey(of.sleeve, of.symbol);
     const outcome = this.#open.get(key);
     invariant(
@@ -111,6 +131,28 @@ export class OutcomeSheet {
 export const bySide = (side: Side, shares: Quantity): Quantity =>
   side === 'buy' ? shares : negate(shares);
 
+/** The mid of a sane quote. @throws InvariantError when the gates let something else in */
+export function midIn(verdicts: ReadonlyMap<Symbol, QuoteVerdict>, symbol: Symbol): Price {
+  const verdict = verdicts.get(symbol);
+  invariant(verdict?.kind === 'sane', () => `${symbol} passed the gates without a sane quote.`);
+  return verdict.mid;
+}
+
+/** Records that an order carries these parts of its contributors' intents. */
+export function recordOrdered(sheet: OutcomeSheet, parent: Parent): void {
+  for (const { sleeve, quantity } of parent.demands) {
+    sheet.add(
+      { sleeve, symbol: parent.symbol },
+      {
+        kind: 'ordered',
+        reason: 'net_order',
+        quantity: bySide(parent.side, quantity),
+        detail: parent.clientOrderId,
+      },
+    );
+  }
+}
+
 /** Records what a limit cut, on the side of the demand, and passes on what it kept. */
 export function recordCuts(
   sheet: OutcomeSheet,
@@ -123,6 +165,7 @@ export function recordCuts(
       reason: cut.reason,
       quantity: bySide(side, cut.quantity),
       detail: cut.detail,
+      arithmetic: cut.arithmetic,
     });
   }
   return limited.nets;

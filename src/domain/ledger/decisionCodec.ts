@@ -14,7 +14,7 @@ import {
   word,
 } from '../codec.ts';
 import type { CrossLeg, Demand, NetDemand } from '../netting.ts';
-import type { Outcome, OutcomePart } from '../outcome.ts';
+import type { Arithmetic, Outcome, OutcomePart } from '../outcome.ts';
 import type { NavSeen, Overdraft, Parent, PlanDecision, RecordedCross } from '../plan.ts';
 import type { Break } from '../reconciliation.ts';
 import { sideWord, sleeveIdText, triggerWord } from './words.ts';
@@ -62,6 +62,7 @@ const outcomePart = record<OutcomePart>({
   quantity: quantityText,
   notional: nullable(moneyText),
   detail: text,
+  arithmetic: nullable(record<Arithmetic>({ limit: text, observed: text, factor: nullable(text) })),
 });
 const outcome = record<Outcome>({
   sleeve: sleeveIdText,

@@ -2,7 +2,7 @@
 // Invariant: a closed union; what a decision read is an input, what it decided never is.
 import type { AccountSnapshot } from '../account.ts';
 import type { Fill } from '../fill.ts';
-import type { Activity, AssetFacts, CorporateAction, Quote, Symbol } from '../market.ts';
+import type { Activity, AssetFacts, BarFacts, CorporateAction, Quote, Symbol } from '../market.ts';
 import type { BrokerOrder, OrderStatus } from '../order.ts';
 import type { PlanDecision, Trigger } from '../plan.ts';
 import type { Signal } from '../signal.ts';
@@ -51,6 +51,8 @@ export interface DecisionPoint {
   readonly snapshot: AccountSnapshot;
   readonly quotes: readonly Quote[];
   readonly assets: readonly AssetFacts[];
+  /** Read once, at the cycle's first point; none at the others. */
+  readonly bars: readonly BarFacts[];
   readonly orders: readonly OrderKnown[];
   /** Activities booked since the last point. */
   readonly activityIds: readonly string[];

@@ -20,9 +20,10 @@ import {
   word,
 } from '../codec.ts';
 import type { AccountSnapshot, BrokerPosition } from '../account.ts';
-import type { AssetFacts, CorporateAction, Quote } from '../market.ts';
+import type { Limits, Rails, SleeveRails, SymbolRails } from '../limits/settings.ts';
+import type { AssetFacts, BarFacts, CorporateAction, Quote } from '../market.ts';
 import type { RebalanceRule, Signal, TargetWeight } from '../signal.ts';
-import type { AccountConfiguration, Limits, Sleeve } from '../sleeve.ts';
+import type { AccountConfiguration, Sleeve } from '../sleeve.ts';
 import type {
   CycleCommitted,
   CycleOpened,
@@ -35,6 +36,31 @@ import type {
 } from './events.ts';
 import { ORDER_STATUSES, sleeveIdText, triggerWord } from './words.ts';
 
+const symbolRails = {
+  maxOrderNotional: nullable(moneyText),
+  maxVolumeShare: nullable(weightText),
+  collar: nullable(weightText),
+  maxSpread: nullable(weightText),
+};
+const rails = record<Rails>({
+  maxQuoteAgeSeconds: integer,
+  maxDailyTurnover: nullable(moneyText),
+  maxOrders: nullable(integer),
+  allow: nullable(list(symbolText)),
+  deny: list(symbolText),
+  frozen: list(symbolText),
+  everySymbol: record<SymbolRails>(symbolRails),
+  symbols: list(record<Rails['symbols'][number]>({ symbol: symbolText, ...symbolRails })),
+  sleeves: list(
+    record<SleeveRails>({
+      sleeve: text,
+      allow: nullable(list(symbolText)),
+      deny: list(symbolText),
+      maxLoss: nullable(moneyText),
+      maxOrderNotional: nullable(moneyText),
+    }),
+  ),
+});
 const limits = record<Limits>({
   deployment: weightText,
   reserve: moneyText,
@@ -44,6 +70,7 @@ const limits = record<Limits>({
   microTradeAccountShare: weightText,
   microTradeSleeveShare: weightText,
   brokerMinimum: moneyText,
+  rails,
 });
 const sleeve = record<Sleeve>({
   id: sleeveIdText,
@@ -135,6 +162,12 @@ const quote = record<Quote>({
   at: timestampText,
 });
 const asset = record<AssetFacts>({ symbol: symbolText, tradable: boolean, fractionable: boolean });
+const barFacts = record<BarFacts>({
+  symbol: symbolText,
+  asOf: sessionText,
+  close: priceText,
+  medianVolume: nullable(quantityText),
+});
 const orderKnown = record<OrderKnown>({
   clientOrderId: text,
   status: word(...ORDER_STATUSES, 'refused', 'not_sent'),
@@ -168,6 +201,7 @@ export const inputCases = {
     snapshot,
     quotes: list(quote),
     assets: list(asset),
+    bars: list(barFacts),
     orders: list(orderKnown),
     activityIds: list(text),
   }),

@@ -93,6 +93,7 @@ describe('a rebalance', () => {
         quantity: parseQuantity('1'),
         notional: null,
         detail: '',
+        arithmetic: null,
       })),
     });
     cycle.outcomes.set(outcomeKey(sleeveId('value'), ticker('SPY')), {
@@ -108,6 +109,7 @@ describe('a rebalance', () => {
           quantity: parseQuantity('1'),
           notional: null,
           detail: '',
+          arithmetic: null,
         },
       ],
     });

@@ -2,21 +2,15 @@
 // Invariant: a limit only takes away, says what it took from whom, and never touches a sell for capital.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  ceilingPrice,
-  fundAccount,
-  fundSleeves,
-  microTradeThreshold,
-  roundToWholeShares,
-  suppressBelowMinimum,
-  suppressMicroTrade,
-  type Cut,
-  type Limited,
-} from './limits.ts';
-import type { Symbol } from './market.ts';
-import type { NetDemand } from './netting.ts';
-import type { Side } from './order.ts';
-import type { Limits, SleeveId } from './sleeve.ts';
+import { ceilingPrice, fundAccount, fundSleeves } from './funding.ts';
+import type { Cut, Limited } from './limited.ts';
+import { microTradeThreshold, suppressBelowMinimum, suppressMicroTrade } from './microTrade.ts';
+import type { Limits } from './settings.ts';
+import { roundToWholeShares } from './wholeShares.ts';
+import type { Symbol } from '../market.ts';
+import type { NetDemand } from '../netting.ts';
+import type { Side } from '../order.ts';
+import type { SleeveId } from '../sleeve.ts';
 import {
   compareText,
   format,
@@ -32,7 +26,8 @@ import {
   type Money,
   type Price,
   type Quantity,
-} from './units/units.ts';
+} from '../units/units.ts';
+import { NO_RAILS } from '../../../test/rails.ts';
 
 const sleeve = (id: string): SleeveId => id as SleeveId; // well-formed
 const symbol = (text: string): Symbol => text as Symbol; // well-formed
@@ -79,6 +74,7 @@ const LIMITS: Limits = {
   microTradeAccountShare: parseWeight('0.0005'),
   microTradeSleeveShare: parseWeight('0.005'),
   brokerMinimum: parseMoney('1'),
+  rails: NO_RAILS,
 };
 
 describe('ceiling price', () => {

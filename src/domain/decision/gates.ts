@@ -1,0 +1,86 @@
+// Stage: intent → netting. Every reason for which an intent may not trade, in their fixed order.
+// Invariant: asked before anything is netted, and again on facts before the buys; the first reason counts.
+import type { Why } from '../limits/limited.ts';
+import {
+  denyFrozen,
+  denyLoss,
+  denyOutsideCollar,
+  denyUnlisted,
+  inSharesOf,
+  railsInForce,
+} from '../limits/rails.ts';
+import { sleeveOf } from '../ledger/state.ts';
+import type { BarFacts, Symbol } from '../market.ts';
+import type { QuoteVerdict } from '../quote.ts';
+import type { SleeveId } from '../sleeve.ts';
+import { format, type Money, type Price, type Quantity } from '../units/units.ts';
+import { assetsBySymbol, denyAsset, type DecisionView } from './view.ts';
+
+/** What the gates look at beside the view. */
+export interface GateFacts {
+  readonly verdicts: ReadonlyMap<Symbol, QuoteVerdict>;
+  readonly broken: ReadonlySet<Symbol | null>;
+  /** Null where it is unknown. */
+  readonly navOf: (sleeve: SleeveId) => Money | null;
+}
+
+/** Shares signed as the intent is. */
+export type Gate = (of: {
+  readonly sleeve: SleeveId;
+  readonly symbol: Symbol;
+  readonly quantity: Quantity;
+}) => Why | null;
+
+const QUOTE_MISSING: Why = { reason: 'quote_missing', detail: 'no quote', arithmetic: null };
+
+/** The gates of one decision point: null lets an intent in. */
+export function gatesOf(view: DecisionView, facts: GateFacts): Gate {
+  const rails = railsInForce(view.configuration.limits.rails);
+  const assets = assetsBySymbol(view);
+  const bars = barsOf(view);
+  return ({ sleeve, symbol, quantity }) => {
+    if (facts.broken.has(symbol))
+      return { reason: 'break', detail: `${symbol} has an open break`, arithmetic: null };
+    const verdict = facts.verdicts.get(symbol);
+    const priced =
+      denyFrozen(rails.account, symbol) ??
+      (verdict === undefined ? QUOTE_MISSING : verdict.kind === 'denied' ? plain(verdict) : null);
+    if (priced !== null || verdict?.kind !== 'sane') return priced ?? QUOTE_MISSING;
+    const close = closeOf(view, bars.get(symbol));
+    return (
+      denyOutsideCollar(rails.symbol(symbol).collar, { ...verdict, close }) ??
+      (quantity > 0n ? denyBuy({ sleeve, symbol }) : null) ??
+      denyAsset(assets.get(symbol))
+    );
+  };
+
+  function denyBuy(of: { readonly sleeve: SleeveId; readonly symbol: Symbol }): Why | null {
+    const own = rails.sleeve(of.sleeve);
+    const { cash, flows } = sleeveOf(view.state, of.sleeve);
+    return (
+      denyOverdrawn(cash) ??
+      denyUnlisted(rails.account, { symbol: of.symbol, own }) ??
+      denyLoss(own?.maxLoss ?? null, { flows, nav: facts.navOf(of.sleeve) })
+    );
+  }
+}
+
+/** What bars say of the cycle's symbols, in the session's shares. */
+export const barsOf = (view: DecisionView): ReadonlyMap<Symbol, BarFacts> =>
+  inSharesOf(view.cycle.points[0]?.bars ?? [], view.cycle.opened.actions);
+
+/** The close of the last session; an older one says nothing of today. */
+const closeOf = (view: DecisionView, facts: BarFacts | undefined): Price | null =>
+  facts?.asOf === view.cycle.opened.asOf ? facts.close : null;
+
+/** A sleeve in debt buys nothing, not even by a cross: its debt is another sleeve's cash, repaid first. */
+function denyOverdrawn(cash: Money): Why | null {
+  if (cash >= 0n) return null;
+  return {
+    reason: 'sleeve_overdraft',
+    detail: `cash is ${format(cash)} USD and is repaid first`,
+    arithmetic: null,
+  };
+}
+
+const plain = ({ reason, detail, arithmetic }: Why): Why => ({ reason, detail, arithmetic });

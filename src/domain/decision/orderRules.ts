@@ -1,0 +1,75 @@
+// Stage: netting → limits. The limits of an order in their fixed order, for sells and buys alike.
+// Invariant: what is measured is what would be sent: after volume, cash and whole shares.
+import { countersOf, type Counters } from '../limits/counters.ts';
+import { each, uncut, type Limited } from '../limits/limited.ts';
+import { suppressBelowMinimum } from '../limits/microTrade.ts';
+import { capByVolume, capOrderCount, denyLargeOrder } from '../limits/orderRails.ts';
+import { railsInForce } from '../limits/rails.ts';
+import { roundToWholeShares } from '../limits/wholeShares.ts';
+import type { Symbol } from '../market.ts';
+import type { NetDemand } from '../netting.ts';
+import { NO_SHARES, notional, type Price } from '../units/units.ts';
+import { barsOf } from './gates.ts';
+import { assetsBySymbol, type DecisionView } from './view.ts';
+
+/** The limits of orders at one decision point. */
+export interface OrderRules {
+  readonly counters: Counters;
+  /** What of an order the market can take. */
+  byVolume(net: NetDemand): Limited;
+  /** Whole shares, the broker's minimum, the largest notional. `at`: a buy's ceiling, a sell's mid. */
+  bySize(net: NetDemand, prices: { readonly mid: Price; readonly at: Price }): Limited;
+  /** The number of orders. */
+  byCount(nets: readonly NetDemand[], at: (symbol: Symbol) => Price): Limited;
+}
+
+/** Reads rails, counters and facts once for the whole decision. */
+export function orderRulesOf(view: DecisionView): OrderRules {
+  const { limits } = view.configuration;
+  const rails = railsInForce(limits.rails);
+  const bars = barsOf(view);
+  const assets = assetsBySymbol(view);
+  const counters = countersOf(view.cycle, limits.priceAllowance);
+  return {
+    counters,
+    byVolume: (net) =>
+      capByVolume(net, {
+        maxShare: rails.symbol(net.symbol).maxVolumeShare,
+        medianVolume: bars.get(net.symbol)?.medianVolume ?? null,
+        ordered: counters.ordered.get(net.symbol) ?? NO_SHARES,
+      }),
+    bySize(net, { mid, at }) {
+      const steps: ((net: NetDemand) => Limited)[] = [
+        assets.get(net.symbol)?.fractionable === true ? uncut : roundToWholeShares,
+        (order) => suppressBelowMinimum(order, mid, limits.brokerMinimum),
+        (order) =>
+          denyLargeOrder(order, {
+            at,
+            limit: rails.symbol(order.symbol).maxOrderNotional,
+            ownLimit: (sleeve) => rails.sleeve(sleeve)?.maxOrderNotional ?? null,
+          }),
+      ];
+      return inTurn([net], steps);
+    },
+    byCount: (nets, at) =>
+      capOrderCount(nets, {
+        limit: limits.rails.maxOrders,
+        before: counters.orders,
+        worthOf: (net) => notional(at(net.symbol), net.quantity),
+      }),
+  };
+}
+
+/** One limit after the other, each on what the one before kept. */
+function inTurn(
+  nets: readonly NetDemand[],
+  steps: readonly ((net: NetDemand) => Limited)[],
+): Limited {
+  return steps.reduce<Limited>(
+    (before, step) => {
+      const after = each(before.nets, step);
+      return { nets: after.nets, cuts: [...before.cuts, ...after.cuts] };
+    },
+    { nets, cuts: [] },
+  );
+}
