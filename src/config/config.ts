@@ -56,6 +56,24 @@ const marketSchema = z.discriminatedUnion('kind', [
     kind: z.literal('csv'),
     folder: text((given) => given !== '', 'the path of a folder'),
   }),
+  z.strictObject({
+    kind: z.literal('alpaca'),
+    /** Where `assay data sync` keeps the bars; relative to the configuration. */
+    folder: text((given) => given !== '', 'the path of a folder'),
+  }),
+]);
+
+const brokerSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('paper-exchange') }),
+  z.strictObject({
+    kind: z.literal('alpaca'),
+    /** Live trading needs arming besides: see the README. */
+    environment: z.enum(['paper', 'live']),
+    /** Where quotes and bars come from: "iex" without a subscription. */
+    feed: z.enum(['iex', 'sip']),
+    /** An exchange that speaks Alpaca's wire, as `assay exchange serve` does; Alpaca's own otherwise. */
+    baseUrl: text(isAddress, 'an address like "http://127.0.0.1:8080"').optional(),
+  }),
 ]);
 
 export const configSchema = z.strictObject({
@@ -67,7 +85,9 @@ export const configSchema = z.strictObject({
     error: (issue) => `expected whole cents, found ${shown(issue.input)}`,
   }),
   market: marketSchema,
-  /** Settings of the paper exchange; checked by the exchange itself. */
+  /** Where orders go; the built-in paper exchange when absent. */
+  broker: brokerSchema.optional(),
+  /** Settings of the paper exchange; checked by the exchange itself. Not used with another broker. */
   exchange: z.record(z.string(), z.unknown()),
   limits: limitsSchema,
   /** Guard rails: what stops an order whatever a strategy wants. */
@@ -78,6 +98,8 @@ export const configSchema = z.strictObject({
 /** One account's configuration as written in assay.config.ts. Amounts are decimal strings. */
 export type AssayConfig = z.infer<typeof configSchema>;
 export type MarketConfig = AssayConfig['market'];
+export type BrokerConfig = NonNullable<AssayConfig['broker']>;
+export type AlpacaConfig = Extract<BrokerConfig, { kind: 'alpaca' }>;
 
 /** Types the object of an assay.config.ts; checking happens when it is loaded. */
 export const defineConfig = (config: AssayConfig): AssayConfig => config;
@@ -117,9 +139,9 @@ export function toAccountConfiguration(
       onFailure: sleeve.onFailure,
     };
   });
-  const { market, ...rest } = config;
+  const { market, broker = { kind: 'paper-exchange' }, ...rest } = config;
   const { name, synthetic, paysDividends } = facts.market;
-  const described = market.kind === 'csv' ? { kind: 'csv' } : market;
+  const described = market.kind === 'synthetic' ? market : { kind: market.kind };
   const versions = facts.strategies.map((strategy) => strategy.version);
   return {
     account: config.account,
@@ -127,7 +149,15 @@ export function toAccountConfiguration(
     limits: toLimits(config),
     // Only what is recorded: a market holds all its bars besides.
     market: { name, synthetic, paysDividends },
-    digest: digestOf({ ...rest, market: described, versions } as unknown as Json), // zod output is JSON
+    digest: digestOf({
+      ...rest,
+      market: described,
+      // An address may change between runs of one account; its environment may not.
+      ...(broker.kind === 'alpaca'
+        ? { broker: { kind: 'alpaca', environment: broker.environment } }
+        : {}),
+      versions,
+    } as unknown as Json), // zod output is JSON
   };
 }
 
@@ -160,6 +190,21 @@ function crossChecks(config: AssayConfig): string[] {
       );
     seen.add(sleeve.id);
   });
+  const { broker } = config;
+  if (
+    broker?.kind === 'alpaca' &&
+    broker.baseUrl === undefined &&
+    config.market.kind !== 'alpaca'
+  ) {
+    problems.push(
+      `market.kind: expected "alpaca" for an account at Alpaca, found "${config.market.kind}"; its orders would be sized by prices of another market`,
+    );
+  }
+  if (broker?.kind === 'alpaca' && broker.environment === 'live' && broker.baseUrl !== undefined) {
+    problems.push(
+      `broker.baseUrl: expected none for live trading, found ${shown(broker.baseUrl)}; live keys go to Alpaca alone`,
+    );
+  }
   if (config.market.kind === 'synthetic' && config.market.from >= config.market.to) {
     problems.push(
       `market.from: expected a date before ${config.market.to}, found ${config.market.from}`,
@@ -181,6 +226,10 @@ const shareOf = (cash: Money, share: string): Money => {
   const cent = ONE / 100n;
   return money(((parseWeight(share) * cash) / ONE_WEIGHT / cent) * cent);
 };
+
+function isAddress(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
 
 const isCents = (text: string): boolean => parseDecimal(text, 2) !== undefined;
 
@@ -221,7 +270,9 @@ function expectedBy(
     case 'invalid_value':
       return issue.values.map(shown).join(' or ');
     case 'invalid_union':
-      return 'the kind "synthetic" or "csv"';
+      return issue.path[0] === 'broker'
+        ? 'the kind "paper-exchange" or "alpaca"'
+        : 'the kind "synthetic", "csv" or "alpaca"';
     case 'too_small':
       return issue.origin === 'number' ? `at least ${issue.minimum}` : 'at least one';
     case 'too_big':
@@ -241,6 +292,8 @@ function knownKeys(path: readonly PropertyKey[]): string {
       return keysOf(railsSchema.shape);
     case 'sleeves':
       return keysOf(sleeveSchema.shape);
+    case 'broker':
+      return brokerSchema.options.map((option) => keysOf(option.shape)).join(' (or ') + ')';
     default:
       return marketSchema.options.map((option) => keysOf(option.shape)).join(' (or ') + ')';
   }

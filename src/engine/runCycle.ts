@@ -157,6 +157,7 @@ async function closeCycle(shell: Shell, cycle: OpenCycle): Promise<CycleResult> 
     cycle.decisions.length === 2,
     () => `Cycle ${session} closes after ${cycle.decisions.length} decisions, expected 2.`,
   );
+  await shell.market.upTo?.(session);
   const ingested = await ingestBrokerFacts(shell, cycle);
   // After the last fills: a trade made by hand may have brought a symbol that nobody held or wanted.
   ledger.stage(

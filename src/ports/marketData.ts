@@ -33,6 +33,11 @@ export interface MarketData {
   bars(symbol: Symbol): DailyBars | undefined;
   /** Sorted by ex-date, then id. */
   readonly corporateActions: readonly CorporateAction[];
+  /**
+   * Returns once the bars of a session are final and held. Absent where every bar is held from the
+   * start. @throws MarketDataError when they cannot be had
+   */
+  upTo?(session: Session): Promise<void>;
 }
 
 /** Data that cannot be used: says which file or symbol, where, expected, found and the remedy. */

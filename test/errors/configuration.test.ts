@@ -31,7 +31,8 @@ describe('a configuration', () => {
       { commission: '0' },
       {
         place: 'the configuration: ',
-        expected: 'expected only account, openingCash, market, exchange, limits, rails, sleeves',
+        expected:
+          'expected only account, openingCash, market, broker, exchange, limits, rails, sleeves',
         found: 'found the unknown "commission"',
       },
     ],
@@ -239,7 +240,7 @@ describe('a configuration', () => {
       { market: { kind: 'live' } },
       {
         place: 'market.kind: ',
-        expected: 'expected the kind "synthetic" or "csv"',
+        expected: 'expected the kind "synthetic", "csv" or "alpaca"',
         found: 'found {"kind":"live"}',
       },
     ],

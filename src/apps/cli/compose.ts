@@ -2,6 +2,7 @@
 // Invariant: the journal and the exchange's book are two files that know nothing of each other.
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { openAlpacaMarketData } from '../../adapters/market-data-alpaca/alpacaMarketData.ts';
 import { openCsvMarketData } from '../../adapters/market-data-csv/csvMarketData.ts';
 import { openSyntheticMarketData } from '../../adapters/market-data-synthetic/syntheticMarketData.ts';
 import { openExchange, type Exchange } from '../../adapters/exchange/exchange.ts';
@@ -17,6 +18,7 @@ import { compareText, parseMoney } from '../../domain/units/units.ts';
 import { History } from '../../engine/evaluate.ts';
 import { LedgerKeeper, type Progress } from '../../engine/ledgerKeeper.ts';
 import type { Shell } from '../../engine/shell.ts';
+import type { Broker } from '../../ports/broker.ts';
 import { JournalError, type Journal } from '../../ports/journal.ts';
 import type { MarketData } from '../../ports/marketData.ts';
 import { makeFolder } from './files.ts';
@@ -37,7 +39,8 @@ export interface Account {
   readonly shell: Shell;
   readonly history: History;
   readonly journal: Journal;
-  readonly exchange: Exchange;
+  /** Whose records are the evidence. */
+  readonly broker: Broker;
   close(): void;
 }
 
@@ -108,14 +111,17 @@ export async function openAccount(loaded: LoadedConfig, options: AccountOptions)
 }
 
 function putTogether(
-  of: Pick<Shell, 'ledger' | 'market' | 'strategies'> & Pick<Account, 'journal' | 'exchange'>,
+  of: Pick<Shell, 'ledger' | 'market' | 'strategies'> & {
+    readonly journal: Journal;
+    readonly exchange: Exchange;
+  },
 ): Account {
   const { ledger, market, strategies, journal, exchange } = of;
   return {
     shell: { ledger, broker: exchange, clock: exchange, market, strategies },
     history: new History(market),
     journal,
-    exchange,
+    broker: exchange,
     close() {
       exchange.close();
       journal.close();
@@ -137,7 +143,10 @@ export function noAccount(home: string): UsageError {
   );
 }
 
-function firstOf({ firstCycle }: LedgerState, { first, home }: AccountOptions): Session {
+export function firstOf(
+  { firstCycle }: LedgerState,
+  { first, home }: Pick<AccountOptions, 'first' | 'home'>,
+): Session {
   const begins = firstCycle ?? first;
   if (begins !== undefined) return begins;
   throw new UsageError(
@@ -146,7 +155,7 @@ function firstOf({ firstCycle }: LedgerState, { first, home }: AccountOptions): 
   );
 }
 
-function refuseOtherAccount(
+export function refuseOtherAccount(
   { configuration: recorded }: LedgerState,
   configuration: AccountConfiguration,
   home: string,
@@ -199,6 +208,8 @@ export function openMarket({ config, file, strategies }: LoadedConfig, data?: st
   // As with the strategies: a path in a configuration is relative to that file.
   if (market.kind === 'csv')
     return openCsvMarketData({ folder: resolve(dirname(file), market.folder), symbols });
+  if (market.kind === 'alpaca')
+    return openAlpacaMarketData({ folder: resolve(dirname(file), market.folder), symbols });
   return openSyntheticMarketData({
     seed: market.seed,
     symbols,

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
+import { CredentialsError } from '../../adapters/alpaca/credentials.ts';
 import { BookError, type BookErrorCode } from '../../adapters/exchange/bookError.ts';
 import { CycleHalted } from '../../engine/shell.ts';
 import { CalendarError } from '../../domain/calendar.ts';
@@ -18,6 +19,7 @@ import {
   type BacktestOptions,
   type KeptOptions,
 } from './commands/backtest.ts';
+import { dataStatus, dataSync, type DataOptions } from './commands/data.ts';
 import { decode } from './commands/decode.ts';
 import { demo, type DemoOptions } from './commands/demo.ts';
 import { explain, type ExplainOptions } from './commands/explain.ts';
@@ -148,6 +150,11 @@ function commands(output: Output, end: (code: ExitCode) => void): Command {
   account('verify', 'ledger = tables = reconstruction = exchange').action(
     async (options: VerifyOptions) => end(await verify(options, output)),
   );
+  addDataCommands(
+    account('data', 'the daily bars from the broker, kept on this machine'),
+    output,
+    end,
+  );
   addSymphonyCommands(program, output, end, DEFAULT_CONFIG);
   return program;
 }
@@ -176,6 +183,18 @@ function addBacktest(command: Command, output: Output, end: (code: ExitCode) => 
   kept('show', 'the tear-sheet of a kept run')
     .argument('<id>', 'beginning of a run id')
     .action((id: string) => end(backtestShow(id, options(), output)));
+}
+
+function addDataCommands(command: Command, output: Output, end: (code: ExitCode) => void): void {
+  const options = (): DataOptions => command.opts<DataOptions>();
+  command
+    .command('sync')
+    .description('bring them up to the last session that is final; made to run after each close')
+    .action(async () => end(await dataSync(options(), output)));
+  command
+    .command('status')
+    .description('what is held, and whether it is fresh')
+    .action(async () => end(await dataStatus(options(), output)));
 }
 
 const EXIT_CODES = `
@@ -221,6 +240,7 @@ function explainFailure(error: unknown, output: Output): ExitCode {
 /** The code of an error that bad input or the world can cause; undefined for a bug. */
 function exitCodeOf(error: unknown): ExitCode | undefined {
   if (error instanceof UsageError || error instanceof MarketDataError) return EXIT.usage;
+  if (error instanceof CredentialsError) return EXIT.usage;
   if (error instanceof CalendarError) return EXIT.usage;
   if (error instanceof CycleHalted || error instanceof BrokerError) return EXIT.halted;
   if (error instanceof JournalError) return error.code === 'in_use' ? EXIT.usage : EXIT.found;

@@ -106,7 +106,8 @@ export const fillWire = z.looseObject(
 /** Dividends, splits, fees and the like; which keys are there depends on the type. */
 export const nonTradeWire = z.looseObject(
   {
-    activity_type: openEnum(ACTIVITY_TYPES),
+    /** One of ACTIVITY_TYPES, or a new one. */
+    activity_type: openWord,
     id: someText,
     activity_sub_type: openEnum(ACTIVITY_SUB_TYPES).nullish(),
     date: dateText,

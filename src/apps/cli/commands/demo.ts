@@ -48,7 +48,7 @@ export async function demo(options: DemoOptions, output: Output): Promise<ExitCo
     const cycles = await showSessions({ account, loaded, sessions, output: said });
     const { state } = account.shell.ledger;
     const counts = reportOf(account.journal);
-    const proof = await proveAccount(account.journal, account.exchange, output);
+    const proof = await proveAccount(account.journal, account.broker, output);
     for (const line of endingLines({ state, counts, proof, home: options.home })) said.line(line);
     if (options.json === true) output.line(JSON.stringify({ cycles, pnl: pnlJson(state), proof }));
     return proof.equal ? EXIT.ok : EXIT.found;
@@ -95,7 +95,7 @@ async function showSessions(of: {
   const cycles: unknown[] = [];
   for (const day of sessions) {
     const { cycle } = await runCycle(account.shell, account.history, day);
-    const reasons = await rejectReasons(account.exchange, cycle);
+    const reasons = await rejectReasons(account.broker, cycle);
     for (const line of cycleLines(cycle, ledger.state, reasons)) output.line(line);
     cycles.push(cycleJson(cycle, reasons));
   }

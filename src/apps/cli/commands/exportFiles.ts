@@ -7,7 +7,7 @@ import { writeFills } from '../../../adapters/evidence/fills.ts';
 import { writeOrders } from '../../../adapters/evidence/orders.ts';
 import { economicDigest } from '../../../domain/economicState.ts';
 import { inputLogLines } from '../../../engine/ledgerKeeper.ts';
-import { openAccount } from '../compose.ts';
+import { openTradedAccount } from '../composeAlpaca.ts';
 import { makeFolder } from '../files.ts';
 import { loadConfig } from '../loadConfig.ts';
 import { foldProgress } from '../readLedger.ts';
@@ -22,13 +22,13 @@ export interface ExportOptions {
 }
 
 export async function exportFiles(options: ExportOptions, output: Output): Promise<ExitCode> {
-  const account = await openAccount(await loadConfig(options.config), {
+  const account = await openTradedAccount(await loadConfig(options.config), {
     home: options.home,
     data: options.data,
     progress: foldProgress(output),
   });
   try {
-    const { exchange, journal, shell } = account;
+    const { broker, journal, shell } = account;
     const open = shell.ledger.state.cycle?.opened.cycle;
     if (open !== undefined) {
       throw new UsageError(
@@ -37,9 +37,9 @@ export async function exportFiles(options: ExportOptions, output: Output): Promi
     }
     const files = {
       'signals.jsonl': `${[...inputLogLines(journal)].join('\n')}\n`,
-      'orders.jsonl': writeOrders(await exchange.orders({})),
-      'fills.jsonl': writeFills(await exchange.fills({})),
-      'activities.jsonl': writeActivities(await exchange.activities({})),
+      'orders.jsonl': writeOrders(await broker.orders({})),
+      'fills.jsonl': writeFills(await broker.fills({})),
+      'activities.jsonl': writeActivities(await broker.activities({})),
     };
     makeFolder(options.to, 'the folder of the export');
     const counts = Object.entries(files).map(([name, text]) => ({

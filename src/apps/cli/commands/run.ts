@@ -5,7 +5,8 @@ import { economicDigest } from '../../../domain/economicState.ts';
 import type { LedgerState } from '../../../domain/ledger/state.ts';
 import type { Session } from '../../../domain/time.ts';
 import { runCycle } from '../../../engine/runCycle.ts';
-import { openAccount, refuseWithoutBars } from '../compose.ts';
+import { refuseWithoutBars } from '../compose.ts';
+import { openTradedAccount, refuseStale } from '../composeAlpaca.ts';
 import { cycleJson, rejectReasons } from '../cycleJson.ts';
 import { cycleLines } from '../cycleView.ts';
 import { loadConfig } from '../loadConfig.ts';
@@ -30,7 +31,7 @@ export async function run(options: RunOptions, output: Output): Promise<ExitCode
       `--session ${named}: expected a session of the exchange, found ${closedBecause(named) ?? 'none'}. Nothing was started. The next session is ${nextSession(named)}.`,
     );
   }
-  const account = await openAccount(loaded, {
+  const account = await openTradedAccount(loaded, {
     home: options.home,
     first: named,
     sessions: named === undefined ? [] : [named],
@@ -39,10 +40,11 @@ export async function run(options: RunOptions, output: Output): Promise<ExitCode
   });
   try {
     const session = choose(named, account.shell.ledger.state);
-    refuseWithoutBars(account.shell.market, [session]);
+    if (loaded.config.broker?.kind === 'alpaca') refuseStale(account.shell.market, session);
+    else refuseWithoutBars(account.shell.market, [session]);
     const { cycle, digest } = await runCycle(account.shell, account.history, session);
     const { state } = account.shell.ledger;
-    const reasons = await rejectReasons(account.exchange, cycle);
+    const reasons = await rejectReasons(account.broker, cycle);
     const after = economicDigest(state);
     if (options.json === true)
       output.line(

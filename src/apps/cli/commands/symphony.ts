@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { openAlpacaMarketData } from '../../../adapters/market-data-alpaca/alpacaMarketData.ts';
 import { openCsvMarketData } from '../../../adapters/market-data-csv/csvMarketData.ts';
 import { openSyntheticMarketData } from '../../../adapters/market-data-synthetic/syntheticMarketData.ts';
 import { session } from '../../../domain/time.ts';
@@ -223,6 +224,10 @@ async function openMarket(
   if (market.kind === 'csv') {
     const folder = resolve(dirname(file), market.folder);
     return openCsvMarketData({ folder, symbols: symbolsRead });
+  }
+  if (market.kind === 'alpaca') {
+    const folder = resolve(dirname(file), market.folder);
+    return openAlpacaMarketData({ folder, symbols: symbolsRead });
   }
   return openSyntheticMarketData({
     seed: market.seed,

@@ -2,7 +2,7 @@
 // Invariant: exits 0 only when all four are equal to the byte.
 import { openJournal } from '../../../adapters/journal-sqlite/journal.ts';
 import { prove, type Proof } from '../../../engine/proof.ts';
-import { openAccount } from '../compose.ts';
+import { openTradedAccount } from '../composeAlpaca.ts';
 import { loadConfig } from '../loadConfig.ts';
 import { foldProgress } from '../readLedger.ts';
 import { EXIT, type ExitCode, type Output } from '../usage.ts';
@@ -17,13 +17,13 @@ export interface VerifyOptions {
 }
 
 export async function verify(options: VerifyOptions, output: Output): Promise<ExitCode> {
-  const account = await openAccount(await loadConfig(options.config), {
+  const account = await openTradedAccount(await loadConfig(options.config), {
     home: options.home,
     data: options.data,
     progress: foldProgress(output),
   });
   try {
-    const proof = await proveAccount(account.journal, account.exchange, output);
+    const proof = await proveAccount(account.journal, account.broker, output);
     if (options.json === true) output.line(JSON.stringify(proof));
     else for (const line of proofLines(proof)) output.line(line);
     return proof.equal ? EXIT.ok : EXIT.found;

@@ -1,0 +1,181 @@
+// Stage: alpaca. The Broker port on Alpaca's REST API.
+// Invariant: what it answers is whole and joins together, or it throws BrokerError.
+import type { AccountSnapshot } from '../../domain/account.ts';
+import type { Fill } from '../../domain/fill.ts';
+import type { Activity, AssetFacts, Quote, Symbol } from '../../domain/market.ts';
+import type { BrokerOrder, OrderRequest, SubmissionOutcome } from '../../domain/order.ts';
+import { addMinutes } from '../../domain/calendar.ts';
+import type { Timestamp } from '../../domain/time.ts';
+import { compareText, negate, type Quantity } from '../../domain/units/units.ts';
+import { BrokerError, type Broker, type RecordFilter } from '../../ports/broker.ts';
+import type { PositionWire } from '../../wire/alpaca/position.ts';
+import { bookedOn, readActivity } from './activities.ts';
+import { openApi } from './api.ts';
+import { AlpacaClient, beforeSession, type Feed } from './client.ts';
+import type { Credentials } from './credentials.ts';
+import { refuseOtherEnvironment, type Endpoints } from './endpoints.ts';
+import { Fields } from './fields.ts';
+import { gapIn, inOrderExecuted, isSince, readFill, readOrder } from './orders.ts';
+import { machineTimer, RateBudget, type Timer } from './rateBudget.ts';
+import { submitOrder, type Desk } from './submission.ts';
+import { Transport, type RequestLog } from './transport.ts';
+
+export interface AlpacaOptions {
+  readonly endpoints: Endpoints;
+  readonly credentials: Credentials;
+  /** The exchange's time, for what is stamped with it. */
+  readonly now: () => Timestamp;
+  readonly feed: Feed;
+  /** 200 for trading accounts; market data of the Basic plan the same. */
+  readonly requestsPerMinute?: number;
+  readonly timeoutMs?: number;
+  readonly timer?: Timer;
+  readonly log?: (entry: RequestLog) => void;
+}
+
+const REQUESTS_PER_MINUTE = 200;
+const TIMEOUT_MS = 20_000;
+/** Orders, positions and activities were seen apart for up to 10 s (Alpaca-API#276). */
+const LAG_WAITS_MS = [250, 500, 1000, 2000, 3000, 5000] as const;
+/** Rows are booked days after the date they are of. */
+const LATE_BOOKING_MINUTES = 7 * 24 * 60;
+
+export class AlpacaBroker implements Broker {
+  readonly name: string;
+  readonly client: AlpacaClient;
+  readonly #desk: Desk;
+  readonly #now: () => Timestamp;
+  readonly #feed: Feed;
+  readonly #timer: Timer;
+
+  /** @throws CredentialsError when the keys are of the other environment */
+  constructor(options: AlpacaOptions) {
+    const { endpoints, credentials, timer = machineTimer, log = () => {} } = options;
+    refuseOtherEnvironment(endpoints, credentials);
+    const api = openApi(endpoints, credentials, options.timeoutMs ?? TIMEOUT_MS);
+    const budget = new RateBudget(options.requestsPerMinute ?? REQUESTS_PER_MINUTE, timer);
+    const transport = new Transport({ credentials, timer, budget, log });
+    this.name = `Alpaca ${endpoints.environment}`;
+    this.client = new AlpacaClient(api, transport);
+    this.#desk = { api, transport, client: this.client };
+    this.#now = options.now;
+    this.#feed = options.feed;
+    this.#timer = timer;
+  }
+
+  /** Cash and positions of one moment: read again when cash moved between the two requests. */
+  async account(): Promise<AccountSnapshot> {
+    let before = await this.client.account();
+    for (const wait of [0, ...LAG_WAITS_MS]) {
+      if (wait > 0) await this.#timer.sleep(wait);
+      const positions = await this.client.positions();
+      const after = await this.client.account();
+      if (before.cash === after.cash) {
+        if (after.currency !== 'USD')
+          new Fields('account').fail('currency', '"USD"', after.currency);
+        return {
+          at: this.#now(),
+          cash: new Fields('account').cash('cash', after.cash),
+          positions: positions.map(readPosition).sort((a, b) => compareText(a.symbol, b.symbol)),
+        };
+      }
+      before = after;
+    }
+    throw new BrokerError(
+      "Alpaca's account did not stand still: expected the same cash before and after its positions were read, found another each time. " +
+        'Nothing was decided from it. Run again when no order is being filled.',
+    );
+  }
+
+  async assets(symbols: readonly Symbol[]): Promise<readonly AssetFacts[]> {
+    const found = new Map(
+      (await this.client.assets(symbols)).map((asset) => [asset.symbol, asset]),
+    );
+    return symbols.flatMap((symbol) => {
+      const asset = found.get(symbol);
+      if (asset === undefined) return [];
+      const tradable = asset.tradable && asset.status === 'active';
+      return [{ symbol, tradable, fractionable: asset.fractionable }];
+    });
+  }
+
+  async quotes(symbols: readonly Symbol[]): Promise<readonly Quote[]> {
+    if (symbols.length === 0) return [];
+    const quotes = await this.client.latestQuotes(symbols, this.#feed);
+    return symbols.flatMap((symbol) => {
+      const quote = quotes[symbol];
+      if (quote === undefined) return [];
+      const fields = new Fields(`quote of ${symbol}`);
+      return [
+        {
+          symbol,
+          bid: fields.priceOrNone('bp', quote.bp),
+          ask: fields.priceOrNone('ap', quote.ap),
+          at: fields.time('t', quote.t),
+        },
+      ];
+    });
+  }
+
+  submit(order: OrderRequest): Promise<SubmissionOutcome> {
+    return submitOrder(this.#desk, order);
+  }
+
+  async orderByClientId(clientOrderId: string): Promise<BrokerOrder | undefined> {
+    const wire = await this.client.orderByClientId(clientOrderId);
+    return wire === undefined ? undefined : readOrder(wire);
+  }
+
+  async orders({ since }: RecordFilter): Promise<readonly BrokerOrder[]> {
+    const orders = (await this.client.orders(since)).map(readOrder);
+    return orders.filter(({ submittedAt }) => isSince(submittedAt, since));
+  }
+
+  /** Executions that join together and reach what the orders say: the lists lag behind each other. */
+  async fills(filter: RecordFilter): Promise<readonly Fill[]> {
+    const { since } = filter;
+    const from = since === undefined ? undefined : beforeSession(since);
+    let gap = '';
+    for (const wait of [0, ...LAG_WAITS_MS]) {
+      if (wait > 0) await this.#timer.sleep(wait);
+      const orders = await this.orders(filter);
+      const rows = await this.client.activities('trade_activity', from);
+      const fills = inOrderExecuted(
+        rows.flatMap((row) => (isFill(row) ? [readFill(row)] : [])),
+      ).filter(({ at }) => isSince(at, since));
+      const found = gapIn(fills, orders);
+      if (found === undefined) return fills;
+      gap = found;
+    }
+    throw new BrokerError(
+      `Alpaca's executions are not whole: expected them to join and to reach what the orders say, found a gap at ${gap}. ` +
+        'Nothing was decided from them. Run again in a minute; if it stays, look the order up at the broker.',
+    );
+  }
+
+  async activities({ since }: RecordFilter): Promise<readonly Activity[]> {
+    const from =
+      since === undefined ? undefined : addMinutes(beforeSession(since), -LATE_BOOKING_MINUTES);
+    const rows = await this.client.activities('non_trade_activity', from);
+    return rows
+      .flatMap((row) => (isFill(row) ? [] : [row]))
+      .filter((row) => since === undefined || bookedOn(row) >= since)
+      .map(readActivity);
+  }
+}
+
+type FillRow = Parameters<typeof readFill>[0];
+const isFill = (row: { readonly activity_type: string }): row is FillRow =>
+  row.activity_type === 'FILL';
+
+function readPosition(wire: PositionWire) {
+  const fields = new Fields(`position ${wire.symbol}`);
+  // A short quantity comes with and without its sign; the side says which it is.
+  const signed = (quantity: Quantity): Quantity =>
+    wire.side === 'short' && quantity > 0n ? negate(quantity) : quantity;
+  return {
+    symbol: fields.symbol('symbol', wire.symbol),
+    quantity: signed(fields.shares('qty', wire.qty)),
+    available: signed(fields.shares('qty_available', wire.qty_available ?? wire.qty)),
+  };
+}

@@ -1,0 +1,146 @@
+// Stage: apps. Puts an account together whose broker is Alpaca, or an exchange that speaks its wire.
+// Invariant: a new account begins flat and with the cash that the configuration says, or not at all.
+import { openAlpacaMarketData } from '../../adapters/market-data-alpaca/alpacaMarketData.ts';
+import { finalAt } from '../../adapters/market-data-alpaca/syncBars.ts';
+import { openJournal } from '../../adapters/journal-sqlite/journal.ts';
+import { toAccountConfiguration, type AlpacaConfig } from '../../config/config.ts';
+import { addMinutes, previousSession, sessionOpen } from '../../domain/calendar.ts';
+import type { Session } from '../../domain/time.ts';
+import { format, parseMoney } from '../../domain/units/units.ts';
+import { History } from '../../engine/evaluate.ts';
+import { LedgerKeeper } from '../../engine/ledgerKeeper.ts';
+import type { MarketData } from '../../ports/marketData.ts';
+import {
+  ARMING,
+  openBroker,
+  refuseUnarmed,
+  storeFolder,
+  syncStore,
+  type BrokerAccess,
+} from './brokerAccess.ts';
+import {
+  filesOf,
+  firstOf,
+  hasJournal,
+  noAccount,
+  openAccount,
+  openMarket,
+  refuseOtherAccount,
+  type Account,
+  type AccountOptions,
+} from './compose.ts';
+import { makeFolder } from './files.ts';
+import type { LoadedConfig } from './loadConfig.ts';
+import { UsageError } from './usage.ts';
+
+/** Opens the account at the broker that the configuration names. */
+export function openTradedAccount(loaded: LoadedConfig, options: AccountOptions): Promise<Account> {
+  const { broker } = loaded.config;
+  return broker?.kind === 'alpaca'
+    ? openAlpacaAccount(loaded, options, broker)
+    : openAccount(loaded, options);
+}
+
+async function openAlpacaAccount(
+  loaded: LoadedConfig,
+  options: AccountOptions,
+  alpaca: AlpacaConfig,
+): Promise<Account> {
+  const { home, first } = options;
+  if (first === undefined && !hasJournal(home)) throw noAccount(home);
+  const access = await openBroker(alpaca, { home });
+  const { broker, clock } = access;
+  await refuseUnarmed(alpaca, broker, process.env[ARMING]);
+  const market = await openTradedMarket(loaded, options, access, alpaca);
+  const { config, strategies } = loaded;
+  const configuration = toAccountConfiguration(config, {
+    strategies: [...strategies.values()],
+    market,
+  });
+  const cash = parseMoney(config.openingCash);
+  const begins = !hasJournal(home);
+  if (begins) await refuseOtherOpening(broker, cash);
+  makeFolder(home, 'the working folder');
+  const journal = openJournal(filesOf(home).journal);
+  try {
+    const ledger = LedgerKeeper.open(journal, options.progress);
+    refuseOtherAccount(ledger.state, configuration, home);
+    const at = addMinutes(sessionOpen(firstOf(ledger.state, options)), -60);
+    if (ledger.state.configuration === null) {
+      ledger.stage({ kind: 'genesis', at, configuration, cash }, clock.now());
+      ledger.commit();
+    }
+    return {
+      shell: { ledger, broker, clock, market, strategies },
+      history: new History(market),
+      journal,
+      broker,
+      close: () => journal.close(),
+    };
+  } catch (error) {
+    journal.close();
+    throw error;
+  }
+}
+
+/** What the account holds already would belong to no sleeve. */
+async function refuseOtherOpening(
+  broker: BrokerAccess['broker'],
+  expected: ReturnType<typeof parseMoney>,
+): Promise<void> {
+  const { cash, positions } = await broker.account();
+  if (cash === expected && positions.length === 0) return;
+  const held = positions.map(({ symbol, quantity }) => `${format(quantity)} ${symbol}`);
+  throw new UsageError(
+    `The account at ${broker.name} does not begin as configured: expected ${format(expected)} USD and no position, ` +
+      `found ${format(cash)} USD and ${held.length === 0 ? 'no position' : held.join(', ')}. Nothing was started. ` +
+      'Set openingCash to the cash that is there, and close positions that no strategy owns.',
+  );
+}
+
+/** The bars that strategies read: synced first where they come from Alpaca. */
+async function openTradedMarket(
+  loaded: LoadedConfig,
+  { data }: AccountOptions,
+  access: BrokerAccess,
+  alpaca: AlpacaConfig,
+): Promise<MarketData> {
+  if (loaded.config.market.kind !== 'alpaca' || data !== undefined) return openMarket(loaded, data);
+  const { clock } = access;
+  await syncStore(loaded, access, alpaca.feed, clock.now());
+  const symbols = [...loaded.strategies.values()].flatMap(({ reads }) => reads);
+  const open = (): MarketData => openAlpacaMarketData({ folder: storeFolder(loaded), symbols });
+  let held = open();
+  return {
+    ...held,
+    get corporateActions() {
+      return held.corporateActions;
+    },
+    bars: (symbol) => held.bars(symbol),
+    upTo: async (session) => {
+      await clock.waitUntil(finalAt(session));
+      await syncStore(loaded, access, alpaca.feed, clock.now());
+      held = open();
+    },
+  };
+}
+
+/**
+ * The gate of freshness: every symbol has the bar that the decision of a session reads.
+ *
+ * @throws UsageError naming the symbols that are behind
+ */
+export function refuseStale(market: MarketData, session: Session): void {
+  const asOf = previousSession(session);
+  const behind = market.symbols.filter(
+    (symbol) => market.bars(symbol)?.sessions.includes(asOf) !== true,
+  );
+  if (behind.length === 0) return;
+  const last = behind.map(
+    (symbol) => `${symbol} (${market.bars(symbol)?.sessions.at(-1) ?? 'none'})`,
+  );
+  throw new UsageError(
+    `The bars are not fresh: expected every symbol's bar of ${asOf}, the session before ${session}; found older ones of ${last.join(', ')}. ` +
+      'Nothing was decided or sent. Run `assay data sync`; if it stays, the symbol did not trade and its strategy must say what then.',
+  );
+}
