@@ -130,8 +130,12 @@ export interface Folded {
   readonly lastId: string;
 }
 
-/** Called with each entry of a fold and, when asked, the table rows that follow from it. */
-export type OnEntry = (entry: StoredEntry, changes: () => TableChange[]) => void;
+/** Called with each entry of a fold, the table rows that follow from it when asked, and the fold itself. */
+export type OnEntry = (
+  entry: StoredEntry,
+  changes: () => TableChange[],
+  applied: { readonly postings: readonly Posting[]; readonly state: LedgerState },
+) => void;
 
 /** The state as the fold of a journal, its hash chains checked. */
 export function foldJournal(
@@ -145,7 +149,7 @@ export function foldJournal(
   for (const entry of journal.read()) {
     const postings = applyStored(journal, state, entry);
     if (isInput(entry.event)) head = checkInput(journal, entry, head);
-    onEntry(entry, () => tableChanges(entry.event, entry.id, postings, state));
+    onEntry(entry, () => tableChanges(entry.event, entry.id, postings, state), { postings, state });
     lastId = entry.id;
     progress(entry.sequence);
   }

@@ -45,6 +45,8 @@ export interface World {
   readonly bars: Map<Symbol, Omit<BarFacts, 'asOf'> & { readonly asOf: Session | null }>;
   /** Shares held for other orders at the broker. */
   readonly unavailable: Map<Symbol, Quantity>;
+  /** Closing prices that differ from the bid. */
+  readonly marks: Map<Symbol, Price>;
 }
 
 export class JournalAccount {
@@ -54,7 +56,10 @@ export class JournalAccount {
     assets: new Map(),
     bars: new Map(),
     unavailable: new Map(),
+    marks: new Map(),
   };
+  /** The last cycle as it stood when it closed. */
+  closed: OpenCycle | null = null;
   readonly orders = new Map<string, BookedOrder>();
   readonly shares = new Map<Symbol, bigint>();
   /** What somebody else did to the account at the broker, unknown to the ledger. */
@@ -166,10 +171,11 @@ export class JournalAccount {
     this.#now = `${session}T20:00:00.000Z`;
     for (const order of this.orders.values()) if (isWorking(order)) order.status = 'expired';
     const marks = [...this.world.quotes.values()].flatMap(({ symbol, bid }) =>
-      bid === null ? [] : [{ symbol, price: bid }],
+      bid === null ? [] : [{ symbol, price: this.world.marks.get(symbol) ?? bid }],
     );
     this.#apply({ kind: 'marks_recorded', cycle: session, marks });
     const decision = this.decide('close');
+    this.closed = this.cycle;
     this.commit(session);
     return decision;
   }

@@ -5,6 +5,8 @@ import { costOf } from '../../src/domain/ledger/lots.ts';
 import { heldOf, sleeveOf } from '../../src/domain/ledger/state.ts';
 import type { Symbol } from '../../src/domain/market.ts';
 import type { PlanDecision } from '../../src/domain/plan.ts';
+import { cycleShortfall } from '../../src/domain/shortfall.ts';
+import { basisPoints, formatCost, sumShortfall } from '../../src/domain/shortfall/sums.ts';
 import type { SleeveId } from '../../src/domain/sleeve.ts';
 import { session } from '../../src/domain/time.ts';
 import {
@@ -13,6 +15,7 @@ import {
   money,
   parsePrice,
   quantity,
+  total,
   type Quantity,
 } from '../../src/domain/units/units.ts';
 import { GIVEN_ON, type BookedOrder, type JournalAccount } from './account.ts';
@@ -43,6 +46,7 @@ import {
  *     asset   BRK.A whole | halted | unknown      fractionable and tradable otherwise
  *     quote   AAPL 189.99 190.01 [at <instant>]   one price: locked; - for a side that is missing
  *     bar     AAPL 190 [volume 20000] [of <day>]  last close, a day's median volume, its session
+ *     mark    AAPL 152                            closing price; the bid otherwise
  *     manual  AAPL +3 | cash -10                  done at the broker by somebody else
  *     held    AAPL 2                              not available at the broker
  *     signal  momentum AAPL 40% TLT 12.5          per cent of NAV, or shares; `failed`; `cash`
@@ -50,7 +54,7 @@ import {
  * Then `open`, `buys` and `close` decide; between them `fill`, `reject`, `cancel`, `refuse`, `lost`,
  * and again `quote`, `asset`, `signal`. Expected, right after each decision: every `cross` and
  * `order` (or `nothing`), every `break` and `overdraft`; and where wanted `intent`, `outcome`,
- * `pending`, `expect`.
+ * `pending`, `expect`; after the close `shortfall a AAPL delay 7.15 trading 2.25 …`.
  */
 export function journal(text: string): void {
   const lines = text
@@ -103,6 +107,9 @@ class Run {
         return this.#quote(rest);
       case 'bar':
         return this.#bar(rest);
+      case 'mark':
+        this.#account.world.marks.set(symbolOf(rest[0]), parsePrice(word(rest[1])));
+        return;
       case 'manual':
         return this.#manual(word(rest[0]), shares(rest[1]));
       case 'held':
@@ -158,6 +165,8 @@ class Run {
         return this.#expectPending(symbolOf(rest[0]), word(rest[1]));
       case 'expect':
         return this.#expectOwned(rest);
+      case 'shortfall':
+        return this.#expectShortfall(rest);
       default:
         throw new Error(`no such line: ${verb}`);
     }
@@ -285,6 +294,31 @@ class Run {
     equal(format(heldOf(sleeve, symbol)), amount);
     if (cost === undefined) return;
     equal(format(costOf(sleeve.positions.get(symbol) ?? [])), usd);
+  }
+
+  /** shortfall a AAPL wanted 100 delay 7.15 trading 2.25 cross -4.4 opportunity 70 total 75 bps 50 */
+  #expectShortfall([sleeve, symbol, ...expected]: string[]): void {
+    const { closed } = this.#account;
+    if (closed === null) throw new Error('no cycle has closed yet');
+    const lines = cycleShortfall(closed).filter(
+      (line) => (sleeve === 'account' || line.sleeve === sleeve) && line.symbol === symbol,
+    );
+    const [sum] = sumShortfall(lines, [], []);
+    if (sum === undefined) throw new Error('there is no such shortfall');
+    const found: Record<string, string> = {
+      ...Object.fromEntries(sum.reasons.map(({ reason, cost }) => [reason, formatCost(cost)])),
+      wanted: format(total(lines.map((line) => line.wanted))),
+      delay: formatCost(sum.delay),
+      trading: formatCost(sum.trading),
+      cross: formatCost(sum.cross),
+      opportunity: formatCost(sum.opportunity),
+      total: formatCost(sum.total),
+      bps: basisPoints(sum.total, sum.wantedNotional) ?? 'none',
+      unpriced: String(sum.unpriced),
+      spread: formatCost(sum.savedSpread),
+      orders: format(sum.savedOrders),
+    };
+    for (const [name, value] of pairs(expected)) equal(found[name], value, name);
   }
 
   #manual(what: string, count: Quantity): void {

@@ -1,0 +1,102 @@
+// Stage: ledger → shortfall. What each sleeve traded of each symbol in one cycle, from its records.
+// Invariant: shares and cash are those that were posted; nothing is averaged or rounded.
+import { invariant } from '../invariant.ts';
+import { outcomeKey, type OpenCycle } from '../ledger/state.ts';
+import type { Symbol } from '../market.ts';
+import type { SleeveId } from '../sleeve.ts';
+import { splitTotal } from '../units/split.ts';
+import { absolute, NO_SHARES, ONE, quantity, type Price, type Quantity } from '../units/units.ts';
+
+/** What one sleeve traded of one symbol in one cycle. */
+export interface Traded {
+  readonly sleeve: SleeveId;
+  readonly symbol: Symbol;
+  crossed: Quantity;
+  /** Cash paid for the cross: negative for its seller. */
+  crossCash: bigint;
+  /** ask − bid of the quote that priced the cross. */
+  spread: bigint;
+  crossPrice: Price | null;
+  executed: Quantity;
+  executedCash: bigint;
+  /** Σ arrival price × executed over its parents, in 1e-18. */
+  atArrival: bigint;
+}
+
+export function tradesOf(cycle: OpenCycle): Map<string, Traded> {
+  const trades = new Map<string, Traded>();
+  const tradedBy = (sleeve: SleeveId, symbol: Symbol): Traded => {
+    const key = outcomeKey(sleeve, symbol);
+    const known = trades.get(key) ?? {
+      sleeve,
+      symbol,
+      crossed: NO_SHARES,
+      crossCash: 0n,
+      spread: 0n,
+      crossPrice: null,
+      executed: NO_SHARES,
+      executedCash: 0n,
+      atArrival: 0n,
+    };
+    trades.set(key, known);
+    return known;
+  };
+  for (const { symbol, legs, bid, ask, price } of cycle.decisions.flatMap((each) => each.crosses)) {
+    for (const leg of legs) {
+      const traded = tradedBy(leg.sleeve, symbol);
+      traded.crossed = quantity(traded.crossed + leg.quantity);
+      traded.crossCash -= leg.cash;
+      traded.spread = ask - bid;
+      traded.crossPrice = price;
+    }
+  }
+  for (const { parent, allocated } of cycle.parents.values()) {
+    const sign = parent.side === 'buy' ? 1n : -1n;
+    for (const [index, demand] of parent.demands.entries()) {
+      const owned = allocated[index];
+      invariant(owned !== undefined, () => `Parent ${parent.clientOrderId} lost an allocation.`);
+      const traded = tradedBy(demand.sleeve, parent.symbol);
+      traded.executed = quantity(traded.executed + sign * owned.quantity);
+      traded.executedCash += sign * owned.cash;
+      traded.atArrival += sign * parent.arrivalPrice * owned.quantity;
+    }
+  }
+  return trades;
+}
+
+/**
+ * Orders that netting made unnecessary, by "sleeve symbol": without it each sleeve that crossed or was
+ * ordered sends one of its own.
+ */
+export function ordersAvoided(
+  cycle: OpenCycle,
+  trades: ReadonlyMap<string, Traded>,
+): Map<string, bigint> {
+  const sent = new Map<Symbol, number>();
+  for (const { parent } of cycle.parents.values())
+    if (parent.revision === 0) sent.set(parent.symbol, (sent.get(parent.symbol) ?? 0) + 1);
+  const bySymbol = new Map<Symbol, [string, Traded][]>();
+  for (const [key, traded] of trades)
+    bySymbol.set(traded.symbol, [...(bySymbol.get(traded.symbol) ?? []), [key, traded]]);
+  const avoided = new Map<string, bigint>();
+  for (const [symbol, each] of bySymbol) {
+    const crossed = each.some(([, traded]) => traded.crossed !== 0n);
+    const claims = each.map(([key, traded]) => ({
+      id: key,
+      share: crossed ? absolute(traded.crossed) : 1n,
+    }));
+    const orders = BigInt(each.length - (sent.get(symbol) ?? 0)) * ONE;
+    splitTotal(orders, claims).forEach((part, index) => {
+      avoided.set(claims[index]?.id ?? '', part);
+    });
+  }
+  return avoided;
+}
+
+/** Mid when the first parent of each symbol reached execution: one a symbol, so that crosses sum to zero. */
+export function arrivalsOf(cycle: OpenCycle): Map<Symbol, Price> {
+  const arrivals = new Map<Symbol, Price>();
+  for (const { parent } of cycle.parents.values())
+    if (!arrivals.has(parent.symbol)) arrivals.set(parent.symbol, parent.arrivalPrice);
+  return arrivals;
+}
