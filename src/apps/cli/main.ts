@@ -27,6 +27,7 @@ import { exportFiles, type ExportOptions } from './commands/exportFiles.ts';
 import { pnl, positions, type ReadOptions } from './commands/holdings.ts';
 import { reconstructFiles, type ReconstructOptions } from './commands/reconstructFiles.ts';
 import { run, type RunOptions } from './commands/run.ts';
+import { shortfall, type ShortfallOptions } from './commands/shortfall.ts';
 import { simulate, type SimulateOptions } from './commands/simulate.ts';
 import { addSymphonyCommands } from './commands/symphony.ts';
 import { verify, type VerifyOptions } from './commands/verify.ts';
@@ -127,6 +128,19 @@ function commands(output: Output, end: (code: ExitCode) => void): Command {
   reader('pnl', 'profit and loss of every sleeve').action(async (options: ReadOptions) =>
     end(await pnl(options, output)),
   );
+  reader(
+    'shortfall',
+    'what trading cost against the decision prices, and how orders were carried out',
+  )
+    .option('--by <keys>', 'sleeve (the default), symbol, day, month, year; several with commas')
+    .option('--from <date>', 'first session')
+    .option('--to <date>', 'last session')
+    .option(
+      '--quality',
+      'orders instead: spread, time to fill, steps; by symbol (the default), hour, side, day, month',
+    )
+    .option('--csv', 'answer as CSV')
+    .action(async (options: ShortfallOptions) => end(await shortfall(options, output)));
   reader('explain', 'why: a symbol, an order id or a cycle, from the records')
     .argument('<what>', 'symbol (SPY), client or broker order id, or cycle (2018-07-17)')
     .option('--on <date>', 'session to explain a symbol on; the last one otherwise')
