@@ -106,6 +106,8 @@ describe('answers for people', () => {
       ['positions', '--home', home],
       ['pnl', '--home', home],
       ['verify', '--home', home],
+      ['netting', '--home', home],
+      ['suppressed', '--home', home],
       ...sessions().map((day) => ['explain', day, '--home', home]),
       ['simulate', ...small, '--from', FROM, '--to', TO],
       ['positions', '--home', bench.home],
@@ -151,6 +153,8 @@ const COUNTS = new Set([
   'sessionsCrossedOverOnePercent',
   'sessionsLeftAndEntered',
   'signals',
+  'unknown',
+  'unpriced',
 ]);
 
 /** Numbers of a JSON answer that are no counts. A decision path holds indicators, which are floats. */
@@ -195,6 +199,8 @@ describe('answers for programs', () => {
       ['run', ...small],
       ['positions', '--home', bench.home],
       ['pnl', '--home', bench.home],
+      ['netting', '--home', bench.home],
+      ['suppressed', '--home', bench.home],
       ['explain', '2024-03-04', '--home', bench.home],
       ['explain', 'SPY', '--home', bench.home],
       ['explain', 'ZZZZ', '--home', bench.home],

@@ -26,6 +26,19 @@ export function required(value: string | undefined, flag: string): string {
   );
 }
 
+/** One of a few words. @throws UsageError */
+export function choice<Word extends string>(
+  flag: string,
+  found: string,
+  words: readonly Word[],
+): Word {
+  const word = words.find((each) => each === found);
+  if (word !== undefined) return word;
+  throw new UsageError(
+    `${flag}: expected ${words.join(', ')}, found "${found}". Nothing was started. Correct it.`,
+  );
+}
+
 /** Where a command writes. */
 export interface Output {
   /** A line of the answer, to standard output. */

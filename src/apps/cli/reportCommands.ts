@@ -1,0 +1,32 @@
+// Stage: apps. The reports over a period, as commands.
+// Invariant: they read; nothing is written by any of them.
+import type { Command } from 'commander';
+import { netting, type NettingOptions } from './commands/netting.ts';
+import { suppressed, type SuppressedOptions } from './commands/suppressed.ts';
+import type { ExitCode, Output } from './usage.ts';
+
+/** @param reader makes a command that takes --home and --json */
+export function addReportCommands(
+  reader: (name: string, does: string) => Command,
+  output: Output,
+  end: (code: ExitCode) => void,
+): void {
+  const report = (name: string, does: string): Command =>
+    reader(name, does)
+      .option('--from <date>', 'first session; the first traded otherwise')
+      .option('--to <date>', 'last session; the last traded otherwise');
+  report('netting', 'what netting spared: shares, spread, fees, orders')
+    .option('--by <what>', 'sleeve, symbol, month or session', 'sleeve')
+    .option(
+      '--fees <assumed>',
+      'alpaca, none, or like sold-per-million=20.60,per-share=0.005',
+      'alpaca',
+    )
+    .option('--csv', 'answer as CSV, every digit')
+    .action(async (options: NettingOptions) => end(await netting(options, output)));
+  report('suppressed', 'what was not traded, why, and what it would have earned or cost since')
+    .option('--by <what>', 'reason, sleeve, symbol or session', 'reason')
+    .option('--at <date>', 'value at the marks of this day; the last recorded ones otherwise')
+    .option('--csv', 'answer as CSV, one line a part, every digit')
+    .action(async (options: SuppressedOptions) => end(await suppressed(options, output)));
+}

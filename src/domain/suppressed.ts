@@ -1,0 +1,168 @@
+// Stage: reports. What was wanted and not traded, why, and what it would have earned or cost since.
+// Invariant: a mark that is not recorded is unknown, never zero; every unit is in exactly one line.
+import { unreachable } from './invariant.ts';
+import type { OpenCycle } from './ledger/state.ts';
+import type { CorporateAction, Symbol } from './market.ts';
+import type { Arithmetic, OutcomeKind, OutcomePart } from './outcome.ts';
+import type { SleeveId } from './sleeve.ts';
+import type { Session } from './time.ts';
+import { divideHalfEven } from './units/decimal.ts';
+import {
+  absolute,
+  add,
+  compareText,
+  money,
+  NO_MONEY,
+  ONE,
+  subtract,
+  total,
+  type Money,
+  type Price,
+  type Quantity,
+} from './units/units.ts';
+
+/** One part of an intent that did not become a trade. */
+export interface NotTraded {
+  readonly cycle: Session;
+  readonly sleeve: SleeveId;
+  readonly symbol: Symbol;
+  readonly kind: OutcomeKind;
+  readonly reason: string;
+  readonly detail: string;
+  readonly arithmetic: Arithmetic | null;
+  /** Signed as the intent was. */
+  readonly quantity: Quantity;
+  /** Decision price; null where no sane price was there. */
+  readonly price: Price | null;
+  readonly notional: Money | null;
+}
+
+/** The parts of a finished cycle that were wanted and not traded, sorted by sleeve and symbol. */
+export function notTraded(cycle: Pick<OpenCycle, 'opened' | 'outcomes'>): NotTraded[] {
+  return [...cycle.outcomes.values()]
+    .sort((a, b) => compareText(a.sleeve, b.sleeve) || compareText(a.symbol, b.symbol))
+    .flatMap(({ sleeve, symbol, price, parts }) =>
+      parts
+        .filter(isNotTraded)
+        .map((part) => ({ cycle: cycle.opened.cycle, sleeve, symbol, price, ...part })),
+    );
+}
+
+/** Whether a part speaks of something wanted that no trade came of. */
+function isNotTraded({ kind }: OutcomePart): boolean {
+  switch (kind) {
+    case 'suppressed':
+    case 'scaled':
+    case 'denied':
+    case 'rounded_away':
+    case 'expired':
+    case 'rejected':
+      return true;
+    case 'crossed':
+    case 'ordered':
+    case 'deferred':
+    case 'held':
+      return false;
+    default:
+      return unreachable(kind);
+  }
+}
+
+/** A closing price and the session it is of. */
+export interface Mark {
+  readonly session: Session;
+  readonly price: Price;
+}
+
+/** What the market did after a decision, as recorded. */
+export interface Afterwards {
+  /** The last mark of a symbol on or before the day asked for; undefined when none is recorded. */
+  markOf(symbol: Symbol): Mark | undefined;
+  /** Corporate actions by symbol, by ex-date. */
+  actionsOf(symbol: Symbol): readonly CorporateAction[];
+}
+
+/** The counterfactual of one line; null in every figure that is unknown. */
+export interface Counterfactual extends NotTraded {
+  readonly mark: Mark | null;
+  /** Shares that the quantity would be at the mark, after splits: numerator over denominator. */
+  readonly split: { readonly numerator: bigint; readonly denominator: bigint };
+  /** Quantity × (mark − decision price): positive, what was missed; negative, what was spared. */
+  readonly priceEffect: Money | null;
+  /** Dividends with an ex-date in between, on the shares not held (or, for sells, still held). */
+  readonly dividends: Money | null;
+  readonly effect: Money | null;
+}
+
+/** Values one line at the later mark; rounded once, half-even, to 1e-9 USD. */
+export function counterfactual(line: NotTraded, afterwards: Afterwards): Counterfactual {
+  const mark = afterwards.markOf(line.symbol) ?? null;
+  const known = mark !== null && mark.session >= line.cycle && line.price !== null;
+  const unknown = { priceEffect: null, dividends: null, effect: null };
+  if (!known) return { ...line, mark: null, split: UNSPLIT, ...unknown };
+  const since = afterwards
+    .actionsOf(line.symbol)
+    .filter(({ exDate }) => exDate > line.cycle && exDate <= mark.session);
+  let split = UNSPLIT;
+  let dividends = NO_MONEY;
+  for (const action of since) {
+    if (action.kind === 'split') {
+      const { numerator, denominator } = split;
+      split = {
+        numerator: numerator * BigInt(action.newShares),
+        denominator: denominator * BigInt(action.oldShares),
+      };
+    } else dividends = add(dividends, worthOf(action.perShare, line.quantity, split));
+  }
+  const then = worthOf(mark.price, line.quantity, split);
+  const decided = worthOf(line.price, line.quantity, UNSPLIT);
+  const priceEffect = subtract(then, decided);
+  return { ...line, mark, split, priceEffect, dividends, effect: add(priceEffect, dividends) };
+}
+
+const UNSPLIT = { numerator: 1n, denominator: 1n };
+
+const worthOf = (
+  price: Price,
+  shares: Quantity,
+  split: { readonly numerator: bigint; readonly denominator: bigint },
+): Money => money(divideHalfEven(price * shares * split.numerator, ONE * split.denominator));
+
+/** A group of lines; the effect is of those that are known, and the others are counted. */
+export interface NotTradedTotal {
+  readonly group: string;
+  readonly parts: number;
+  /** Σ |notional| at the decision prices; parts without a price are in `unpriced`. */
+  readonly notional: Money;
+  readonly unpriced: number;
+  readonly effect: Money;
+  readonly unknown: number;
+}
+
+/** Sums lines into groups, sorted by name. */
+export function sumNotTraded(
+  lines: readonly Counterfactual[],
+  groupOf: (line: Counterfactual) => string,
+): NotTradedTotal[] {
+  const groups = new Map<string, Counterfactual[]>();
+  for (const line of lines) {
+    const members = groups.get(groupOf(line));
+    if (members === undefined) groups.set(groupOf(line), [line]);
+    else members.push(line);
+  }
+  return [...groups]
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([group, members]) => notTradedTotal(group, members));
+}
+
+export const notTradedTotal = (
+  group: string,
+  lines: readonly Counterfactual[],
+): NotTradedTotal => ({
+  group,
+  parts: lines.length,
+  notional: total(lines.map((line) => absolute(line.notional ?? NO_MONEY))),
+  unpriced: lines.filter((line) => line.notional === null).length,
+  effect: total(lines.map((line) => line.effect ?? NO_MONEY)),
+  unknown: lines.filter((line) => line.effect === null).length,
+});
