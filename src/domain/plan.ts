@@ -97,6 +97,9 @@ export function openParent(
   };
 }
 
+/** The code with which an order that a kill held back is recorded as not sent. */
+export const KILL_CODE = 'kill';
+
 /** The request that is sent for a parent. */
 export const requestOf = (parent: Parent): OrderRequest => ({
   clientOrderId: parent.clientOrderId,

@@ -15,6 +15,7 @@ import { compareText, price } from '../domain/units/units.ts';
 import { barFactsOf } from './barFacts.ts';
 import { evaluateSleeve, type History } from './evaluate.ts';
 import { ingestBrokerFacts, knownOrders, type Ingested } from './ingest.ts';
+import { isKilled } from './kill.ts';
 import { CycleHalted, type Shell } from './shell.ts';
 import { submitOrders } from './submit.ts';
 
@@ -120,6 +121,8 @@ async function decisionPoint(
   ingested: Ingested,
 ): Promise<DecisionPoint> {
   const { broker, clock, ledger } = shell;
+  // What a decision reads of the switch is the record of it.
+  isKilled(shell);
   const symbols = trigger === 'close' ? [] : symbolsOf(ledger.state, cycle);
   return {
     kind: 'decision_point',

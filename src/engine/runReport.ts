@@ -82,6 +82,8 @@ export function countEvent(report: RunReport, event: LedgerEvent): void {
       countParts(report);
       return;
     case 'genesis':
+    case 'killed':
+    case 'armed':
     case 'decision_point':
     case 'submitted':
     case 'marks_recorded':

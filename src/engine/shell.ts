@@ -3,6 +3,7 @@
 import type { SleeveId } from '../domain/sleeve.ts';
 import type { Broker } from '../ports/broker.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { KillSwitch } from '../ports/killSwitch.ts';
 import type { MarketData } from '../ports/marketData.ts';
 import type { Strategy } from '../strategy/strategy.ts';
 import type { LedgerKeeper } from './ledgerKeeper.ts';
@@ -11,6 +12,7 @@ export interface Shell {
   readonly ledger: LedgerKeeper;
   readonly broker: Broker;
   readonly clock: Clock;
+  readonly killSwitch: KillSwitch;
   readonly market: MarketData;
   /** One strategy a sleeve. */
   readonly strategies: ReadonlyMap<SleeveId, Strategy>;

@@ -3,22 +3,32 @@
 import type { Submitted } from '../domain/ledger/events.ts';
 import type { OpenCycle } from '../domain/ledger/state.ts';
 import type { SubmissionOutcome } from '../domain/order.ts';
-import { requestOf, type Parent } from '../domain/plan.ts';
+import { KILL_CODE, requestOf, type Parent } from '../domain/plan.ts';
 import { addMinutes } from '../domain/calendar.ts';
 import { compareText } from '../domain/units/units.ts';
+import { isKilled, withhold } from './kill.ts';
 import { CycleHalted, type Shell } from './shell.ts';
 
-/** Submits every parent of the cycle whose submission is not recorded yet, sorted by client order id. */
+/**
+ * Submits every parent of the cycle whose submission is not recorded yet, sorted by client order id;
+ * the kill switch is asked before each request.
+ */
 export async function submitOrders(shell: Shell, cycle: OpenCycle): Promise<void> {
   const open = [...cycle.parents.values()]
     .filter((progress) => progress.submission === null || progress.submission === 'unknown')
     .sort((a, b) => compareText(a.parent.clientOrderId, b.parent.clientOrderId));
   for (const { parent, submission } of open) {
-    const outcome = await submitOne(shell, parent);
+    const killed = isKilled(shell);
+    const outcome = killed
+      ? await withhold(shell, parent, submission)
+      : await submitOne(shell, parent);
     const { code, message } =
       outcome.kind === 'refused'
         ? outcome
-        : { code: '', message: 'message' in outcome ? outcome.message : '' };
+        : {
+            code: killed && outcome.kind === 'not_sent' ? KILL_CODE : '',
+            message: 'message' in outcome ? outcome.message : '',
+          };
     const submitted = { kind: 'submitted', outcome: outcome.kind, code, message } as const;
     // Still unknown is what the journal says already.
     if (outcome.kind !== submission) record(shell, parent, submitted);

@@ -17,6 +17,7 @@ import { LedgerKeeper } from '../../src/engine/ledgerKeeper.ts';
 import { runCycle, type CycleResult } from '../../src/engine/runCycle.ts';
 import type { Shell } from '../../src/engine/shell.ts';
 import type { Journal } from '../../src/ports/journal.ts';
+import type { KillSwitch } from '../../src/ports/killSwitch.ts';
 import type { MarketData } from '../../src/ports/marketData.ts';
 import { defineStrategy } from '../../src/strategy/defineStrategy.ts';
 import type { Strategy } from '../../src/strategy/strategy.ts';
@@ -67,6 +68,7 @@ export function openTestAccount(of: {
   readonly market?: MarketData;
   readonly exchange?: Partial<ExchangeSettings>;
   readonly limits?: Partial<Limits>;
+  readonly killSwitch?: KillSwitch;
   readonly files?: { readonly journal: string; readonly exchange: string };
 }): TestAccount {
   const symbols = [...new Set(of.sleeves.flatMap(({ strategy }) => strategy.reads))].sort();
@@ -112,7 +114,14 @@ export function openTestAccount(of: {
   }
   const strategies = new Map(of.sleeves.map((sleeve) => [sleeve.id as SleeveId, sleeve.strategy])); // as above
   return {
-    shell: { ledger, broker: exchange, clock: exchange, market, strategies },
+    shell: {
+      ledger,
+      broker: exchange,
+      clock: exchange,
+      killSwitch: of.killSwitch ?? { place: 'none', read: () => null },
+      market,
+      strategies,
+    },
     history: new History(market),
     journal,
     exchange,

@@ -102,6 +102,11 @@ export class JournalAccount {
     return decision;
   }
 
+  /** The switch is seen before the next decision. */
+  turn(kind: 'killed' | 'armed', reason: string): void {
+    this.#apply({ kind, at: timestamp(this.#now || '2024-03-15T12:00:00.000Z'), reason });
+  }
+
   point(trigger: Trigger): void {
     const point: DecisionPoint = {
       kind: 'decision_point',
@@ -159,11 +164,16 @@ export class JournalAccount {
     });
   }
 
-  submitted(order: BookedOrder, outcome: 'refused' | 'not_sent', message: string): void {
+  submitted(
+    order: BookedOrder,
+    outcome: 'refused' | 'not_sent',
+    message: string,
+    code = '403',
+  ): void {
     order.status = outcome;
     const { clientOrderId } = order.parent;
     const cycle = this.cycle.opened.cycle;
-    this.#apply({ kind: 'submitted', cycle, clientOrderId, outcome, code: '403', message });
+    this.#apply({ kind: 'submitted', cycle, clientOrderId, outcome, code, message });
   }
 
   /** The session ends: what still works expires; decides for the last time and commits. */

@@ -52,7 +52,7 @@ import {
  *     signal  momentum AAPL 40% TLT 12.5          per cent of NAV, or shares; `failed`; `cash`
  *
  * Then `open`, `buys` and `close` decide; between them `fill`, `reject`, `cancel`, `refuse`, `lost`,
- * and again `quote`, `asset`, `signal`. Expected, right after each decision: every `cross` and
+ * `withheld` (by a kill), and again `quote`, `asset`, `signal`, `kill` with its reason, `arm`. Expected, right after each decision: every `cross` and
  * `order` (or `nothing`), every `break` and `overdraft`; and where wanted `intent`, `outcome`,
  * `pending`, `expect`; after the close `shortfall a AAPL delay 7.15 trading 2.25 …`.
  */
@@ -132,6 +132,12 @@ class Run {
       case 'cancel':
         this.#order(rest[0]).status = 'canceled';
         return;
+      case 'kill':
+        return this.#account.turn('killed', rest.join(' '));
+      case 'arm':
+        return this.#account.turn('armed', rest.join(' '));
+      case 'withheld':
+        return this.#account.submitted(this.#order(rest[0]), 'not_sent', 'no more', 'kill');
       case 'refuse':
         return this.#account.submitted(this.#order(rest[0]), 'refused', 'not allowed');
       case 'lost':

@@ -18,10 +18,12 @@ import {
   parseWeight,
 } from '../../src/domain/units/units.ts';
 import { History } from '../../src/engine/evaluate.ts';
+import { arm } from '../../src/engine/kill.ts';
 import { LedgerKeeper } from '../../src/engine/ledgerKeeper.ts';
 import { runCycle, type CycleResult } from '../../src/engine/runCycle.ts';
 import type { Shell } from '../../src/engine/shell.ts';
 import type { Journal } from '../../src/ports/journal.ts';
+import type { KillSwitch } from '../../src/ports/killSwitch.ts';
 import type { MarketData } from '../../src/ports/marketData.ts';
 import type { Strategy } from '../../src/strategy/strategy.ts';
 import { strikeBroker, strikeJournal, type FaultPlan, type Life } from './faults.ts';
@@ -73,9 +75,12 @@ export function openAccount(world: World): OpenAccount {
       network: world.network,
       hits: world.hits,
       onLost: () => plan.lostAnswer(),
-      onSubmit: (id) =>
+      onSubmit(id) {
+        require('I11', ledger.state.kill === null, `Order ${id} leaves under a kill.`);
         require('I9', !journal.rows('parents', [id])[Symbol.iterator]().next()
-          .done, `Order ${id} leaves before its plan is durable.`),
+          .done, `Order ${id} leaves before its plan is durable.`);
+      },
+      killed: () => ledger.state.kill !== null,
       lie: (snapshot) => lyingAbout(snapshot, options.lies),
       arrive: world.arrive,
       // Not where the program only asks how today's sells are: it would go on, and time with it.
@@ -103,7 +108,8 @@ export function openAccount(world: World): OpenAccount {
       ]),
     );
     if (ledger.state.configuration === null) begin(ledger, options, market);
-    const shell: Shell = { ledger, broker, clock: broker, market, strategies };
+    const killSwitch: KillSwitch = { place: 'simulated', read: () => pulledIn(ledger, options) };
+    const shell: Shell = { ledger, broker, clock: broker, killSwitch, market, strategies };
     const history = new History(market);
     return {
       shell,
@@ -112,6 +118,7 @@ export function openAccount(world: World): OpenAccount {
       close,
       async run(session) {
         await exchange.waitUntil(sessionOpen(session));
+        armBefore(shell, options, session);
         await tryByHand('open', session);
         return runCycle(shell, history, session);
       },
@@ -142,6 +149,20 @@ function lyingAbout(snapshot: AccountSnapshot, lies: readonly Lie[]): AccountSna
     cash,
     positions: positions.toSorted((a, b) => compareText(a.symbol, b.symbol)),
   };
+}
+
+/** The switch as a person left it: pulled once so many orders of a session were dealt with. */
+function pulledIn(ledger: LedgerKeeper, { kills }: SimulationOptions): { reason: string } | null {
+  const { cycle } = ledger.state;
+  const kill = kills.find(({ session }) => session === cycle?.opened.cycle);
+  if (kill === undefined || cycle === null || cycle.submissions.size < kill.after) return null;
+  return { reason: `after ${kill.after} orders of ${kill.session}` };
+}
+
+function armBefore(shell: Shell, { kills }: SimulationOptions, session: Session): void {
+  const { cycle, kill } = shell.ledger.state;
+  if (kill === null || cycle !== null) return;
+  if (kills.some(({ armedBefore }) => armedBefore === session)) arm(shell, `before ${session}`);
 }
 
 function openBook({ options, market, files }: World): Exchange {

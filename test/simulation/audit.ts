@@ -51,6 +51,7 @@ export class Audit {
   readonly folded = emptyState();
   readonly rebalancedOn = new Map<string, string>();
   configuration: AccountConfiguration | undefined;
+  readonly kill = { pulled: false, withheld: new Set<string>() };
   /** Every parent planned so far. */
   readonly planned = new Map<string, PlanDecision['parents'][number]>();
   /** Executions and activities in the journal. */
@@ -92,6 +93,13 @@ export class Audit {
       case 'genesis':
         this.configuration = event.configuration;
         return;
+      case 'killed':
+      case 'armed':
+        require('I11', this.kill.pulled ===
+          (event.kind === 'armed'), `The switch is ${event.kind} twice.`);
+        this.kill.pulled = event.kind === 'killed';
+        hit(event.kind);
+        return;
       case 'cycle_opened':
         this.#begin(event);
         return;
@@ -109,6 +117,10 @@ export class Audit {
         return;
       case 'submitted':
         if (this.submissions.get(event.clientOrderId) === 'unknown') hit('unknown settled later');
+        if (event.outcome === 'not_sent' && event.code === 'kill') {
+          this.kill.withheld.add(event.clientOrderId);
+          hit('order withheld by a kill');
+        }
         this.submissions.set(event.clientOrderId, event.outcome);
         this.#opened().submissions.set(event.clientOrderId, event.outcome);
         return;
@@ -162,8 +174,8 @@ export class Audit {
       deferred: [],
       submissions: new Map<string, string>(),
     };
-    const { rebalancedOn } = this;
-    this.#open = { ...of, cycle: { ...of, configuration, opened, rebalancedOn } };
+    const { rebalancedOn, kill } = this;
+    this.#open = { ...of, cycle: { ...of, configuration, opened, rebalancedOn, kill } };
     this.signals = of.signals;
     this.outcomes = of.outcomes;
     this.marks.clear();

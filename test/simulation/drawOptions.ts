@@ -9,6 +9,7 @@ import { railsOf } from './drawRails.ts';
 import { BASE_FROM, BASE_TO, baseMarket, SYMBOLS } from './markets.ts';
 import type {
   ExtraAction,
+  Kill,
   Lie,
   LimitOptions,
   ManualOrder,
@@ -46,6 +47,7 @@ export function optionsOf(seed: number, days?: number): SimulationOptions {
     exchange: exchangeOf(draws, seed, universe),
     manualOrders: draws.chance(0.4) ? manualOrdersOf(draws, universe, sessions) : [],
     lies: draws.chance(0.12) ? liesOf(draws, universe, sessions) : [],
+    kills: killsOf(seed, sessions),
     network: {
       lostRate: draws.pick([0, 0, 0.1, 0.3]),
       undeliveredRate: draws.pick([0, 0, 0.05]),
@@ -201,6 +203,18 @@ const manualOrdersOf = (
     symbol: draws.pick(universe),
     quantity: draws.pick(['1', '3', '20', '0.5', '0.123456789']),
   }));
+
+/** A row of draws of its own: what a seed draws elsewhere does not depend on it. */
+function killsOf(seed: number, sessions: readonly Session[]): Kill[] {
+  const draws = drawsOf(`kills of seed ${seed}`);
+  if (!draws.chance(0.25)) return [];
+  const at = draws.whole(0, sessions.length - 1);
+  const session = sessions[at];
+  const later = sessions.slice(at + 1);
+  if (session === undefined) return [];
+  const armedBefore = later.length > 0 && draws.chance(0.8) ? draws.pick(later.slice(0, 3)) : null;
+  return [{ session, after: draws.pick([0, 1, 1, 2, 3]), armedBefore }];
+}
 
 const liesOf = (draws: Draws, universe: readonly string[], sessions: readonly Session[]): Lie[] => [
   {

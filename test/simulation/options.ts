@@ -24,6 +24,7 @@ export interface SimulationOptions {
   readonly exchange: ExchangeSettings;
   readonly manualOrders: readonly ManualOrder[];
   readonly lies: readonly Lie[];
+  readonly kills: readonly Kill[];
   readonly network: NetworkOptions;
   readonly faults: FaultOptions;
 }
@@ -90,6 +91,14 @@ export interface Lie {
   readonly symbol: string | null;
   /** Too much, or too little. */
   readonly off: string;
+}
+
+/** A person pulls the switch in a session, and arms again before a later one or never. */
+export interface Kill {
+  readonly session: Session;
+  /** How many of the session's orders have been dealt with by then; 0: before the cycle opens. */
+  readonly after: number;
+  readonly armedBefore: Session | null;
 }
 
 /** What becomes of requests on their way, by client order id; as much a part of the world as the exchange. */

@@ -80,6 +80,8 @@ export class SecondBook {
       case 'activity_recorded':
         this.#activity(event.activity);
         return;
+      case 'killed':
+      case 'armed':
       case 'signal_recorded':
       case 'submitted':
       case 'order_reported':

@@ -66,6 +66,8 @@ export interface SecondCycle {
   /** Current outcomes. */
   readonly outcomes: ReadonlyMap<string, SecondOutcome>;
   readonly deferred: readonly SecondNet[];
+  /** Whether a person stopped all orders, and which ones that held back. */
+  readonly kill: { readonly pulled: boolean; readonly withheld: ReadonlySet<string> };
   /** By client order id: how a submission ended. */
   readonly submissions: ReadonlyMap<string, string>;
   /** Session of the last rebalance carried out, by sleeve. */
@@ -332,6 +334,7 @@ function gate(
 ): string | null {
   const { limits } = cycle.configuration;
   const { verdict, buyer } = of;
+  if (cycle.kill.pulled) return 'denied/kill';
   if (of.abort === true) return 'denied/abort';
   if (of.broken === true) return 'denied/break';
   if (limits.rails.frozen.some((each) => each === symbol)) return 'denied/symbol_frozen';
@@ -655,7 +658,8 @@ function decideAtClose(cycle: SecondCycle, book: SecondBook, point: DecisionPoin
   const outcomes = reopen(cycle, 'ordered');
   const known = new Map(point.orders.map((order) => [order.clientOrderId, order]));
   for (const parent of book.parents.values()) {
-    const why = unfilledBecause(known.get(parent.clientOrderId));
+    const withheld = cycle.kill.withheld.has(parent.clientOrderId);
+    const why = unfilledBecause(known.get(parent.clientOrderId), withheld);
     const sign = parent.side === 'buy' ? 1n : -1n;
     parent.demands.forEach(({ sleeve, quantity }, index) => {
       const owned = parent.owned[index]?.quantity ?? 0n;
@@ -668,14 +672,14 @@ function decideAtClose(cycle: SecondCycle, book: SecondBook, point: DecisionPoin
   return { ...NOTHING, outcomes, crosses: [], parents: [], deferred: [], breaks };
 }
 
-function unfilledBecause(order: OrderKnown | undefined): string {
+function unfilledBecause(order: OrderKnown | undefined, withheld: boolean): string {
   switch (order?.status) {
     case 'rejected':
       return 'rejected/broker_rejected';
     case 'refused':
       return 'rejected/broker_refused';
     case 'not_sent':
-      return 'expired/not_sent';
+      return withheld ? 'denied/kill' : 'expired/not_sent';
     case 'expired':
     case 'filled':
       return 'expired/session_closed';

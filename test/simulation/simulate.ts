@@ -156,6 +156,8 @@ class Run {
   readonly #world: World;
   readonly #audit: Audit;
   readonly #again;
+  /** The next turn of the kill switch between two cycles that was not followed yet. */
+  #switched = 1;
   #account: OpenAccount | undefined;
 
   constructor(world: World, audit: Audit) {
@@ -207,6 +209,9 @@ class Run {
     const { exchange, journal, shell } = account;
     const had = new Map<string, bigint>();
     if (of.first) for (const entry of journal.cycle('simulated/')) this.#audit.follow(entry.event);
+    for (; this.#switched <= shell.ledger.state.switched; this.#switched += 1)
+      for (const { event } of journal.cycle(`simulated/switch/${this.#switched}`))
+        this.#audit.follow(event);
     for (const { event } of journal.cycle(`simulated/${of.session}`)) {
       if (event.kind === 'plan_decided' && event.decision.trigger === 'sells_done')
         for (const sleeve of this.#audit.book.inOrder()) had.set(sleeve.id, sleeve.cash);

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { openAlpacaMarketData } from '../../adapters/market-data-alpaca/alpacaMarketData.ts';
 import { openCsvMarketData } from '../../adapters/market-data-csv/csvMarketData.ts';
 import { openSyntheticMarketData } from '../../adapters/market-data-synthetic/syntheticMarketData.ts';
+import { killFile } from '../../adapters/kill-switch-file/killSwitch.ts';
 import { openExchange, type Exchange } from '../../adapters/exchange/exchange.ts';
 import type { ExchangeSettings } from '../../adapters/exchange/settings.ts';
 import { openJournal } from '../../adapters/journal-sqlite/journal.ts';
@@ -29,6 +30,8 @@ import { UsageError } from './usage.ts';
 export const filesOf = (home: string) => ({
   journal: join(home, 'journal.sqlite'),
   exchange: join(home, 'exchange.sqlite'),
+  /** Its existence stops all new orders. */
+  kill: join(home, 'KILL'),
 });
 
 /** Whether a folder holds a journal; a file of no bytes is none. */
@@ -102,7 +105,8 @@ export async function openAccount(loaded: LoadedConfig, options: AccountOptions)
       ledger.stage({ kind: 'genesis', at, configuration, cash }, exchange.now());
       ledger.commit();
     }
-    return putTogether({ ledger, journal, exchange, market, strategies });
+    const killSwitch = killFile(files.kill);
+    return putTogether({ ledger, journal, exchange, market, strategies, killSwitch });
   } catch (error) {
     exchange?.close();
     journal.close();
@@ -111,14 +115,14 @@ export async function openAccount(loaded: LoadedConfig, options: AccountOptions)
 }
 
 function putTogether(
-  of: Pick<Shell, 'ledger' | 'market' | 'strategies'> & {
+  of: Pick<Shell, 'ledger' | 'market' | 'strategies' | 'killSwitch'> & {
     readonly journal: Journal;
     readonly exchange: Exchange;
   },
 ): Account {
-  const { ledger, market, strategies, journal, exchange } = of;
+  const { ledger, market, strategies, killSwitch, journal, exchange } = of;
   return {
-    shell: { ledger, broker: exchange, clock: exchange, market, strategies },
+    shell: { ledger, broker: exchange, clock: exchange, killSwitch, market, strategies },
     history: new History(market),
     journal,
     broker: exchange,

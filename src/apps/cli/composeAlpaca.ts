@@ -1,5 +1,6 @@
 // Stage: apps. Puts an account together whose broker is Alpaca, or an exchange that speaks its wire.
 // Invariant: a new account begins flat and with the cash that the configuration says, or not at all.
+import { killFile } from '../../adapters/kill-switch-file/killSwitch.ts';
 import { openAlpacaMarketData } from '../../adapters/market-data-alpaca/alpacaMarketData.ts';
 import { finalAt } from '../../adapters/market-data-alpaca/syncBars.ts';
 import { openJournal } from '../../adapters/journal-sqlite/journal.ts';
@@ -71,7 +72,14 @@ async function openAlpacaAccount(
       ledger.commit();
     }
     return {
-      shell: { ledger, broker, clock, market, strategies },
+      shell: {
+        ledger,
+        broker,
+        clock,
+        killSwitch: killFile(filesOf(home).kill),
+        market,
+        strategies,
+      },
       history: new History(market),
       journal,
       broker,

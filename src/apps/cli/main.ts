@@ -25,6 +25,7 @@ import { demo, type DemoOptions } from './commands/demo.ts';
 import { explain, type ExplainOptions } from './commands/explain.ts';
 import { exportFiles, type ExportOptions } from './commands/exportFiles.ts';
 import { pnl, positions, type ReadOptions } from './commands/holdings.ts';
+import { armAgain, kill, type ArmOptions, type KillOptions } from './commands/kill.ts';
 import { reconstructFiles, type ReconstructOptions } from './commands/reconstructFiles.ts';
 import { run, type RunOptions } from './commands/run.ts';
 import { shortfall, type ShortfallOptions } from './commands/shortfall.ts';
@@ -123,6 +124,14 @@ function commands(output: Output, end: (code: ExitCode) => void): Command {
     output,
     end,
   );
+  command('kill', 'stop all new orders at once, also of a process that is trading now')
+    .option('--home <folder>', 'working folder', '.assay')
+    .option('--reason <words>', 'why, for the record', 'no reason was given')
+    .option('--json', 'answer as JSON')
+    .action((options: KillOptions) => end(kill(options, output)));
+  account('arm', 'let orders leave again after a kill')
+    .option('--reason <words>', 'why, for the record', 'no reason was given')
+    .action(async (options: ArmOptions) => end(await armAgain(options, output)));
   reader('positions', 'who owns which shares').action(async (options: ReadOptions) =>
     end(await positions(options, output)),
   );

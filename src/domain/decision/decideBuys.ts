@@ -35,6 +35,7 @@ export function decideBuys(view: DecisionView): PlanDecision {
   }
   const verdicts = judgeQuotes(view, symbolsHeldOrBought(view, deferred));
   const enter = gatesOf(view, {
+    aborting: null,
     verdicts,
     broken: new Set(),
     navOf: (sleeve) => navNow(view, verdicts, sleeve),

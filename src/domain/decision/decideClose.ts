@@ -4,7 +4,7 @@ import { invariant } from '../invariant.ts';
 import type { OrderKnown } from '../ledger/events.ts';
 import { ledgerTotals, outcomeKey, sleevesInOrder, type ParentProgress } from '../ledger/state.ts';
 import type { OutcomeKind } from '../outcome.ts';
-import type { PlanDecision } from '../plan.ts';
+import { KILL_CODE, type PlanDecision } from '../plan.ts';
 import { reconcile } from '../reconciliation.ts';
 import { NO_SHARES, quantity, subtract } from '../units/units.ts';
 import { bySide, nothingDecided, OutcomeSheet, type DecisionView } from './view.ts';
@@ -90,6 +90,8 @@ function reasonUnfilled(
         detail: `${submission?.code ?? ''} ${submission?.message ?? ''}`.trim(),
       };
     case 'not_sent':
+      if (submission?.code === KILL_CODE)
+        return { kind: 'denied', reason: 'kill', detail: `not sent: ${submission.message}` };
       return { kind: 'expired', reason: 'not_sent', detail: submission?.message ?? '' };
     case 'filled':
     case 'canceled':

@@ -11,7 +11,7 @@ import {
 import { invariant } from '../invariant.ts';
 import { heldIn } from '../ledger/lots.ts';
 import { ledgerTotals, receivablesOf, sleevesInOrder } from '../ledger/state.ts';
-import type { Limited, Why } from '../limits/limited.ts';
+import type { Limited } from '../limits/limited.ts';
 import { microTradeThreshold, suppressMicroTrade } from '../limits/microTrade.ts';
 import type { Symbol } from '../market.ts';
 import { netSymbol, type NetDemand } from '../netting.ts';
@@ -181,26 +181,19 @@ function gate(
     readonly sheet: OutcomeSheet;
   },
 ): Intent[] {
+  const aborted = sleevesInOrder(view.state).find(
+    ({ id, onFailure }) => onFailure === 'abort' && view.cycle.signals.get(id)?.kind === 'failed',
+  );
   const enter = gatesOf(view, {
+    aborting: aborted?.id ?? null,
     verdicts: decided.verdicts,
     broken: new Set(decided.breaks.map((found) => found.symbol)),
     navOf: (sleeve) => knownNav(decided.sized.navs.get(sleeve)),
   });
-  const aborted = sleevesInOrder(view.state).find(
-    ({ id, onFailure }) => onFailure === 'abort' && view.cycle.signals.get(id)?.kind === 'failed',
-  );
-  const denial = (intent: Intent): Why | null =>
-    aborted === undefined
-      ? enter(intent)
-      : {
-          reason: 'abort',
-          detail: `${aborted.id} failed and its policy is abort`,
-          arithmetic: null,
-        };
   return decided.sized.intents.filter((intent) => {
     const { sleeve, symbol, held, quantity, price } = intent;
     decided.sheet.start({ sleeve, symbol, held, intended: quantity, price });
-    const denied = intent.settled === null ? denial(intent) : null;
+    const denied = intent.settled === null ? enter(intent) : null;
     if (intent.settled === null && denied === null) return true;
     if (intent.settled !== null) decided.sheet.add(intent, { ...intent.settled, quantity });
     if (denied !== null) decided.sheet.add(intent, { kind: 'denied', ...denied, quantity });

@@ -18,6 +18,8 @@ import { assetsBySymbol, denyAsset, type DecisionView } from './view.ts';
 
 /** What the gates look at beside the view. */
 export interface GateFacts {
+  /** The sleeve whose failure stops the account, null for none. */
+  readonly aborting: SleeveId | null;
   readonly verdicts: ReadonlyMap<Symbol, QuoteVerdict>;
   readonly broken: ReadonlySet<Symbol | null>;
   /** Null where it is unknown. */
@@ -38,7 +40,9 @@ export function gatesOf(view: DecisionView, facts: GateFacts): Gate {
   const rails = railsInForce(view.configuration.limits.rails);
   const assets = assetsBySymbol(view);
   const bars = barsOf(view);
+  const closed = denyAll(view, facts.aborting);
   return ({ sleeve, symbol, quantity }) => {
+    if (closed !== null) return closed;
     if (facts.broken.has(symbol))
       return { reason: 'break', detail: `${symbol} has an open break`, arithmetic: null };
     const verdict = facts.verdicts.get(symbol);
@@ -63,6 +67,18 @@ export function gatesOf(view: DecisionView, facts: GateFacts): Gate {
       denyLoss(own?.maxLoss ?? null, { flows, nav: facts.navOf(of.sleeve) })
     );
   }
+}
+
+/** What stops the whole account: a person, or a sleeve that aborts. */
+function denyAll({ state }: DecisionView, aborting: SleeveId | null): Why | null {
+  if (state.kill !== null)
+    return { reason: 'kill', detail: `killed: ${state.kill.reason}`, arithmetic: null };
+  if (aborting === null) return null;
+  return {
+    reason: 'abort',
+    detail: `${aborting} failed and its policy is abort`,
+    arithmetic: null,
+  };
 }
 
 /** What bars say of the cycle's symbols, in the session's shares. */

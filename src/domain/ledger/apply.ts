@@ -9,7 +9,7 @@ import { compareText, format, NO_MONEY, NO_SHARES, subtract, total } from '../un
 import { applyActivity, applyCorporateActions } from './applyActions.ts';
 import { applyFill, endParent } from './applyFill.ts';
 import { eventText } from './eventCodec.ts';
-import type { DecisionPoint, Genesis, LedgerEvent, OrderKnown } from './events.ts';
+import type { Armed, DecisionPoint, Genesis, Killed, LedgerEvent, OrderKnown } from './events.ts';
 import { markSleeves } from './marks.ts';
 import { postTrade, type Posting } from './postings.ts';
 import {
@@ -52,6 +52,12 @@ function transition(state: LedgerState, event: LedgerEvent): Posting[] {
   switch (event.kind) {
     case 'genesis':
       return applyGenesis(state, event);
+    case 'killed':
+      state.kill ??= event;
+      return switchTurned(state, event);
+    case 'armed':
+      state.kill = null;
+      return switchTurned(state, event);
     case 'cycle_opened':
       return openCycle(state, event);
     case 'signal_recorded':
@@ -145,6 +151,13 @@ function applyGenesis(state: LedgerState, event: Genesis): Posting[] {
     quantity: NO_SHARES,
     cash,
   }));
+}
+
+/** Between two cycles the history itself remembers it; in a cycle its digest does. */
+function switchTurned(state: LedgerState, event: Killed | Armed): Posting[] {
+  state.switched += 1;
+  if (state.cycle === null) state.history = sha256Hex(`${state.history}\n${eventText(event)}`);
+  return [];
 }
 
 function openCycle(

@@ -25,15 +25,20 @@ export function envelopeOf(event: LedgerEvent, state: LedgerState): Envelope {
     correlationId: `${account}/${cycle}`,
   });
   const lastPlan = decided === 0 ? `${cycle}/opened` : `${cycle}/plan/${decided}`;
+  /** Between two cycles each turn of the switch stands alone. */
+  const switched = (at: string): Envelope => {
+    const id = `switch/${state.switched + 1}`;
+    if (cycle !== '') return named(id, lastPlan, at);
+    return { ...named(id, lastCommit(state), at), correlationId: `${account}/${id}` };
+  };
   switch (event.kind) {
     case 'genesis':
       return named('genesis', '', event.at);
+    case 'killed':
+    case 'armed':
+      return switched(event.at);
     case 'cycle_opened':
-      return named(
-        `${cycle}/opened`,
-        state.lastCycle === null ? 'genesis' : `${state.lastCycle}/committed`,
-        cycle,
-      );
+      return named(`${cycle}/opened`, lastCommit(state), cycle);
     case 'signal_recorded':
       return named(`${cycle}/signal/${event.signal.sleeve}`, `${cycle}/opened`, event.signal.asOf);
     case 'decision_point':
@@ -68,6 +73,9 @@ export function envelopeOf(event: LedgerEvent, state: LedgerState): Envelope {
       return unreachable(event);
   }
 }
+
+const lastCommit = ({ lastCycle }: LedgerState): string =>
+  lastCycle === null ? 'genesis' : `${lastCycle}/committed`;
 
 /** A submission left unknown is settled by a second record: an id that ends with its outcome. */
 function submissionId(event: Submitted, state: LedgerState): string {

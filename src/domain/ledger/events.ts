@@ -19,6 +19,20 @@ export interface Genesis {
   readonly cash: Money;
 }
 
+/** A person stopped all new orders; holds until armed, through every restart. */
+export interface Killed {
+  readonly kind: 'killed';
+  readonly at: Timestamp;
+  readonly reason: string;
+}
+
+/** A person lets orders leave again. */
+export interface Armed {
+  readonly kind: 'armed';
+  readonly at: Timestamp;
+  readonly reason: string;
+}
+
 /** A cycle begins: one account, one session. Its corporate actions take effect at the open. */
 export interface CycleOpened {
   readonly kind: 'cycle_opened';
@@ -107,6 +121,8 @@ export interface OrderReported {
 /** What decisions read: the input log. Exported as signals.jsonl; holds nothing that was decided. */
 export type InputRecord =
   | Genesis
+  | Killed
+  | Armed
   | CycleOpened
   | SignalRecorded
   | DecisionPoint
@@ -119,6 +135,8 @@ export type LedgerEvent = InputRecord | BrokerFact | PlanDecided;
 
 export const INPUT_KINDS = [
   'genesis',
+  'killed',
+  'armed',
   'cycle_opened',
   'signal_recorded',
   'decision_point',

@@ -25,10 +25,12 @@ import type { AssetFacts, BarFacts, CorporateAction, Quote } from '../market.ts'
 import type { RebalanceRule, Signal, TargetWeight } from '../signal.ts';
 import type { AccountConfiguration, Sleeve } from '../sleeve.ts';
 import type {
+  Armed,
   CycleCommitted,
   CycleOpened,
   DecisionPoint,
   Genesis,
+  Killed,
   MarksRecorded,
   OrderKnown,
   SignalRecorded,
@@ -181,6 +183,8 @@ export const inputCases = {
     configuration,
     cash: moneyText,
   }),
+  killed: record<Killed>({ kind: tag('killed'), at: timestampText, reason: text }),
+  armed: record<Armed>({ kind: tag('armed'), at: timestampText, reason: text }),
   cycle_opened: record<CycleOpened>({
     kind: tag('cycle_opened'),
     cycle: sessionText,

@@ -22,7 +22,7 @@ import {
   type Price,
   type Quantity,
 } from '../units/units.ts';
-import type { CycleOpened, DecisionPoint, Submitted } from './events.ts';
+import type { CycleOpened, DecisionPoint, Killed, Submitted } from './events.ts';
 import { heldIn, type Lots } from './lots.ts';
 import { startPerformance, type Performance } from './performance.ts';
 
@@ -84,6 +84,10 @@ export interface LedgerState {
   readonly sleeves: Map<SleeveId, SleeveAccount>;
   /** Broker cash less ledger cash: what rounding to cents has moved. Belongs to house. */
   rounding: Money;
+  /** In force until armed; null while orders may leave. */
+  kill: Killed | null;
+  /** How often the kill switch was pulled or armed. */
+  switched: number;
   cycle: OpenCycle | null;
   firstCycle: Session | null;
   lastCycle: Session | null;
@@ -99,6 +103,8 @@ export function emptyState(): LedgerState {
     configuration: null,
     sleeves: new Map(),
     rounding: NO_MONEY,
+    kill: null,
+    switched: 0,
     cycle: null,
     firstCycle: null,
     lastCycle: null,

@@ -9,6 +9,7 @@ import { refuseWithoutBars } from '../compose.ts';
 import { openTradedAccount, refuseStale } from '../composeAlpaca.ts';
 import { cycleJson, rejectReasons } from '../cycleJson.ts';
 import { cycleLines } from '../cycleView.ts';
+import { noteKill } from '../killNote.ts';
 import { loadConfig } from '../loadConfig.ts';
 import { foldProgress } from '../readLedger.ts';
 import { EXIT, UsageError, type ExitCode, type Output } from '../usage.ts';
@@ -44,6 +45,7 @@ export async function run(options: RunOptions, output: Output): Promise<ExitCode
     else refuseWithoutBars(account.shell.market, [session]);
     const { cycle, digest } = await runCycle(account.shell, account.history, session);
     const { state } = account.shell.ledger;
+    noteKill(state, output);
     const reasons = await rejectReasons(account.broker, cycle);
     const after = economicDigest(state);
     if (options.json === true)

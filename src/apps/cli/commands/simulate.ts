@@ -9,6 +9,7 @@ import { countEvent, startReport, type RunReport } from '../../../engine/runRepo
 import type { Journal } from '../../../ports/journal.ts';
 import { openAccount, type Account } from '../compose.ts';
 import { usd } from '../figures.ts';
+import { noteKill } from '../killNote.ts';
 import { loadConfig } from '../loadConfig.ts';
 import { pnlJson, pnlLines } from '../pnlView.ts';
 import { foldProgress } from '../readLedger.ts';
@@ -40,6 +41,7 @@ export async function simulate(options: SimulateOptions, output: Output): Promis
   try {
     refuseOtherStart(account, first, options);
     await runSessions(account, sessions, output);
+    noteKill(account.shell.ledger.state, output);
     report(account, options, output);
     return EXIT.ok;
   } finally {

@@ -22,6 +22,7 @@ import type { AccountConfiguration } from '../../../domain/sleeve.ts';
 import { session, type Session } from '../../../domain/time.ts';
 import { compareText, parseMoney } from '../../../domain/units/units.ts';
 import { LedgerKeeper } from '../../../engine/ledgerKeeper.ts';
+import type { KillSwitch } from '../../../ports/killSwitch.ts';
 import { History } from '../../../engine/evaluate.ts';
 import { runCycle } from '../../../engine/runCycle.ts';
 import type { MarketData } from '../../../ports/marketData.ts';
@@ -153,7 +154,7 @@ function inMemory({ loaded, market, sessions, configuration }: Run) {
   ledger.stage({ kind: 'genesis', at, configuration, cash }, exchange.now());
   ledger.commit();
   return {
-    shell: { ledger, broker: exchange, clock: exchange, market, strategies },
+    shell: { ledger, broker: exchange, clock: exchange, killSwitch: NEVER, market, strategies },
     history: new History(market),
     close(): void {
       exchange.close();
@@ -161,6 +162,9 @@ function inMemory({ loaded, market, sessions, configuration }: Run) {
     },
   };
 }
+
+/** A past run has nobody who could stop it. */
+const NEVER: KillSwitch = { place: 'none', read: () => null };
 
 function byResearch(run: Run): AccountHistory {
   const { request, loaded, market, sessions, configuration, progress } = run;
