@@ -43,6 +43,8 @@ function postingRows(
       posting.symbol ?? '',
       format(posting.quantity),
       format(posting.cash),
+      format(posting.cost),
+      format(posting.receivable),
     ]),
   };
 }

@@ -69,7 +69,18 @@ export const TABLES = {
   },
   postings: {
     keys: 2,
-    columns: ['event', 'line', 'cycle', 'sleeve', 'kind', 'symbol', 'quantity', 'cash'],
+    columns: [
+      'event',
+      'line',
+      'cycle',
+      'sleeve',
+      'kind',
+      'symbol',
+      'quantity',
+      'cash',
+      'cost',
+      'receivable',
+    ],
   },
 } as const satisfies Record<string, { keys: number; columns: readonly string[] }>;
 export type TableName = keyof typeof TABLES;

@@ -150,6 +150,8 @@ function applyGenesis(state: LedgerState, event: Genesis): Posting[] {
     symbol: null,
     quantity: NO_SHARES,
     cash,
+    cost: NO_MONEY,
+    receivable: NO_MONEY,
   }));
 }
 

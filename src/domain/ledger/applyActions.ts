@@ -10,6 +10,7 @@ import {
   add,
   compareText,
   money,
+  negate,
   NO_MONEY,
   NO_SHARES,
   notional,
@@ -20,8 +21,8 @@ import {
   type Money,
 } from '../units/units.ts';
 import type { CycleOpened } from './events.ts';
-import { dropEmptyLots, heldIn, type Lot } from './lots.ts';
-import { postCash, type Posting } from './postings.ts';
+import { heldIn, type Lot } from './lots.ts';
+import { postCash, postEmptyLots, type Posting } from './postings.ts';
 import { heldOf, sleeveOf, sleevesInOrder, type LedgerState, type SleeveAccount } from './state.ts';
 
 /**
@@ -74,7 +75,8 @@ function applySplit(
   // The broker rounds what it holds, down; what suspense is short of is the rest.
   const owed = owned - ratio(heldIn(lots.map(({ lot }) => lot)));
   const postings = [...splitLots(symbol, long, owned), ...splitLots(symbol, short, -owed)];
-  for (const sleeve of sleevesInOrder(state)) dropEmptyPosition(sleeve, symbol);
+  for (const sleeve of sleevesInOrder(state))
+    postings.push(...postEmptyLots(sleeve, 'split', symbol));
   return postings;
 }
 
@@ -96,16 +98,10 @@ function splitLots(symbol: Symbol, lots: readonly OwnedLot[], after: bigint): Po
       symbol,
       quantity: subtract(lot.quantity, before),
       cash: NO_MONEY,
+      cost: NO_MONEY,
+      receivable: NO_MONEY,
     };
   });
-}
-
-/** A lot too small to survive a reverse split leaves its cost as a loss. */
-function dropEmptyPosition(sleeve: SleeveAccount, symbol: Symbol): void {
-  const lots = sleeve.positions.get(symbol);
-  if (lots === undefined) return;
-  sleeve.realised = subtract(sleeve.realised, dropEmptyLots(lots));
-  if (lots.length === 0) sleeve.positions.delete(symbol);
 }
 
 function earnDividend(
@@ -139,6 +135,8 @@ function earnDividend(
       symbol: action.symbol,
       quantity: NO_SHARES,
       cash: NO_MONEY,
+      cost: NO_MONEY,
+      receivable: amount,
     };
   });
 }
@@ -157,7 +155,7 @@ function payDividend(
   state.rounding = add(state.rounding, subtract(activity.cash, sumOf(paid)));
   return paid.flatMap(({ sleeve, id, amount }) => {
     sleeve.receivables.delete(id);
-    return postCash(sleeve, 'dividend_paid', activity.symbol, amount);
+    return postCash(sleeve, 'dividend_paid', activity.symbol, amount, negate(amount));
   });
 }
 

@@ -19,8 +19,7 @@ import {
   type Quantity,
 } from '../units/units.ts';
 import type { FillRecorded, OrderKnown } from './events.ts';
-import { dropEmptyLots } from './lots.ts';
-import { postTrade, type Posting } from './postings.ts';
+import { postEmptyLots, postTrade, type Posting } from './postings.ts';
 import { openCycleOf, signed, sleeveOf, type LedgerState, type ParentProgress } from './state.ts';
 import type { Session } from '../time.ts';
 
@@ -81,13 +80,8 @@ export function endParent(state: LedgerState, order: OrderKnown): Posting[] {
   );
   const postings = distribute(state, progress, 'ended');
   progress.ended = true;
-  for (const demand of progress.parent.demands) {
-    const sleeve = sleeveOf(state, demand.sleeve);
-    const lots = sleeve.positions.get(progress.parent.symbol);
-    if (lots === undefined) continue;
-    sleeve.realised = subtract(sleeve.realised, dropEmptyLots(lots));
-    if (lots.length === 0) sleeve.positions.delete(progress.parent.symbol);
-  }
+  for (const demand of progress.parent.demands)
+    postings.push(...postEmptyLots(sleeveOf(state, demand.sleeve), 'fill', progress.parent.symbol));
   return postings;
 }
 

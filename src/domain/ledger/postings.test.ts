@@ -29,6 +29,8 @@ describe('a posting', () => {
         symbol: 'SPY',
         quantity: parseQuantity('2'),
         cash: parseMoney('-210'),
+        cost: parseMoney('210'),
+        receivable: 0n,
       },
     ]);
     expect(format(growth.cash)).toBe('790');
@@ -46,7 +48,8 @@ describe('a posting', () => {
   it('of a sell realises proceeds less cost and forgets a symbol no longer held', () => {
     const growth = sleeve();
     postTrade(growth, trade('buy', '2', '-210'));
-    postTrade(growth, trade('sell', '-0.5', '60'));
+    const [sold] = postTrade(growth, trade('sell', '-0.5', '60'));
+    expect(sold).toMatchObject({ cash: parseMoney('60'), cost: parseMoney('-52.5') });
     expect(format(growth.realised)).toBe('7.5');
     postTrade(growth, trade('sell', '-1.5', '150'));
     expect(format(growth.realised)).toBe('0');

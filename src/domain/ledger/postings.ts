@@ -8,12 +8,13 @@ import {
   add,
   format,
   negate,
+  NO_MONEY,
   NO_SHARES,
   subtract,
   type Money,
   type Quantity,
 } from '../units/units.ts';
-import { addToLot, heldIn, relieveLots, turnOver } from './lots.ts';
+import { addToLot, dropEmptyLots, heldIn, relieveLots, turnOver } from './lots.ts';
 import type { SleeveAccount } from './state.ts';
 
 /** One line of the ledger: what one sleeve gained (+) or gave (−) by one event. */
@@ -32,7 +33,18 @@ export interface Posting {
   readonly symbol: Symbol | null;
   readonly quantity: Quantity;
   readonly cash: Money;
+  /** Change of the cost of the lots held. */
+  readonly cost: Money;
+  /** Change of what is earned and not yet paid. */
+  readonly receivable: Money;
 }
+
+/**
+ * What a posting earned or lost, or brought in from outside: what the sleeve owns, at cost, changed by
+ * it. So cash + cost + receivable is the other side of the entry, and every entry balances.
+ */
+export const gainOf = ({ cash, cost, receivable }: Posting): Money =>
+  add(cash, add(cost, receivable));
 
 /** Shares gained for cash given, or the reverse, by one sleeve. */
 export interface Trade {
@@ -65,6 +77,7 @@ export function postTrade(sleeve: SleeveAccount, trade: Trade): Posting[] {
     quantity: trade.quantity,
     cost: negate(trade.cash),
   };
+  const before = sleeve.realised;
   if (trade.kind === 'over_fill') {
     sleeve.realised = add(sleeve.realised, turnOver(lots, unit));
   } else if (trade.side === 'buy') {
@@ -88,17 +101,47 @@ export function postTrade(sleeve: SleeveAccount, trade: Trade): Posting[] {
       symbol: trade.symbol,
       quantity: trade.quantity,
       cash: trade.cash,
+      cost: subtract(subtract(sleeve.realised, before), trade.cash),
+      receivable: NO_MONEY,
     },
   ];
 }
 
-/** A posting of cash alone. */
+/** Lots that hold no units leave their cost as a loss; a symbol without lots is no longer held. */
+export function postEmptyLots(
+  sleeve: SleeveAccount,
+  kind: 'fill' | 'split',
+  symbol: Symbol,
+): Posting[] {
+  const lots = sleeve.positions.get(symbol);
+  if (lots === undefined) return [];
+  const left = dropEmptyLots(lots);
+  sleeve.realised = subtract(sleeve.realised, left);
+  if (lots.length === 0) sleeve.positions.delete(symbol);
+  if (left === NO_MONEY) return [];
+  return [
+    {
+      sleeve: sleeve.id,
+      kind,
+      symbol,
+      quantity: NO_SHARES,
+      cash: NO_MONEY,
+      cost: negate(left),
+      receivable: NO_MONEY,
+    },
+  ];
+}
+
+/** A posting of cash alone, or of cash for what was receivable. */
 export function postCash(
   sleeve: SleeveAccount,
   kind: Posting['kind'],
   symbol: Symbol | null,
   cash: Money,
+  receivable: Money = NO_MONEY,
 ): Posting[] {
   sleeve.cash = add(sleeve.cash, cash);
-  return [{ sleeve: sleeve.id, kind, symbol, quantity: NO_SHARES, cash }];
+  return [
+    { sleeve: sleeve.id, kind, symbol, quantity: NO_SHARES, cash, cost: NO_MONEY, receivable },
+  ];
 }
