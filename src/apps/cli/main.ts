@@ -32,6 +32,7 @@ import { shortfall, type ShortfallOptions } from './commands/shortfall.ts';
 import { simulate, type SimulateOptions } from './commands/simulate.ts';
 import { addSymphonyCommands } from './commands/symphony.ts';
 import { verify, type VerifyOptions } from './commands/verify.ts';
+import { addPlanCommands } from './planCommands.ts';
 import { addReportCommands } from './reportCommands.ts';
 import { terminal } from './terminal.ts';
 import { EXIT, UsageError, type ExitCode, type Output } from './usage.ts';
@@ -157,6 +158,7 @@ function commands(output: Output, end: (code: ExitCode) => void): Command {
     .action(async (what: string, options: ExplainOptions) =>
       end(await explain(what, options, output)),
     );
+  addPlanCommands(account, output, end);
   addReportCommands(reader, output, end);
   command('decode', 'read a client order id, from the id alone')
     .argument('<id>', 'client order id')

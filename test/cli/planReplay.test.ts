@@ -1,0 +1,162 @@
+// Stage: tests. `assay plan replay`: every recorded cycle proves itself, and a setting changes what it governs.
+// Invariant: it reads; what cannot be changed is refused with what could be.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sessionsBetween } from '../../src/domain/calendar.ts';
+import { session } from '../../src/domain/time.ts';
+import { expectRefusal, type Refusal } from '../errors/refusal.ts';
+import { assay, snapshot } from './program.ts';
+import { FROM, TO, tradedBench, type Bench } from './workbench.ts';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await tradedBench();
+});
+afterAll(() => bench.remove());
+
+interface Difference {
+  readonly kind: string;
+  readonly symbol: string | null;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+interface Replayed {
+  readonly proof: boolean;
+  readonly equal: boolean;
+  readonly settings: readonly { place: string; before: string; after: string }[];
+  readonly ends: readonly Difference[];
+  readonly decisions: readonly { trigger: string; equal: boolean; differences: Difference[] }[];
+}
+
+async function replay(...argv: readonly string[]): Promise<Replayed> {
+  const { code, out, err } = await assay('plan', 'replay', ...argv, '--home', bench.home, '--json');
+  expect([code, err]).toEqual([0, '']);
+  return JSON.parse(out) as Replayed;
+}
+
+describe('assay plan replay', () => {
+  it('proves every cycle of the account, and changes no byte', async () => {
+    const before = snapshot(bench.folder);
+    for (const day of sessionsBetween(session(FROM), session(TO)).filter((_, i) => i % 4 === 0)) {
+      const { code, out } = await assay('plan', 'replay', day, '--home', bench.home);
+      expect([code, out]).toEqual([
+        0,
+        `Cycle ${day} decided again from its recorded facts: 3 decisions, every byte as recorded.\n`,
+      ]);
+    }
+    expect(snapshot(bench.folder)).toEqual(before);
+  });
+
+  it('says which setting differs and what follows: no buy leaves where all cash is reserve', async () => {
+    const told = await replay(FROM, '--with', 'limits.reserve=100000');
+    expect(told.settings).toEqual([{ place: 'limits.reserve', before: '0', after: '100000' }]);
+    expect([told.proof, told.equal]).toEqual([false, false]);
+    const orders = told.decisions.flatMap(({ differences }) =>
+      differences.filter(({ kind }) => kind === 'order'),
+    );
+    expect(orders.length).toBeGreaterThan(2);
+    for (const { before, after } of orders) {
+      expect(before).toMatch(/^buy /);
+      expect(after).toBeNull();
+    }
+    for (const { after } of told.ends) expect(after).toMatch(/scaled\/account_capital/);
+  });
+
+  it('takes a rail by its name in the configuration, and several settings at once', async () => {
+    const told = await replay(FROM, '--with', 'rails.deny=SPY', 'limits.deployment=0.50');
+    expect(told.settings).toEqual([
+      { place: 'limits.deployment', before: '0.98', after: '0.5' },
+      { place: 'rails.deny', before: '', after: 'SPY' },
+    ]);
+    const spy = told.ends.filter(({ symbol }) => symbol === 'SPY');
+    expect(spy.length).toBeGreaterThan(0);
+    for (const { after } of spy) expect(after).toMatch(/^denied\//);
+  });
+
+  it('finds no difference where the setting stays what it is', async () => {
+    const told = await replay(FROM, '--with', 'limits.deployment=0.980');
+    expect([told.settings, told.ends, told.equal]).toEqual([[], [], true]);
+  });
+
+  const refusals: readonly (readonly [readonly string[], Omit<Refusal, 'code'>])[] = [
+    [
+      [FROM, '--with', 'limits.reserv=1'],
+      {
+        place: '--with limits.reserv',
+        expected: 'limits.reserve',
+        found: 'found limits.reserv.',
+        remedy: 'Correct it.',
+      },
+    ],
+    [
+      [FROM, '--with', 'limits.deployment=1.01'],
+      {
+        place: '--with limits.deployment',
+        expected: 'a decimal from 0 to 1',
+        found: '"1.01"',
+        remedy: 'Correct it.',
+      },
+    ],
+    [
+      [FROM, '--with', 'limits.reserve=-1'],
+      {
+        place: '--with limits.reserve',
+        expected: 'nothing negative',
+        found: '"-1"',
+        remedy: 'Correct it.',
+      },
+    ],
+    [
+      [FROM, '--with', 'limits.reserve=much'],
+      {
+        place: '--with limits.reserve',
+        expected: 'a decimal amount',
+        found: '"much"',
+        remedy: 'Correct it.',
+      },
+    ],
+    [
+      [FROM, '--with', 'limits.reserve'],
+      {
+        place: '--with',
+        expected: 'a setting and its value',
+        found: '"limits.reserve"',
+        remedy: 'Correct it.',
+      },
+    ],
+    [
+      [FROM, '--with', 'sleeves.swing.code=7'],
+      {
+        place: '--with sleeves.swing.code',
+        expected: 'sleeves.swing.onFailure',
+        found: 'found sleeves.swing.code',
+        remedy: 'Correct it.',
+      },
+    ],
+    [
+      [FROM, '--with', 'sleeves.swing.onFailure=perhaps'],
+      {
+        place: '--with sleeves.swing.onFailure',
+        expected: 'hold, cash, abort',
+        found: '"perhaps"',
+        remedy: 'Correct it.',
+      },
+    ],
+    [
+      ['2023-01-03'],
+      {
+        place: 'No cycle 2023-01-03',
+        expected: `a session from ${FROM} to ${TO}`,
+        found: 'none of that date',
+        remedy: 'Name another date.',
+      },
+    ],
+    [
+      ['SPY'],
+      { place: 'The cycle', expected: 'a date like', found: '"SPY"', remedy: 'Correct the date.' },
+    ],
+  ];
+  it.each(refusals)('refuses what it cannot decide: %j', async (argv, refusal) => {
+    const line = ['plan', 'replay', ...argv, '--home', bench.home];
+    await expectRefusal(bench, line, { code: 2, ...refusal });
+  });
+});
