@@ -71,6 +71,8 @@ const brokerSchema = z.discriminatedUnion('kind', [
     environment: z.enum(['paper', 'live']),
     /** Where quotes and bars come from: "iex" without a subscription. */
     feed: z.enum(['iex', 'sip']),
+    /** How trade updates come in; "socket" when absent. */
+    updates: z.enum(['socket', 'events']).optional(),
     /** An exchange that speaks Alpaca's wire, as `assay exchange serve` does; Alpaca's own otherwise. */
     baseUrl: text(isAddress, 'an address like "http://127.0.0.1:8080"').optional(),
   }),

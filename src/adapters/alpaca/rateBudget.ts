@@ -5,14 +5,20 @@
 export interface Timer {
   /** Milliseconds since 1970. */
   nowMs(): number;
-  sleep(ms: number): Promise<void>;
+  /** Returns after that time, or at once when the signal ends the wait. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 export const machineTimer: Timer = {
   nowMs: () => Date.now(),
-  sleep: async (ms) => {
+  sleep: async (ms, signal) => {
+    if (signal?.aborted === true) return;
     await new Promise<void>((wake) => {
-      setTimeout(wake, ms);
+      const timer = setTimeout(wake, ms);
+      signal?.addEventListener('abort', () => {
+        clearTimeout(timer);
+        wake();
+      });
     });
   },
 };

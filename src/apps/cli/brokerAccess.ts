@@ -4,8 +4,11 @@ import { dirname, join, resolve } from 'node:path';
 import { AlpacaBroker } from '../../adapters/alpaca/alpacaBroker.ts';
 import { BrokerClock } from '../../adapters/alpaca/brokerClock.ts';
 import { readCredentials } from '../../adapters/alpaca/credentials.ts';
-import { endpointsOf } from '../../adapters/alpaca/endpoints.ts';
+import { endpointsOf, refuseOtherEnvironment } from '../../adapters/alpaca/endpoints.ts';
 import { machineTimer, type Timer } from '../../adapters/alpaca/rateBudget.ts';
+import { TradeEvents } from '../../adapters/alpaca/tradeEvents.ts';
+import { TradeSocket } from '../../adapters/alpaca/tradeSocket.ts';
+import type { UpdateTransport } from '../../adapters/alpaca/updateTransport.ts';
 import type { RequestLog } from '../../adapters/alpaca/transport.ts';
 import { BarStore } from '../../adapters/market-data-alpaca/barStore.ts';
 import { syncBars, type SyncReport } from '../../adapters/market-data-alpaca/syncBars.ts';
@@ -62,6 +65,17 @@ export async function openBroker(
   const clock = await BrokerClock.open(broker.client, timer, options.readClockEveryMs);
   read.clock = clock;
   return { broker, clock, skewMs: clock.skewMs };
+}
+
+/** How trade updates come in: by socket, or as server-sent events. */
+export function transportOf(config: AlpacaConfig, home: string): UpdateTransport {
+  const endpoints = endpointsOf(config.environment, config.baseUrl);
+  const file = secretsFile(home, config);
+  const credentials = readCredentials({ environment: process.env, file });
+  refuseOtherEnvironment(endpoints, credentials);
+  return config.updates === 'events'
+    ? new TradeEvents(endpoints.trading, credentials)
+    : new TradeSocket(endpoints.tradingStream, credentials, machineTimer);
 }
 
 /** The environment variable that arms live trading with the account's number. */

@@ -13,6 +13,7 @@ import { toAccountConfiguration } from '../../config/config.ts';
 import { canonicalJson } from '../../domain/canonical.ts';
 import { addMinutes, sessionOpen } from '../../domain/calendar.ts';
 import type { LedgerState } from '../../domain/ledger/state.ts';
+import type { BrokerOrder } from '../../domain/order.ts';
 import type { AccountConfiguration } from '../../domain/sleeve.ts';
 import { session, type Session } from '../../domain/time.ts';
 import { compareText, parseMoney } from '../../domain/units/units.ts';
@@ -56,6 +57,8 @@ export interface AccountOptions {
   /** A folder of CSV files to read the market from, whatever the configuration says. */
   readonly data?: string | undefined;
   readonly progress?: Progress;
+  /** Told of every change of an order at a broker that streams them. */
+  readonly onOrder?: (order: BrokerOrder) => void;
   /** Removes the account of the folder first, once everything else was checked. */
   readonly fresh?: boolean | undefined;
 }

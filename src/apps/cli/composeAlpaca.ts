@@ -1,11 +1,13 @@
 // Stage: apps. Puts an account together whose broker is Alpaca, or an exchange that speaks its wire.
 // Invariant: a new account begins flat and with the cash that the configuration says, or not at all.
+import { OrderFeed } from '../../adapters/alpaca/orderFeed.ts';
+import { machineTimer } from '../../adapters/alpaca/rateBudget.ts';
 import { killFile } from '../../adapters/kill-switch-file/killSwitch.ts';
 import { openAlpacaMarketData } from '../../adapters/market-data-alpaca/alpacaMarketData.ts';
 import { finalAt } from '../../adapters/market-data-alpaca/syncBars.ts';
 import { openJournal } from '../../adapters/journal-sqlite/journal.ts';
 import { toAccountConfiguration, type AlpacaConfig } from '../../config/config.ts';
-import { addMinutes, previousSession, sessionOpen } from '../../domain/calendar.ts';
+import { addMinutes, exchangeDate, previousSession, sessionOpen } from '../../domain/calendar.ts';
 import type { Session } from '../../domain/time.ts';
 import { format, parseMoney } from '../../domain/units/units.ts';
 import { History } from '../../engine/evaluate.ts';
@@ -17,6 +19,7 @@ import {
   refuseUnarmed,
   storeFolder,
   syncStore,
+  transportOf,
   type BrokerAccess,
 } from './brokerAccess.ts';
 import {
@@ -71,6 +74,11 @@ async function openAlpacaAccount(
       ledger.stage({ kind: 'genesis', at, configuration, cash }, clock.now());
       ledger.commit();
     }
+    const feed = startFeed(
+      access,
+      { config: alpaca, home, since: exchangeDate(clock.now()) },
+      options,
+    );
     return {
       shell: {
         ledger,
@@ -83,12 +91,32 @@ async function openAlpacaAccount(
       history: new History(market),
       journal,
       broker,
-      close: () => journal.close(),
+      close: () => {
+        journal.close();
+        void feed.close();
+      },
     };
   } catch (error) {
     journal.close();
     throw error;
   }
+}
+
+/** Orders as they change, for whoever watches; the ledger takes its facts from REST alone. */
+function startFeed(
+  { broker }: BrokerAccess,
+  of: { readonly config: AlpacaConfig; readonly home: string; readonly since: Session },
+  { onOrder }: AccountOptions,
+): OrderFeed {
+  const filter = { since: of.since };
+  const feed = new OrderFeed({
+    transport: transportOf(of.config, of.home),
+    records: { orders: () => broker.orders(filter), fills: () => broker.fills(filter) },
+    timer: machineTimer,
+    ...(onOrder === undefined ? {} : { onChange: onOrder }),
+  });
+  if (onOrder !== undefined) feed.start();
+  return feed;
 }
 
 /** What the account holds already would belong to no sleeve. */

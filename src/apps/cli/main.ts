@@ -23,6 +23,7 @@ import { dataStatus, dataSync, type DataOptions } from './commands/data.ts';
 import { decode } from './commands/decode.ts';
 import { demo, type DemoOptions } from './commands/demo.ts';
 import { explain, type ExplainOptions } from './commands/explain.ts';
+import { doctor, type DoctorOptions } from './commands/doctor.ts';
 import { exportFiles, type ExportOptions } from './commands/exportFiles.ts';
 import { pnl, positions, type ReadOptions } from './commands/holdings.ts';
 import { armAgain, kill, type ArmOptions, type KillOptions } from './commands/kill.ts';
@@ -177,6 +178,10 @@ function commands(output: Output, end: (code: ExitCode) => void): Command {
   account('verify', 'ledger = tables = reconstruction = exchange').action(
     async (options: VerifyOptions) => end(await verify(options, output)),
   );
+  account(
+    'doctor',
+    'self-test before trading: broker, keys, clock, calendar, bars, disk, journal',
+  ).action(async (options: DoctorOptions) => end(await doctor(options, output)));
   addDataCommands(
     account('data', 'the daily bars from the broker, kept on this machine'),
     output,

@@ -4,6 +4,7 @@ import { closedBecause, isSession, nextSession } from '../../../domain/calendar.
 import { economicDigest } from '../../../domain/economicState.ts';
 import type { LedgerState } from '../../../domain/ledger/state.ts';
 import type { Session } from '../../../domain/time.ts';
+import { format } from '../../../domain/units/units.ts';
 import { runCycle } from '../../../engine/runCycle.ts';
 import { refuseWithoutBars } from '../compose.ts';
 import { openTradedAccount, refuseStale } from '../composeAlpaca.ts';
@@ -38,6 +39,10 @@ export async function run(options: RunOptions, output: Output): Promise<ExitCode
     sessions: named === undefined ? [] : [named],
     data: options.data,
     progress: foldProgress(output),
+    onOrder: ({ symbol, side, status, filledQuantity, quantity }) =>
+      output.progress(
+        `${side} ${symbol}: ${status}, ${format(filledQuantity)} of ${format(quantity)}`,
+      ),
   });
   try {
     const session = choose(named, account.shell.ledger.state);
