@@ -1,6 +1,6 @@
 // Stage: apps. Files and folders that the command line names.
 // Invariant: what the file system refuses is bad input, said with the path and the reason, never a stack.
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { UsageError } from './usage.ts';
 
 /** Reads a text file. @throws UsageError when it is missing or is no readable file */
@@ -12,6 +12,21 @@ export function makeFolder(folder: string, purpose: string): void {
   orRefuse(`${folder} cannot be used as ${purpose}: expected a folder that can be written`, () =>
     mkdirSync(folder, { recursive: true }),
   );
+}
+
+/**
+ * Writes beside the target and renames, so that a reader never sees half a file.
+ *
+ * @returns the lines of a text that are not empty
+ * @throws UsageError
+ */
+export function writeWhole(file: string, content: string | Uint8Array): number {
+  orRefuse(`${file} cannot be written: expected a folder with room for it`, () => {
+    writeFileSync(`${file}.part`, content);
+    renameSync(`${file}.part`, file);
+  });
+  if (typeof content !== 'string') return 0;
+  return content.split('\n').filter((line) => line !== '').length;
 }
 
 /** Runs a file system call; its refusal becomes bad input. @throws UsageError */

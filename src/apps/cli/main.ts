@@ -2,7 +2,7 @@
 // Invariant: returns the exit code; never ends the process itself, and shows no stack for bad input.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { CredentialsError } from '../../adapters/alpaca/credentials.ts';
 import { BookError, type BookErrorCode } from '../../adapters/exchange/bookError.ts';
 import { CycleHalted } from '../../engine/shell.ts';
@@ -24,6 +24,7 @@ import { decode } from './commands/decode.ts';
 import { demo, type DemoOptions } from './commands/demo.ts';
 import { explain, type ExplainOptions } from './commands/explain.ts';
 import { doctor, type DoctorOptions } from './commands/doctor.ts';
+import { exportBooks, type BookFormat } from './commands/exportBooks.ts';
 import { exportFiles, type ExportOptions } from './commands/exportFiles.ts';
 import { pnl, positions, type ReadOptions } from './commands/holdings.ts';
 import { armAgain, kill, type ArmOptions, type KillOptions } from './commands/kill.ts';
@@ -167,7 +168,21 @@ function commands(output: Output, end: (code: ExitCode) => void): Command {
     .action((id: string, options: { json?: boolean }) => end(decode(id, options, output)));
   account('export', "write the four evidence files: the input log and the broker's records")
     .option('--to <folder>', 'where to', '.assay/export')
-    .action(async (options: ExportOptions) => end(await exportFiles(options, output)));
+    .addOption(
+      new Option(
+        '--format <format>',
+        'evidence, or the books as double entries for another program',
+      )
+        .choices(['evidence', 'hledger', 'beancount'])
+        .default('evidence'),
+    )
+    .action(async ({ format, ...options }: ExportOptions & { format: 'evidence' | BookFormat }) =>
+      end(
+        format === 'evidence'
+          ? await exportFiles(options, output)
+          : await exportBooks(format, options, output),
+      ),
+    );
   command('reconstruct', 'the whole ledger again, from the exported files alone')
     .option('--signals <file>', 'the input log (required)')
     .option('--orders <file>', "the broker's orders (required)")

@@ -1,14 +1,14 @@
 // Stage: apps. Writes the four evidence files: the input log and the broker's own records.
 // Invariant: the broker's files come from the broker; a file is whole or not there.
-import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeActivities } from '../../../adapters/evidence/activities.ts';
 import { writeFills } from '../../../adapters/evidence/fills.ts';
 import { writeOrders } from '../../../adapters/evidence/orders.ts';
 import { economicDigest } from '../../../domain/economicState.ts';
+import type { LedgerState } from '../../../domain/ledger/state.ts';
 import { inputLogLines } from '../../../engine/ledgerKeeper.ts';
 import { openTradedAccount } from '../composeAlpaca.ts';
-import { makeFolder } from '../files.ts';
+import { makeFolder, writeWhole } from '../files.ts';
 import { loadConfig } from '../loadConfig.ts';
 import { foldProgress } from '../readLedger.ts';
 import { EXIT, UsageError, type ExitCode, type Output } from '../usage.ts';
@@ -29,12 +29,7 @@ export async function exportFiles(options: ExportOptions, output: Output): Promi
   });
   try {
     const { broker, journal, shell } = account;
-    const open = shell.ledger.state.cycle?.opened.cycle;
-    if (open !== undefined) {
-      throw new UsageError(
-        `Cycle ${open} is open: expected only ended cycles, found records that are not complete. Nothing was written. Finish it with \`assay run\` or \`assay simulate\`.`,
-      );
-    }
+    refuseOpenCycle(shell.ledger.state);
     const files = {
       'signals.jsonl': `${[...inputLogLines(journal)].join('\n')}\n`,
       'orders.jsonl': writeOrders(await broker.orders({})),
@@ -58,9 +53,11 @@ export async function exportFiles(options: ExportOptions, output: Output): Promi
   }
 }
 
-/** Writes beside the target and renames, so that a reader never sees half a file. */
-function writeWhole(file: string, text: string): number {
-  writeFileSync(`${file}.part`, text);
-  renameSync(`${file}.part`, file);
-  return text.split('\n').filter((line) => line !== '').length;
+/** Records of an open cycle are not complete. @throws UsageError */
+export function refuseOpenCycle(state: LedgerState): void {
+  const open = state.cycle?.opened.cycle;
+  if (open === undefined) return;
+  throw new UsageError(
+    `Cycle ${open} is open: expected only ended cycles, found records that are not complete. Nothing was written. Finish it with \`assay run\` or \`assay simulate\`.`,
+  );
 }

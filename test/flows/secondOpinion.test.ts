@@ -1,0 +1,146 @@
+// Stage: tests. Other people's accounting programs add up our postings, after random histories.
+// Invariant: every balance they give equals the ledger's to 1e-9, and a changed amount is refused.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { describe, expect, it } from 'vitest';
+import { writeBeancount } from '../../src/adapters/books/beancount.ts';
+import { writeHledger } from '../../src/adapters/books/hledger.ts';
+import { BookCollector } from '../../src/apps/cli/bookCollector.ts';
+import { costOf, heldIn } from '../../src/domain/ledger/lots.ts';
+import { receivablesOf, sleevesInOrder, type LedgerState } from '../../src/domain/ledger/state.ts';
+import type { Books } from '../../src/domain/bookEntry.ts';
+import { session } from '../../src/domain/time.ts';
+import { format, total } from '../../src/domain/units/units.ts';
+import { foldJournal } from '../../src/engine/ledgerKeeper.ts';
+import { runRange } from './account.ts';
+import { FROM, openLively } from './lively.ts';
+
+interface History {
+  readonly state: LedgerState;
+  readonly books: readonly { readonly name: string; readonly books: Books }[];
+}
+
+async function history(seed: number, to = '2020-02-14'): Promise<History> {
+  const account = openLively(seed);
+  await runRange(account, FROM, session(to));
+  const collector = new BookCollector();
+  const { state } = foldJournal(account.journal, () => {}, collector.see);
+  return { state, books: collector.books(state) };
+}
+
+const run = (program: string, argv: readonly string[], input?: string) =>
+  spawnSync(program, argv, { input, encoding: 'utf8', maxBuffer: 1e8 });
+const installed = (program: string): boolean => run(program, ['--version']).status === 0;
+
+/** Balances by "account commodity" as hledger adds them up. */
+function hledgerBalances(journal: string, ...argv: readonly string[]): Map<string, string> {
+  const { status, stdout, stderr } = run(
+    'hledger',
+    ['-f', '-', 'bal', '--flat', '-N', '-E', '-O', 'csv', ...argv],
+    journal,
+  );
+  expect([status, stderr]).toEqual([0, '']);
+  const rows: { account: string; balance: string }[] = parse(stdout, { columns: true });
+  const amounts = rows.flatMap(({ account, balance }) =>
+    balance === '0'
+      ? []
+      : balance.split(', ').map((amount): [string, string] => {
+          const [, number = '', unit = ''] = /^(-?[\d.]+) "?([^"]+)"?$/.exec(amount) ?? [];
+          return [`${account} ${unit}`, number.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '')];
+        }),
+  );
+  return new Map(amounts);
+}
+
+/** The same from the state of the ledger: units, and what the shares cost. */
+function ledgerBalances(state: LedgerState): {
+  units: Map<string, string>;
+  costs: Map<string, string>;
+} {
+  const units: [string, string][] = [['assets:house:rounding USD', format(state.rounding)]];
+  const costs: [string, string][] = [];
+  for (const sleeve of sleevesInOrder(state)) {
+    units.push([`assets:${sleeve.id}:cash USD`, format(sleeve.cash)]);
+    units.push([`assets:${sleeve.id}:receivable USD`, format(receivablesOf(sleeve))]);
+    for (const [symbol, lots] of sleeve.positions) {
+      units.push([`assets:${sleeve.id}:${symbol} ${symbol}`, format(heldIn(lots))]);
+      costs.push([`assets:${sleeve.id}:${symbol} USD`, format(costOf(lots))]);
+    }
+    const gained = { realised: sleeve.realised, dividends: sleeve.dividends };
+    for (const [name, gain] of Object.entries(gained))
+      units.push([
+        `income:${sleeve.id}:${name} USD`,
+        format(total([gain].map((g) => -g as typeof g))),
+      ]);
+    units.push([`equity:${sleeve.id}:flows USD`, format(-sleeve.flows as typeof sleeve.flows)]);
+  }
+  const held = (entries: [string, string][]) =>
+    new Map(entries.filter(([, amount]) => amount !== '0'));
+  return { units: held(units), costs: held(costs) };
+}
+
+describe.skipIf(!installed('hledger'))('hledger (needs hledger: apt-get install hledger)', () => {
+  it.each([1, 2, 5, 8])('gives every balance of the ledger, seed %i', async (seed) => {
+    const { state, books } = await history(seed);
+    const [account] = books;
+    const journal = writeHledger('Books', account?.books ?? expect.fail('no books'));
+    const { units, costs } = ledgerBalances(state);
+    const found = hledgerBalances(journal);
+    for (const [account, amount] of units)
+      expect([account, found.get(account)]).toEqual([account, amount]);
+    const atCost = hledgerBalances(journal, '-B', 'assets');
+    for (const [account, amount] of costs)
+      expect([account, atCost.get(account)]).toEqual([account, amount]);
+    // Nothing more: an account that the ledger does not have is a few units of cost without shares.
+    for (const [account, amount] of found)
+      if (!units.has(account) && !account.startsWith('income:house:rounding'))
+        expect([account, Number(amount) < 1e-7]).toEqual([account, true]);
+    for (const { name, books: own } of books) {
+      const { status, stderr } = run('hledger', ['-f', '-', 'check'], writeHledger(name, own));
+      expect([name, status, stderr]).toEqual([name, 0, '']);
+    }
+  });
+
+  it('refuses the books when one amount is another', async () => {
+    const { books } = await history(2, '2020-01-10');
+    const journal = writeHledger('Books', books[0]?.books ?? expect.fail('no books'));
+    const amounts = [...journal.matchAll(/^ {4}(?:assets|income|equity)\S+ {2}(?!0 )-?\d+/gm)];
+    expect(amounts.length).toBeGreaterThan(50);
+    for (const { index, 0: line } of amounts.filter((_, n) => n % 23 === 0)) {
+      const at = index + line.length;
+      const changed = `${journal.slice(0, at - 1)}${(Number(line.at(-1)) + 1) % 10}${journal.slice(at)}`;
+      expect([line, run('hledger', ['-f', '-', 'check'], changed).status]).toEqual([line, 1]);
+    }
+  });
+});
+
+describe.skipIf(!installed('bean-check'))(
+  'Beancount (needs beancount: apt-get install beancount)',
+  () => {
+    it.each([2])('accepts the books with every balance asserted, seed %i', async (seed) => {
+      const folder = mkdtempSync(join(tmpdir(), 'assay-books-'));
+      try {
+        const { books } = await history(seed);
+        for (const { name, books: own } of books) {
+          const file = join(folder, `${name}.beancount`);
+          const text = writeBeancount(name, own);
+          writeFileSync(file, text);
+          const { status, stdout, stderr } = run('bean-check', [file]);
+          expect([name, status, stdout + stderr]).toEqual([name, 0, '']);
+          const wrong = text.replace(/(balance Assets:\S+:Cash {2}\d+)/, '$11');
+          writeFileSync(file, wrong);
+          expect([name, wrong === text, run('bean-check', [file]).status]).toEqual([
+            name,
+            false,
+            1,
+          ]);
+        }
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
+  },
+);
