@@ -22,6 +22,7 @@ import {
 import { dataStatus, dataSync, type DataOptions } from './commands/data.ts';
 import { decode } from './commands/decode.ts';
 import { demo, type DemoOptions } from './commands/demo.ts';
+import { exchangeServe, type ExchangeServeOptions } from './commands/exchangeServe.ts';
 import { explain, type ExplainOptions } from './commands/explain.ts';
 import { doctor, type DoctorOptions } from './commands/doctor.ts';
 import { exportBooks, type BookFormat } from './commands/exportBooks.ts';
@@ -203,7 +204,33 @@ function commands(output: Output, end: (code: ExitCode) => void): Command {
     end,
   );
   addSymphonyCommands(program, output, end, DEFAULT_CONFIG);
+  addExchangeCommands(program, output, end);
   return program;
+}
+
+function addExchangeCommands(
+  program: Command,
+  output: Output,
+  end: (code: ExitCode) => void,
+): void {
+  program
+    .command('exchange')
+    .description("the paper exchange on a port of this machine, speaking Alpaca's wire")
+    .command('serve')
+    .description('serve it until Ctrl-C; the same folder goes on where it stopped')
+    .showHelpAfterError('`assay exchange serve --help` lists what it takes.')
+    .option('--config <file>', 'configuration: market, cash, symbols', DEFAULT_CONFIG)
+    .option('--data <folder>', 'read the market from a folder of CSV files instead')
+    .option('--home <folder>', "the exchange's folder", '.assay/exchange')
+    .option('--port <number>', 'port on 127.0.0.1; 0 for any', '8080')
+    .option('--start <date>', 'first session of a new exchange')
+    .option('--speed <factor>', 'exchange seconds in a second', '1')
+    .option('--manual-clock', 'time stands still but for POST /test/clock')
+    .option('--faults <file>', 'rules of what goes wrong, as JSON')
+    .option('--seed <number>', 'of prices within a day, partial fills and faults')
+    .option('--multiplier <number>', '1 a cash account, 2 or 4 margin', '4')
+    .option('--fees', 'regulatory fees of a live account')
+    .action(async (options: ExchangeServeOptions) => end(await exchangeServe(options, output)));
 }
 
 function addBacktest(command: Command, output: Output, end: (code: ExitCode) => void): void {

@@ -1,0 +1,258 @@
+// Stage: paper exchange, served. Time passing: opens, auctions, closes, settlement, corporate actions.
+// Invariant: the state after an advance depends on the instant reached, not on the steps taken to it.
+import { exchangeDate, nextSession } from '../../../domain/calendar.ts';
+import type { CorporateAction } from '../../../domain/market.ts';
+import type { Session } from '../../../domain/time.ts';
+import { divideFloor, divideHalfEven } from '../../../domain/units/decimal.ts';
+import {
+  add,
+  format,
+  money,
+  negate,
+  notional,
+  ONE,
+  price,
+  quantity,
+  roundToCent,
+  subtract,
+  type Money,
+} from '../../../domain/units/units.ts';
+import { MINUTE, phaseAt, timestampOf, tradingDay, type Micros } from './instant.ts';
+import { match, matchAuction, occasionOf } from './matching.ts';
+import { isExecutable, isFinal, type VenueOrder } from './venueOrder.ts';
+import type { Due, VenueState } from './venueState.ts';
+
+/** Moves to an instant, through everything that happens on the way. An instant past changes nothing. */
+export function advance(state: VenueState, to: Micros, finish: (due: Due) => void): void {
+  for (;;) {
+    const next = nextInstant(state);
+    if (next > to) break;
+    state.now = Math.max(state.now, next);
+    runDue(state, finish);
+    runTurn(state);
+    runTick(state);
+  }
+  state.now = Math.max(state.now, to);
+}
+
+/** Whatever is due at this very instant. */
+export function runDue(state: VenueState, finish: (due: Due) => void): void {
+  for (;;) {
+    const [due] = state.agenda;
+    if (due === undefined || due.at > state.now) return;
+    state.agenda.shift();
+    finish(due);
+  }
+}
+
+/** The next due entry, turn of the day, or minute in which something could execute. */
+function nextInstant(state: VenueState): Micros {
+  const due = state.agenda[0]?.at ?? Infinity;
+  const turn = nextTurn(state.now);
+  const tick = hasWorking(state) ? (Math.floor(state.now / MINUTE) + 1) * MINUTE : Infinity;
+  return Math.min(due, turn, tick);
+}
+
+function hasWorking(state: VenueState): boolean {
+  const { phase } = phaseAt(state.now);
+  if (phase === 'closed') return false;
+  for (const order of state.open.values()) {
+    if (isExecutable(order) && (phase === 'core' || order.terms.extended)) return true;
+  }
+  return false;
+}
+
+const GTC_JOB_AFTER_CLOSE = 15 * MINUTE;
+
+function turnsOf(session: Session): readonly Micros[] {
+  const day = tradingDay(session);
+  return [day.preOpen, day.open, day.close, day.close + GTC_JOB_AFTER_CLOSE, day.postClose];
+}
+
+function nextTurn(now: Micros): Micros {
+  const { day } = phaseAt(now);
+  const today = day === undefined ? [] : turnsOf(day.session);
+  const found = today.find((at) => at > now);
+  if (found !== undefined) return found;
+  return turnsOf(nextSession(exchangeDate(timestampOf(now))))[0] ?? Infinity;
+}
+
+function runTurn(state: VenueState): void {
+  const { day } = phaseAt(state.now);
+  if (day === undefined) return;
+  switch (state.now) {
+    case day.preOpen:
+      startDay(state, day.session);
+      wake(state, true);
+      break;
+    case day.open:
+      bookActions(state, day.session);
+      wake(state, false);
+      matchAuction(state, 'opg');
+      break;
+    case day.close:
+      closeDay(state);
+      break;
+    case day.close + GTC_JOB_AFTER_CLOSE:
+      expire(state, (order) => order.terms.timeInForce === 'gtc' && state.now >= order.expiresAt);
+      break;
+    case day.postClose:
+      expire(state, (order) => order.terms.timeInForce === 'day' && state.now >= order.expiresAt);
+      break;
+    default:
+  }
+}
+
+function runTick(state: VenueState): void {
+  if (state.now % MINUTE !== 0) return;
+  for (const order of state.openOrders()) match(state, order);
+}
+
+/** Settlement and yesterday's fees, before anything trades. */
+function startDay(state: VenueState, session: Session): void {
+  state.holdings.settleThrough(session);
+  if (state.settings.fees) postFees(state);
+}
+
+/** Orders that waited for this session come into the market. */
+function wake(state: VenueState, extended: boolean): void {
+  for (const order of state.openOrders()) {
+    if (order.terms.extended !== extended && extended) continue;
+    if (order.status === 'done_for_day') state.change(order, 'new', 'new');
+    if (order.status !== 'accepted') continue;
+    const delay = state.faults.meet('open_delay', occasionOf(order));
+    state.change(order, 'new', 'new');
+    if (delay !== undefined) {
+      order.notBefore = state.now + (delay.milliseconds ?? 250) * 1000;
+      state.schedule({ at: order.notBefore, kind: 'match', orderId: order.id });
+    }
+  }
+}
+
+function closeDay(state: VenueState): void {
+  // The last quote still counts: orders meet it before the auction.
+  for (const order of state.openOrders()) match(state, order);
+  matchAuction(state, 'cls');
+  expire(state, (order) => order.terms.timeInForce === 'day' && state.now >= order.expiresAt);
+  for (const order of state.openOrders()) {
+    const rests = isExecutable(order) && order.terms.timeInForce === 'gtc';
+    if (rests && state.faults.meet('done_for_day', occasionOf(order)) !== undefined)
+      state.change(order, 'done_for_day', 'done_for_day');
+  }
+  const figures = state.figures();
+  state.curve.push({ at: state.now, equity: figures.equity });
+  state.holdings.lastEquity = figures.equity;
+  state.holdings.lastMaintenance = figures.maintenanceMargin;
+}
+
+function expire(state: VenueState, ends: (order: VenueOrder) => boolean): void {
+  for (const order of state.openOrders()) {
+    if (!isFinal(order) && ends(order)) state.change(order, 'expired', 'expired');
+  }
+}
+
+/** Fees of a live account, each rounded up to a cent. Source: rates of 2026 in the documentation. */
+const SEC_PER_MILLION = 20_600_000_000n; // $20.60
+const TAF_PER_SHARE = 195_000n; // $0.000195
+const TAF_CAP = 9_790_000_000n; // $9.79
+const CAT_PER_SHARE = 3_000n; // $0.000003
+const CENT = ONE / 100n;
+
+function postFees(state: VenueState): void {
+  const { feeBasis } = state;
+  if (feeBasis.on === null) return;
+  const taf = divideHalfEven(feeBasis.soldShares * TAF_PER_SHARE, ONE);
+  const fees: readonly (readonly [string, bigint])[] = [
+    ['REG', divideHalfEven(feeBasis.sold * SEC_PER_MILLION, 1_000_000n * ONE)],
+    ['TAF', taf > TAF_CAP ? TAF_CAP : taf],
+    ['CAT', divideHalfEven(feeBasis.shares * CAT_PER_SHARE, ONE)],
+  ];
+  for (const [kind, exact] of fees) {
+    if (exact > 0n)
+      bookCash(state, 'FEE', roundUp(exact), {
+        activity_sub_type: kind,
+        description: `${kind} fee for proceed of trades on ${feeBasis.on}`,
+      });
+  }
+  Object.assign(feeBasis, { sold: money(0n), soldShares: 0n, shares: 0n, on: null });
+}
+
+const roundUp = (exact: bigint): Money => money(divideFloor(-exact, CENT) * CENT);
+
+/** A signed amount that is no trade. */
+export function bookCash(
+  state: VenueState,
+  type: string,
+  amount: Money,
+  row: { readonly [key: string]: unknown },
+): void {
+  state.holdings.cash = add(state.holdings.cash, amount);
+  state.addActivity(type, state.stamp(), { net_amount: format(amount), currency: 'USD', ...row });
+}
+
+/** Splits first, then what dividends are owed, then what is paid. As on the daily exchange. */
+function bookActions(state: VenueState, session: Session): void {
+  const effective = state.settings.market.corporateActions.filter(
+    ({ exDate }) => exDate > state.actionsThrough && exDate <= session,
+  );
+  for (const action of effective) if (action.kind === 'split') planSplit(state, action);
+  if (state.settings.dividends) {
+    for (const action of effective) if (action.kind === 'dividend') owe(state, action);
+    payDividends(state, session);
+  }
+  state.actionsThrough = session;
+}
+
+function planSplit(state: VenueState, action: Extract<CorporateAction, { kind: 'split' }>): void {
+  const late = state.faults.meet('late_split', { symbol: action.symbol });
+  if (late === undefined) return applySplit(state, action);
+  const at = state.now + (late.milliseconds ?? 4 * 3_600_000) * 1000;
+  state.schedule({ at, kind: 'split', actionId: action.id });
+}
+
+export function applySplit(
+  state: VenueState,
+  { symbol, newShares, oldShares, exDate }: Extract<CorporateAction, { kind: 'split' }>,
+): void {
+  for (const order of state.openOn(symbol)) state.change(order, 'canceled', 'canceled');
+  const before = state.holdings.holding(symbol);
+  if (before === undefined) return;
+  const after = quantity(divideFloor(before.quantity * BigInt(newShares), BigInt(oldShares)));
+  const average = price(divideHalfEven(before.average * BigInt(oldShares), BigInt(newShares)));
+  const pair = state.faults.meet('correction_pair', { symbol });
+  if (pair !== undefined) {
+    // A wrong cash entry, and its reversal. Source: reported for reverse splits.
+    const wrong = roundToCent(notional(before.average, subtract(before.quantity, after)));
+    bookCash(state, 'SPLIT', wrong, { symbol, date: exDate, description: 'cash in lieu' });
+    bookCash(state, 'SPLIT', negate(wrong), { symbol, date: exDate, status: 'correct' });
+  }
+  state.holdings.replaceHolding({ symbol, quantity: after, average });
+  state.addActivity('SPLIT', state.stamp(), {
+    symbol,
+    date: exDate,
+    qty: format(subtract(after, before.quantity)),
+    net_amount: '0',
+    description: `${newShares} for ${oldShares} split`,
+  });
+}
+
+function owe(state: VenueState, action: Extract<CorporateAction, { kind: 'dividend' }>): void {
+  const held = state.holdings.held(action.symbol);
+  if (held === 0n) return;
+  state.entitlements.push({ ...action, quantity: held });
+}
+
+function payDividends(state: VenueState, session: Session): void {
+  const due = state.entitlements.filter(({ payDate }) => payDate <= session);
+  for (const owed of due) {
+    state.entitlements.splice(state.entitlements.indexOf(owed), 1);
+    bookCash(state, 'DIV', roundToCent(notional(owed.perShare, owed.quantity)), {
+      activity_sub_type: 'CDIV',
+      symbol: owed.symbol,
+      date: owed.payDate,
+      qty: format(owed.quantity),
+      per_share_amount: format(owed.perShare),
+      description: `Cash DIV @ ${format(owed.perShare)}, Pos QTY: ${format(owed.quantity)}`,
+    });
+  }
+}
