@@ -74,7 +74,7 @@ function refuseOtherSession({ cycle, lastCycle }: LedgerState, session: Session)
 }
 
 /** Opens the cycle: signals, opening facts and the first plan become durable together. */
-async function planOpen(shell: Shell, history: History, session: Session): Promise<void> {
+export async function planOpen(shell: Shell, history: History, session: Session): Promise<void> {
   await refuseUnknownOrders(shell, session);
   const { ledger, market, strategies, clock } = shell;
   const asOf = previousSession(session);

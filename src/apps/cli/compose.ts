@@ -59,6 +59,8 @@ export interface AccountOptions {
   readonly progress?: Progress;
   /** Told of every change of an order at a broker that streams them. */
   readonly onOrder?: (order: BrokerOrder) => void;
+  /** The real folder, where this one is a copy to be thrown away: its keys are read, orders never leave. */
+  readonly throwAwayOf?: string;
   /** Removes the account of the folder first, once everything else was checked. */
   readonly fresh?: boolean | undefined;
 }

@@ -52,9 +52,9 @@ async function openAlpacaAccount(
 ): Promise<Account> {
   const { home, first } = options;
   if (first === undefined && !hasJournal(home)) throw noAccount(home);
-  const access = await openBroker(alpaca, { home });
+  const access = await openBroker(alpaca, { home: options.throwAwayOf ?? home });
   const { broker, clock } = access;
-  await refuseUnarmed(alpaca, broker, process.env[ARMING]);
+  if (options.throwAwayOf === undefined) await refuseUnarmed(alpaca, broker, process.env[ARMING]);
   const market = await openTradedMarket(loaded, options, access, alpaca);
   const { config, strategies } = loaded;
   const configuration = toAccountConfiguration(config, {

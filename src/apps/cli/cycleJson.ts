@@ -26,7 +26,7 @@ export const cycleJson = (cycle: OpenCycle, reasons: ReadonlyMap<string, string>
     breaks: cycle.decisions.flatMap((decision) => decision.breaks),
   });
 
-function signalJson(signal: Signal) {
+export function signalJson(signal: Signal) {
   const { sleeve, strategy, strategyVersion, asOf } = signal;
   const head = { sleeve, strategy, strategyVersion, asOf };
   if (signal.kind === 'failed')

@@ -56,7 +56,7 @@ function actionLines(cycle: OpenCycle): string[] {
   return lines.length === 0 ? [] : [...lines, ''];
 }
 
-function wantedLines(cycle: OpenCycle): string[] {
+export function wantedLines(cycle: OpenCycle): string[] {
   const navs = new Map((cycle.decisions[0]?.navs ?? []).map((seen) => [seen.sleeve, seen]));
   const rows = [...cycle.signals.values()]
     .sort((a, b) => compareText(a.sleeve, b.sleeve))
@@ -92,7 +92,7 @@ export function wantsOf(signal: Signal): string {
   ].join(', ');
 }
 
-function crossedLines(cycle: OpenCycle): string[] {
+export function crossedLines(cycle: OpenCycle): string[] {
   const crosses = cycle.decisions.flatMap((decision) => decision.crosses);
   if (crosses.length === 0) return ['  crossed inside the account: nothing', ''];
   const rows = crosses.map((cross) => {
@@ -163,7 +163,7 @@ const NOT_DONE: ReadonlySet<string> = new Set([
   'expired',
 ]);
 
-function notDoneLines(
+export function notDoneLines(
   outcomes: readonly Outcome[],
   reasons: ReadonlyMap<string, string>,
   cycle: OpenCycle,

@@ -26,13 +26,7 @@ export interface RunOptions {
 
 export async function run(options: RunOptions, output: Output): Promise<ExitCode> {
   const loaded = await loadConfig(options.config);
-  const named =
-    options.session === undefined ? undefined : dateOption('--session', options.session);
-  if (named !== undefined && !isSession(named)) {
-    throw new UsageError(
-      `--session ${named}: expected a session of the exchange, found ${closedBecause(named) ?? 'none'}. Nothing was started. The next session is ${nextSession(named)}.`,
-    );
-  }
+  const named = namedSession(options.session);
   const account = await openTradedAccount(loaded, {
     home: options.home,
     first: named,
@@ -45,7 +39,7 @@ export async function run(options: RunOptions, output: Output): Promise<ExitCode
       ),
   });
   try {
-    const session = choose(named, account.shell.ledger.state);
+    const session = chooseSession(named, account.shell.ledger.state);
     if (loaded.config.broker?.kind === 'alpaca') refuseStale(account.shell.market, session);
     else refuseWithoutBars(account.shell.market, [session]);
     const { cycle, digest } = await runCycle(account.shell, account.history, session);
@@ -71,9 +65,34 @@ export async function run(options: RunOptions, output: Output): Promise<ExitCode
   }
 }
 
-function choose(named: Session | undefined, state: LedgerState): Session {
+/** The session of `--session`. @throws UsageError when it is none of the exchange's */
+export function namedSession(given: string | undefined): Session | undefined {
+  const named = given === undefined ? undefined : dateOption('--session', given);
+  if (named !== undefined && !isSession(named)) {
+    throw new UsageError(
+      `--session ${named}: expected a session of the exchange, found ${closedBecause(named) ?? 'none'}. Nothing was started. The next session is ${nextSession(named)}.`,
+    );
+  }
+  return named;
+}
+
+/**
+ * The session to run: the open one, the one named, or the next.
+ *
+ * @param which "new-only" refuses to go on with an open cycle: it cannot be planned a second time
+ */
+export function chooseSession(
+  named: Session | undefined,
+  state: LedgerState,
+  which: 'open-first' | 'new-only' = 'open-first',
+): Session {
   const open = state.cycle?.opened.cycle;
   const last = state.lastCycle;
+  if (open !== undefined && which === 'new-only') {
+    throw new UsageError(
+      `Cycle ${open} is open: expected it to end before another is planned, found it half-way. Nothing was started. Finish it with \`assay run\`.`,
+    );
+  }
   if (open !== undefined) {
     if (named === undefined || named === open) return open;
     throw new UsageError(

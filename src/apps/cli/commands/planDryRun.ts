@@ -1,0 +1,133 @@
+// Stage: apps. What would be traded now and why.
+// Invariant: nothing is sent and nothing is written: the plan is made in a copy that is thrown away.
+import type { OpenCycle } from '../../../domain/ledger/state.ts';
+import type { Parent } from '../../../domain/plan.ts';
+import type { Session } from '../../../domain/time.ts';
+import { compareText, NO_MONEY, notional, total } from '../../../domain/units/units.ts';
+import { dryRun } from '../../../engine/dryRun.ts';
+import { refuseWithoutBars, type Account } from '../compose.ts';
+import { refuseStale } from '../composeAlpaca.ts';
+import { signalJson } from '../cycleJson.ts';
+import { crossedLines, indent, notDoneLines, wantedLines } from '../cycleView.ts';
+import { exactJson, roughShares, usd } from '../figures.ts';
+import { loadConfig, type LoadedConfig } from '../loadConfig.ts';
+import { foldProgress } from '../readLedger.ts';
+import { table } from '../table.ts';
+import { withThrowAway } from '../throwAway.ts';
+import { EXIT, type ExitCode, type Output } from '../usage.ts';
+import { chooseSession, namedSession } from './run.ts';
+
+export interface DryRunOptions {
+  readonly config: string;
+  readonly home: string;
+  readonly session?: string;
+  readonly data?: string;
+  readonly json?: boolean;
+}
+
+export async function planDryRun(options: DryRunOptions, output: Output): Promise<ExitCode> {
+  const loaded = await loadConfig(options.config);
+  const planned = await planOf(loaded, options, output);
+  if (options.json === true) output.line(JSON.stringify(dryRunJson(planned.cycle)));
+  else for (const line of dryRunLines(planned.cycle)) output.line(line);
+  return EXIT.ok;
+}
+
+export interface Planned {
+  readonly cycle: OpenCycle;
+  readonly account: NonNullable<Account['shell']['ledger']['state']['configuration']>;
+  readonly session: Session;
+}
+
+/** Plans the next session, or the one named, under a configuration, in a copy of the account. */
+export async function planOf(
+  loaded: LoadedConfig,
+  options: Omit<DryRunOptions, 'config' | 'json'>,
+  output: Output,
+): Promise<Planned> {
+  const named = namedSession(options.session);
+  const { broker } = loaded.config;
+  const opened = {
+    home: options.home,
+    first: named,
+    sessions: named === undefined ? [] : [named],
+    data: options.data,
+    progress: foldProgress(output),
+  };
+  return withThrowAway(loaded, opened, async ({ shell, history }) => {
+    const session = chooseSession(named, shell.ledger.state, 'new-only');
+    const isReal = broker?.kind === 'alpaca';
+    if (isReal) refuseStale(shell.market, session);
+    else refuseWithoutBars(shell.market, [session]);
+    const cycle = await dryRun(shell, history, { session, facts: isReal ? 'now' : 'at-open' });
+    const account = shell.ledger.state.configuration;
+    if (account === null) throw new Error('The account that was planned has no configuration.');
+    return { cycle, account, session };
+  });
+}
+
+const parentsOf = (cycle: OpenCycle): Parent[] =>
+  cycle.decisions.flatMap((decision) => decision.parents);
+
+function dryRunLines(cycle: OpenCycle): string[] {
+  const [open] = cycle.decisions;
+  const equity = total((open?.navs ?? []).map(({ nav }) => nav ?? NO_MONEY));
+  return [
+    `What session ${cycle.opened.cycle} would trade, at the quotes of ${cycle.points[0]?.at ?? 'none'}; nothing was sent`,
+    `equity ${usd(equity)} USD`,
+    '',
+    ...wantedLines(cycle),
+    '',
+    ...crossedLines(cycle),
+    ...wouldSendLines(cycle),
+    ...notDoneLines([...cycle.outcomes.values()], new Map(), cycle),
+    '',
+    ...(cycle.decisions.length > 1
+      ? ['Buys wait for the sells: shown as they are if every sell fills whole at its bid.']
+      : []),
+    'Nothing was written: the plan was made in a copy.',
+  ];
+}
+
+function wouldSendLines(cycle: OpenCycle): string[] {
+  const parents = parentsOf(cycle);
+  if (parents.length === 0) return ['  would send: nothing', ''];
+  const rows = parents.map((parent) => [
+    `${parent.side} ${parent.symbol}`,
+    roughShares(parent.quantity),
+    usd(parent.arrivalPrice),
+    usd(notional(parent.arrivalPrice, parent.quantity)),
+    parent.demands.map((demand) => `${demand.sleeve} ${roughShares(demand.quantity)}`).join(', '),
+  ]);
+  const right = { align: 'right' } as const;
+  return [
+    ...indent(
+      table(
+        [
+          { title: 'would send' },
+          { title: 'shares', ...right },
+          { title: 'mid', ...right },
+          { title: 'USD', ...right },
+          { title: 'for', most: 46 },
+        ],
+        rows,
+      ),
+    ),
+    '',
+  ];
+}
+
+const dryRunJson = (cycle: OpenCycle): unknown =>
+  exactJson({
+    session: cycle.opened.cycle,
+    at: cycle.points[0]?.at ?? null,
+    assumesSells: cycle.decisions.length > 1,
+    navs: cycle.decisions[0]?.navs ?? [],
+    signals: [...cycle.signals.values()]
+      .sort((a, b) => compareText(a.sleeve, b.sleeve))
+      .map(signalJson),
+    crosses: cycle.decisions.flatMap((decision) => decision.crosses),
+    orders: parentsOf(cycle),
+    outcomes: [...cycle.outcomes.values()],
+    breaks: cycle.decisions.flatMap((decision) => decision.breaks),
+  });
