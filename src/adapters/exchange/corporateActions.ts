@@ -5,9 +5,9 @@ import type { Session } from '../../domain/time.ts';
 import { divideFloor } from '../../domain/units/decimal.ts';
 import { format, notional, quantity, roundToCent, subtract } from '../../domain/units/units.ts';
 import { MarketDataError, type MarketData } from '../../ports/marketData.ts';
-import type { Entitlement } from './accountRecords.ts';
 import type { Book } from './book.ts';
 import { contentId } from './chance.ts';
+import type { Entitlement } from './records.ts';
 
 /**
  * Books what becomes effective up to a session, at its open: splits, then what dividends are owed,
@@ -33,7 +33,7 @@ export function bookCorporateActions(book: Book, market: MarketData, session: Se
       session,
     );
     book.account.moveCash(dividendCash(owed));
-    book.account.markPaid(owed.id);
+    book.account.markPaid(owed);
   }
   book.account.setActionsThrough(session);
 }

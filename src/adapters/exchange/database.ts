@@ -30,19 +30,6 @@ export function openDatabase(file: string): { db: DatabaseSync; existed: boolean
   }
 }
 
-/** Runs `change` as one transaction: all of it is on disk when this returns, or none of it. */
-export function atomically<T>(db: DatabaseSync, change: () => T): T {
-  db.exec('BEGIN IMMEDIATE');
-  try {
-    const result = change();
-    db.exec('COMMIT');
-    return result;
-  } catch (error) {
-    if (db.isTransaction) db.exec('ROLLBACK');
-    throw error;
-  }
-}
-
 /** Whether an error came from SQLite: the disk, a lock, a closed book; never a broken rule. */
 export function isDatabaseError(error: unknown): error is Error {
   if (!(error instanceof Error) || !('code' in error)) return false;

@@ -1,5 +1,8 @@
 // Stage: tests. The paper exchange under the contract of the Broker port.
 // Invariant: nothing here knows how the exchange works inside.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { exchangeDate, sessionClose, sessionOpen } from '../../domain/calendar.ts';
 import { session } from '../../domain/time.ts';
 import { parseMoney } from '../../domain/units/units.ts';
@@ -11,10 +14,16 @@ import { DEFAULT_EXCHANGE_SETTINGS } from './settings.ts';
 const TODAY = session('2018-07-17');
 const TOMORROW = session('2018-07-18');
 
-for (const seed of [1, 2, 3]) {
-  describeBroker(`the paper exchange, seed ${seed},`, async () => {
+for (const { seed, kept } of [
+  { seed: 1, kept: 'in memory' },
+  { seed: 2, kept: 'in memory' },
+  { seed: 3, kept: 'in memory' },
+  { seed: 1, kept: 'in a file' },
+]) {
+  describeBroker(`the paper exchange ${kept}, seed ${seed},`, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'exchange-contract-'));
     const exchange = openExchange({
-      file: ':memory:',
+      file: kept === 'in memory' ? ':memory:' : join(folder, 'book.db'),
       accountId: 'contract',
       openingCash: parseMoney('100000'),
       market: barMarket({
@@ -44,7 +53,10 @@ for (const seed of [1, 2, 3]) {
       tomorrow: TOMORROW,
       settle: async () => exchange.waitUntil(sessionClose(exchangeDate(exchange.now()))),
       nextSession: async () => exchange.waitUntil(sessionOpen(TOMORROW)),
-      close: async () => exchange.close(),
+      close: async () => {
+        exchange.close();
+        rmSync(folder, { recursive: true });
+      },
     };
   });
 }

@@ -16,10 +16,9 @@ import {
   reservationOf,
   type Refusal,
 } from './admission.ts';
-import { barOf, writeBar } from './bar.ts';
-import type { Book } from './book.ts';
+import { barOf } from './bar.ts';
+import { isUnavailable, type Book } from './book.ts';
 import { contentId } from './chance.ts';
-import { isDatabaseError } from './database.ts';
 import { fateOf } from './execution.ts';
 import { openBook } from './opening.ts';
 import { heldFor, passTo, tradingSession } from './passage.ts';
@@ -27,7 +26,7 @@ import { touchOf } from './quoting.ts';
 import { readSettings, type ExchangeRules, type ExchangeSettings } from './settings.ts';
 
 export interface ExchangeOptions {
-  /** The exchange's own SQLite book; ":memory:" for one that ends with the process. */
+  /** The exchange's own SQLite book; ":memory:" for one without rows, that ends with the process. */
   readonly file: string;
   readonly accountId: string;
   /** Whole cents, not negative. */
@@ -115,7 +114,7 @@ class PaperExchange implements Exchange {
     try {
       return this.#book.atomically(() => this.#take(order));
     } catch (error) {
-      if (!isDatabaseError(error)) throw error;
+      if (!isUnavailable(error)) throw error;
       // A commit that failed may still be on disk: only a look-up can tell.
       return { kind: 'unknown', message: `The exchange's book did not answer: ${error.message}.` };
     }
@@ -192,7 +191,7 @@ class PaperExchange implements Exchange {
     const close = sessionClose(session);
     const fate = fateOf(order, this.#rules, { bar, touch, now, close, promised, reserved });
     const slices = fate.kind === 'executed' ? fate.slices : [];
-    orders.addOrder({
+    const { report } = orders.addOrder({
       id: contentId('order', this.#accountId, String(this.#rules.seed), order.clientOrderId),
       request: order,
       session,
@@ -202,11 +201,9 @@ class PaperExchange implements Exchange {
       slices,
       promised: total(slices.map((slice) => slice.quantity)),
       reserved,
-      bar: writeBar(bar),
+      bar,
     });
-    const taken = orders.orderByClientId(order.clientOrderId)?.report;
-    if (taken === undefined) throw new BrokerError(`Order ${order.clientOrderId} was not kept.`);
-    return { kind: 'accepted', order: taken };
+    return { kind: 'accepted', order: report };
   }
 }
 
@@ -221,7 +218,7 @@ function answer<T>(what: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (!isDatabaseError(error)) throw error;
+    if (!isUnavailable(error)) throw error;
     throw new BrokerError(
       `The paper exchange could not answer (${what}): ${error.message}. Nothing was decided from it. See that its book can be read, then ask again.`,
       { cause: error },

@@ -4,12 +4,21 @@ import { canonicalJson, sha256Hex } from '../../domain/canonical.ts';
 import { exchangeDate } from '../../domain/calendar.ts';
 import type { Symbol } from '../../domain/market.ts';
 import type { Session, Timestamp } from '../../domain/time.ts';
-import { format, roundToCent, total, type Money } from '../../domain/units/units.ts';
+import {
+  format,
+  negate,
+  NO_MONEY,
+  NO_SHARES,
+  roundToCent,
+  total,
+  type Money,
+} from '../../domain/units/units.ts';
 import type { MarketData } from '../../ports/marketData.ts';
 import { barOf, lastIndexUpTo, writeBar } from './bar.ts';
-import { bookOn, type Book } from './book.ts';
+import { Book } from './book.ts';
+import { BookRows } from './bookRows.ts';
 import { BookError, type BookErrorCode } from './bookError.ts';
-import { atomically, damaged, openDatabase } from './database.ts';
+import { damaged, openDatabase } from './database.ts';
 import { canonicalSettings, type ExchangeRules } from './settings.ts';
 import { TABLES } from './tables.ts';
 
@@ -29,29 +38,40 @@ export interface BookOptions {
 export function openBook(options: BookOptions, rules: ExchangeRules): Book {
   checkOptions(options);
   checkSymbols(options.market, rules);
+  if (options.file !== ':memory:') return keptBook(options, rules);
+  const book = new Book();
+  book.atomically(() => start(book, options));
+  return book;
+}
+
+/** A book in a file: made there, or read from it. */
+function keptBook(options: BookOptions, rules: ExchangeRules): Book {
   const { db, existed } = openDatabase(options.file);
-  const book = bookOn(db);
   try {
     if (existed) {
-      checkIdentity(book, options, rules);
+      const rows = new BookRows(db);
+      checkIdentity(rows, options, rules);
+      const book = new Book(db, rows.read());
       checkSums(book, options);
-    } else {
-      atomically(db, () => {
-        db.exec(TABLES);
-        start(book, options, rules);
-      });
+      return book;
     }
+    const book = new Book(db);
+    book.atomically(() => {
+      db.exec(TABLES);
+      const rows = new BookRows(db);
+      for (const [name, value] of Object.entries(identityOf(options, rules, options.startsAt))) {
+        rows.setIdentity(name, value);
+      }
+      start(book, options);
+    });
     return book;
   } catch (error) {
-    book.close();
+    db.close();
     throw error;
   }
 }
 
-function start(book: Book, options: BookOptions, rules: ExchangeRules): void {
-  for (const [name, value] of Object.entries(identityOf(options, rules, options.startsAt))) {
-    book.account.setIdentity(name, value);
-  }
+function start(book: Book, options: BookOptions): void {
   book.account.startState({
     now: options.startsAt,
     cash: options.openingCash,
@@ -86,8 +106,8 @@ const DIFFERENCES: readonly (readonly [IdentityName, BookErrorCode])[] = [
   ['bars before the start', 'other_market'],
 ];
 
-function checkIdentity(book: Book, options: BookOptions, rules: ExchangeRules): void {
-  const kept = book.account.identity();
+function checkIdentity(rows: BookRows, options: BookOptions, rules: ExchangeRules): void {
+  const kept = rows.identity();
   const startsAt = kept.get('starts at');
   if (startsAt === undefined) throw damaged(options.file, 'it does not say when it starts');
   const given = identityOf(options, rules, startsAt as Timestamp); // kept as given
@@ -100,7 +120,7 @@ function checkIdentity(book: Book, options: BookOptions, rules: ExchangeRules): 
         'Nothing was written. Go back to what made it, or start over with another file.',
     );
   }
-  for (const { session, symbol, bar } of book.orders.barsUsed()) {
+  for (const { session, symbol, bar } of rows.barsUsed()) {
     const now = barOf(options.market, symbol, session);
     if (now !== undefined && writeBar(now) === bar) continue;
     throw new BookError(
@@ -113,7 +133,7 @@ function checkIdentity(book: Book, options: BookOptions, rules: ExchangeRules): 
 
 /** Cash and positions must be what the executions and activities sum to. */
 function checkSums(book: Book, options: BookOptions): void {
-  const movements = book.account.movements();
+  const movements = movementsOf(book);
   const cash = options.openingCash + total(movements.map((movement) => movement.cash));
   const found = book.account.state().cash;
   if (cash !== found) {
@@ -136,6 +156,21 @@ function checkSums(book: Book, options: BookOptions): void {
   for (const [symbol, sum] of sums) {
     if (sum !== 0n) throw damaged(options.file, `position ${symbol} is missing`);
   }
+}
+
+/** Every movement of cash and shares. */
+function movementsOf({ account, orders }: Book) {
+  const executions = orders.bookedFills().map(({ fill, cash }) => ({
+    symbol: fill.symbol,
+    cash,
+    shares: fill.side === 'buy' ? fill.lastQty : negate(fill.lastQty),
+  }));
+  const activities = account.activities('').map((activity) => ({
+    symbol: activity.symbol,
+    cash: activity.kind === 'dividend' ? activity.cash : NO_MONEY,
+    shares: activity.kind === 'split' ? activity.quantity : NO_SHARES,
+  }));
+  return [...executions, ...activities];
 }
 
 /** Versions of the bars held before the start: what the market was when the book was made. */

@@ -1,46 +1,23 @@
 // Stage: paper exchange. Orders, what will happen to them, and their executions.
-// Invariant: written only inside a transaction; an order's future is kept with it from its acceptance.
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+// Invariant: changed only inside a transaction; an order's future is kept with it from its acceptance.
 import type { Fill } from '../../domain/fill.ts';
 import { invariant } from '../../domain/invariant.ts';
 import type { Symbol } from '../../domain/market.ts';
 import type { BrokerOrder, OrderRequest } from '../../domain/order.ts';
 import type { Session, Timestamp } from '../../domain/time.ts';
-import { divideHalfEven } from '../../domain/units/decimal.ts';
 import {
-  format,
-  parseMoney,
-  parsePrice,
-  parseQuantity,
-  price,
+  compareText,
+  NO_SHARES,
   total,
   type Money,
   type Quantity,
 } from '../../domain/units/units.ts';
+import type { Bar } from './bar.ts';
+import type { BookedRows, BookRows } from './bookRows.ts';
+import { firstSince } from './bySession.ts';
 import type { Slice } from './execution.ts';
-import {
-  integer,
-  preparedOn,
-  sessionIn,
-  sideIn,
-  statusIn,
-  symbolIn,
-  text,
-  textOrNull,
-  timeIn,
-  type Row,
-} from './rows.ts';
-
-/** An order as kept: what the broker reports, and what only the exchange knows. */
-export interface BookedOrder {
-  readonly sequence: number;
-  readonly report: BrokerOrder;
-  readonly session: Session;
-  /** Σ price × quantity of its executions, unrounded: a count of 1e-18 USD. */
-  readonly paid: bigint;
-  /** Cash still set aside for it. */
-  readonly reserved: Money;
-}
+import { reportOf, type BookedFill, type BookedOrder, type PendingSlice } from './records.ts';
+import type { Undo } from './undo.ts';
 
 export interface NewOrder {
   readonly id: string;
@@ -52,12 +29,7 @@ export interface NewOrder {
   readonly slices: readonly Slice[];
   readonly promised: Quantity;
   readonly reserved: Money;
-  readonly bar: string;
-}
-
-export interface DueSlice extends Slice {
-  readonly orderSequence: number;
-  readonly number: number;
+  readonly bar: Bar;
 }
 
 export type OrderChange = Pick<BrokerOrder, 'filledQuantity' | 'status' | 'endedAt'> & {
@@ -65,202 +37,158 @@ export type OrderChange = Pick<BrokerOrder, 'filledQuantity' | 'status' | 'ended
   readonly reserved: Money;
 };
 
-/** Reads and writes on an open database whose tables exist. */
 export class OrderRecords {
-  readonly #prepare: (sql: string) => StatementSync;
+  readonly #undo: Undo;
+  readonly #rows: BookRows | undefined;
+  readonly #orders: BookedOrder[];
+  readonly #byClientId: Map<string, number>;
+  readonly #open: Set<number>;
+  readonly #slices: Set<PendingSlice>;
+  readonly #fills: BookedFill[];
+  readonly #fillIds: Set<string>;
 
-  constructor(db: DatabaseSync) {
-    this.#prepare = preparedOn(db);
+  constructor(undo: Undo, rows?: BookRows, kept?: BookedRows) {
+    this.#undo = undo;
+    this.#rows = rows;
+    this.#orders = [...(kept?.orders ?? [])];
+    this.#orders.forEach(({ sequence }, index) => {
+      invariant(sequence === index + 1, () => `The book has no order ${index + 1}.`);
+    });
+    this.#byClientId = new Map(
+      this.#orders.map(({ report, sequence }) => [report.clientOrderId, sequence]),
+    );
+    this.#open = new Set(this.#orders.filter(isOpen).map(({ sequence }) => sequence));
+    this.#slices = new Set(kept?.slices);
+    this.#fills = [...(kept?.fills ?? [])];
+    this.#fillIds = new Set(this.#fills.map(({ fill }) => fill.id));
   }
 
   /** Oldest first. */
   openOrders(): BookedOrder[] {
-    return this.#prepare(
-      'SELECT * FROM orders INDEXED BY orders_open WHERE ended_at IS NULL ORDER BY sequence',
-    )
-      .all()
-      .map(readOrder);
-  }
-
-  openOrdersOf(symbol: Symbol): BookedOrder[] {
-    return this.#prepare(
-      'SELECT * FROM orders WHERE symbol = ? AND ended_at IS NULL ORDER BY sequence',
-    )
-      .all(symbol)
-      .map(readOrder);
+    return [...this.#open].sort((a, b) => a - b).map((sequence) => this.orderBySequence(sequence));
   }
 
   orderByClientId(clientOrderId: string): BookedOrder | undefined {
-    const row = this.#prepare('SELECT * FROM orders WHERE client_order_id = ?').get(clientOrderId);
-    return row === undefined ? undefined : readOrder(row);
+    const sequence = this.#byClientId.get(clientOrderId);
+    return sequence === undefined ? undefined : this.orderBySequence(sequence);
   }
 
   orderBySequence(sequence: number): BookedOrder {
-    const row = this.#prepare('SELECT * FROM orders WHERE sequence = ?').get(sequence);
-    invariant(row !== undefined, () => `The book has no order ${sequence}.`);
-    return readOrder(row);
+    const order = this.#orders[sequence - 1];
+    invariant(order !== undefined, () => `The book has no order ${sequence}.`);
+    return order;
   }
 
   /** Oldest first, from a session on. */
   orders(since: string): BrokerOrder[] {
-    return this.#prepare('SELECT * FROM orders WHERE session >= ? ORDER BY session, sequence')
-      .all(since)
-      .map((row) => readOrder(row).report);
+    return this.#orders.slice(firstSince(this.#orders, since)).map(({ report }) => report);
   }
 
   /** Shares of a session's volume promised to the account's orders in a symbol. */
   promised(session: Session, symbol: Symbol): Quantity {
-    const rows = this.#prepare('SELECT promised FROM orders WHERE session = ? AND symbol = ?').all(
-      session,
-      symbol,
+    return total(
+      this.#orders
+        .slice(firstSince(this.#orders, session))
+        .filter((order) => order.session === session && order.report.symbol === symbol)
+        .map(({ promised }) => promised),
     );
-    return total(rows.map((row) => parseQuantity(text(row, 'promised'))));
   }
 
-  /** The bars that orders were accepted against, for comparison with the market. */
-  barsUsed(): { readonly session: Session; readonly symbol: Symbol; readonly bar: string }[] {
-    return this.#prepare(
-      'SELECT DISTINCT session, symbol, bar FROM orders ORDER BY session, symbol',
-    )
-      .all()
-      .map((row) => ({ session: sessionIn(row), symbol: symbolIn(row), bar: text(row, 'bar') }));
-  }
-
-  addOrder(order: NewOrder): void {
-    const { request } = order;
-    const { lastInsertRowid } = this.#prepare(
-      `INSERT INTO orders (id, client_order_id, session, symbol, side, quantity, filled, paid,
-         status, submitted_at, reject_at, reject_reason, promised, reserved, bar)
-       VALUES (?, ?, ?, ?, ?, ?, '0', '0', 'new', ?, ?, ?, ?, ?, ?)`,
-    ).run(
-      order.id,
-      request.clientOrderId,
-      order.session,
-      request.symbol,
-      request.side,
-      format(request.quantity),
-      order.submittedAt,
-      order.rejectAt,
-      order.rejectReason,
-      format(order.promised),
-      format(order.reserved),
-      order.bar,
-    );
-    const addSlice = this.#prepare('INSERT INTO slices VALUES (?, ?, ?, ?, ?)');
-    order.slices.forEach((slice, number) => {
-      addSlice.run(slice.at, lastInsertRowid, number, format(slice.quantity), format(slice.price));
-    });
-  }
-
-  changeOrder(sequence: number, change: OrderChange): void {
-    this.#prepare(
-      'UPDATE orders SET filled = ?, paid = ?, status = ?, ended_at = ?, reserved = ? WHERE sequence = ?',
-    ).run(
-      format(change.filledQuantity),
-      String(change.paid),
-      change.status,
-      change.endedAt,
-      format(change.reserved),
+  /** @returns the order as it stands now */
+  addOrder({ id, request, slices, bar, submittedAt, ...order }: NewOrder): BookedOrder {
+    const { clientOrderId, symbol, side, quantity } = request;
+    invariant(!this.#byClientId.has(clientOrderId), () => `Order ${clientOrderId} is booked.`);
+    const sequence = this.#orders.length + 1;
+    const booked: BookedOrder = {
+      ...order,
       sequence,
-    );
+      report: reportOf(
+        { id, clientOrderId, symbol, side, quantity, submittedAt },
+        { filledQuantity: NO_SHARES, status: 'new', endedAt: null, paid: 0n, rejectReason: null },
+      ),
+      paid: 0n,
+    };
+    this.#orders.push(booked);
+    this.#byClientId.set(clientOrderId, sequence);
+    this.#open.add(sequence);
+    this.#undo.note(() => {
+      this.#orders.pop();
+      this.#byClientId.delete(clientOrderId);
+      this.#open.delete(sequence);
+    });
+    this.#rows?.addOrder(booked, bar);
+    slices.forEach((slice, number) => {
+      this.#addSlice({ ...slice, orderSequence: sequence, number });
+    });
+    return booked;
+  }
+
+  changeOrder(before: BookedOrder, { paid, reserved, ...reached }: OrderChange): void {
+    const { sequence, rejectReason } = before;
+    invariant(this.orderBySequence(sequence) === before, () => `Order ${sequence} has moved on.`);
+    const report = reportOf(before.report, { ...reached, paid, rejectReason });
+    const after = { ...before, report, paid, reserved };
+    this.#put(after);
+    this.#undo.note(() => this.#put(before));
+    this.#rows?.changeOrder(after);
   }
 
   /** Open orders whose rejection is due, oldest first, with its instant. */
   dueRejections(at: Timestamp): { readonly order: BookedOrder; readonly at: Timestamp }[] {
-    return this.#prepare(
-      'SELECT * FROM orders INDEXED BY orders_open WHERE ended_at IS NULL AND reject_at <= ? ORDER BY reject_at, sequence',
-    )
-      .all(at)
-      .map((row) => ({ order: readOrder(row), at: timeIn(row, 'reject_at') }));
+    return this.openOrders()
+      .flatMap((order) =>
+        order.rejectAt !== null && order.rejectAt <= at ? [{ order, at: order.rejectAt }] : [],
+      )
+      .sort((a, b) => compareText(a.at, b.at));
   }
 
   /** Slices due, in the order in which they execute. */
-  dueSlices(at: Timestamp): DueSlice[] {
-    return this.#prepare('SELECT * FROM slices WHERE at <= ? ORDER BY at, order_sequence, number')
-      .all(at)
-      .map((row) => ({
-        at: timeIn(row, 'at'),
-        orderSequence: integer(row, 'order_sequence'),
-        number: integer(row, 'number'),
-        quantity: parseQuantity(text(row, 'quantity')),
-        price: parsePrice(text(row, 'price')),
-      }));
+  dueSlices(at: Timestamp): PendingSlice[] {
+    return [...this.#slices].filter((slice) => slice.at <= at).sort(byExecution);
   }
 
-  removeSlice(slice: DueSlice): void {
-    this.#prepare('DELETE FROM slices WHERE at = ? AND order_sequence = ? AND number = ?').run(
-      slice.at,
-      slice.orderSequence,
-      slice.number,
-    );
+  removeSlice(slice: PendingSlice): void {
+    this.#slices.delete(slice);
+    this.#undo.note(() => this.#slices.add(slice));
+    this.#rows?.removeSlice(slice);
   }
 
-  addFill(order: BookedOrder, fill: Fill, cash: Money): void {
-    this.#prepare(
-      `INSERT INTO fills (id, order_sequence, session, last_qty, cum_qty, leaves_qty, price, cash, at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ).run(
-      fill.id,
-      order.sequence,
-      order.session,
-      format(fill.lastQty),
-      format(fill.cumQty),
-      format(fill.leavesQty),
-      format(fill.price),
-      format(cash),
-      fill.at,
-    );
+  addFill({ sequence, session }: BookedOrder, fill: Fill, cash: Money): void {
+    invariant(!this.#fillIds.has(fill.id), () => `Execution ${fill.id} is booked.`);
+    const booked = { fill, session, cash };
+    this.#fills.push(booked);
+    this.#fillIds.add(fill.id);
+    this.#undo.note(() => {
+      this.#fills.pop();
+      this.#fillIds.delete(fill.id);
+    });
+    this.#rows?.addFill(booked, sequence);
   }
 
   /** In the order booked, from a session on. */
   fills(since: string): Fill[] {
-    return this.#prepare(
-      `SELECT fills.*, orders.id AS order_id, orders.symbol, orders.side
-       FROM fills CROSS JOIN orders ON orders.sequence = fills.order_sequence
-       WHERE fills.session >= ? ORDER BY fills.session, fills.sequence`,
-    )
-      .all(since)
-      .map(readFill);
+    return this.#fills.slice(firstSince(this.#fills, since)).map(({ fill }) => fill);
+  }
+
+  /** Every execution with its cash, in the order booked. */
+  bookedFills(): readonly BookedFill[] {
+    return this.#fills;
+  }
+
+  #put(order: BookedOrder): void {
+    this.#orders[order.sequence - 1] = order;
+    if (isOpen(order)) this.#open.add(order.sequence);
+    else this.#open.delete(order.sequence);
+  }
+
+  #addSlice(slice: PendingSlice): void {
+    this.#slices.add(slice);
+    this.#undo.note(() => this.#slices.delete(slice));
+    this.#rows?.addSlice(slice);
   }
 }
 
-function readOrder(row: Row): BookedOrder {
-  const filled = parseQuantity(text(row, 'filled'));
-  const paid = BigInt(text(row, 'paid'));
-  const status = statusIn(row);
-  const report: BrokerOrder = {
-    id: text(row, 'id'),
-    clientOrderId: text(row, 'client_order_id'),
-    symbol: symbolIn(row),
-    side: sideIn(row),
-    quantity: parseQuantity(text(row, 'quantity')),
-    filledQuantity: filled,
-    averagePrice: filled === 0n ? null : price(divideHalfEven(paid, filled)),
-    status,
-    submittedAt: timeIn(row, 'submitted_at'),
-    endedAt: row['ended_at'] === null ? null : timeIn(row, 'ended_at'),
-    // The reason is fixed with the order's fate, and known outside once it has happened.
-    rejectReason: status === 'rejected' ? textOrNull(row, 'reject_reason') : null,
-  };
-  return {
-    sequence: integer(row, 'sequence'),
-    report,
-    session: sessionIn(row),
-    paid,
-    reserved: parseMoney(text(row, 'reserved')),
-  };
-}
+const isOpen = ({ report }: BookedOrder): boolean => report.endedAt === null;
 
-function readFill(row: Row): Fill {
-  return {
-    id: text(row, 'id'),
-    orderId: text(row, 'order_id'),
-    symbol: symbolIn(row),
-    side: sideIn(row),
-    lastQty: parseQuantity(text(row, 'last_qty')),
-    cumQty: parseQuantity(text(row, 'cum_qty')),
-    leavesQty: parseQuantity(text(row, 'leaves_qty')),
-    price: parsePrice(text(row, 'price')),
-    at: timeIn(row, 'at'),
-  };
-}
+const byExecution = (a: PendingSlice, b: PendingSlice): number =>
+  compareText(a.at, b.at) || a.orderSequence - b.orderSequence || a.number - b.number;

@@ -18,7 +18,7 @@ import type { MarketData } from '../../ports/marketData.ts';
 import type { Book } from './book.ts';
 import { contentId } from './chance.ts';
 import { bookCorporateActions } from './corporateActions.ts';
-import type { BookedOrder, DueSlice } from './orderRecords.ts';
+import type { BookedOrder, PendingSlice } from './records.ts';
 
 /**
  * Moves the book to an instant, through every open and close on the way. One transaction.
@@ -47,7 +47,7 @@ function settle(book: Book, at: Timestamp): void {
   for (const slice of book.orders.dueSlices(at)) execute(book, slice);
 }
 
-function execute(book: Book, slice: DueSlice): void {
+function execute(book: Book, slice: PendingSlice): void {
   const order = book.orders.orderBySequence(slice.orderSequence);
   const { report } = order;
   const cumQty = add(report.filledQuantity, slice.quantity);
@@ -75,7 +75,7 @@ function execute(book: Book, slice: DueSlice): void {
   book.account.moveCash(buys ? negate(cents) : cents);
   book.account.movePosition(report.symbol, buys ? slice.quantity : negate(slice.quantity));
   const done = leavesQty === 0n;
-  book.orders.changeOrder(order.sequence, {
+  book.orders.changeOrder(order, {
     filledQuantity: cumQty,
     paid: order.paid + slice.price * slice.quantity,
     status: done ? 'filled' : 'partially_filled',
@@ -95,7 +95,7 @@ function end(
   status: 'rejected' | 'expired',
   endedAt: Timestamp,
 ): void {
-  book.orders.changeOrder(order.sequence, {
+  book.orders.changeOrder(order, {
     filledQuantity: order.report.filledQuantity,
     paid: order.paid,
     status,
