@@ -153,6 +153,63 @@ describe('assay suppressed', () => {
   });
 });
 
+describe('assay signals', () => {
+  it('gives every signal one state, and its parts are those of explain', async () => {
+    const { signals } = JSON.parse(await answer('signals', '--on', '2024-03-04', '--json')) as {
+      signals: readonly { sleeve: string; done: number; undone: number; state: string }[];
+    };
+    expect(signals.map(({ sleeve }) => sleeve)).toEqual(['keep', 'swing', 'turn']);
+    const told = JSON.parse(await answer('explain', '2024-03-04', '--json')) as {
+      symbols: readonly { outcomes: readonly { sleeve: string; parts: Row[] }[] }[];
+    };
+    const outcomes = told.symbols.flatMap((each) => each.outcomes);
+    for (const { sleeve, done, undone } of signals) {
+      const kinds = outcomes
+        .filter((outcome) => outcome.sleeve === sleeve)
+        .flatMap(({ parts }) => parts.map(({ kind }) => kind ?? ''));
+      expect(done).toBe(kinds.filter((kind) => ['crossed', 'ordered'].includes(kind)).length);
+      expect(done + undone).toBe(kinds.filter((kind) => kind !== 'held').length);
+    }
+  });
+
+  it('of one sleeve, are superseded by its next signal when they were not executed whole', async () => {
+    const { signals } = JSON.parse(await answer('signals', '--sleeve', 'keep', '--json')) as {
+      signals: readonly { cycle: string; state: string; supersededBy: string | null }[];
+    };
+    signals.forEach(({ state, supersededBy }, index) => {
+      const isOpen = state === 'partly' || state === 'suppressed';
+      expect(supersededBy).toBe(isOpen ? (signals[index + 1]?.cycle ?? null) : null);
+    });
+    expect(new Set(signals.map(({ state }) => state)).size).toBeGreaterThan(1);
+  });
+});
+
+describe('assay why-not', () => {
+  it('shows every version of the outcome, with limit and observed, for each part not traded', async () => {
+    const lines = rowsOf(await answer('suppressed', '--csv')).filter(({ limit }) => limit !== '');
+    expect(lines.length).toBeGreaterThan(5);
+    for (const line of lines.slice(0, 6)) {
+      const { symbol = '', sleeve = '', cycle = '', reason, limit, observed } = line;
+      const told = JSON.parse(
+        await answer('why-not', symbol, '--sleeve', sleeve, '--on', cycle, '--json'),
+      ) as { versions: readonly { outcome: { parts: readonly { arithmetic: unknown }[] } }[] };
+      const current = told.versions.at(-1)?.outcome.parts ?? [];
+      expect(current).toContainEqual(
+        expect.objectContaining({
+          reason,
+          arithmetic: expect.objectContaining({ limit, observed }) as unknown,
+        }),
+      );
+    }
+  });
+
+  it('says so where a sleeve neither held nor wanted the symbol', async () => {
+    expect(await answer('why-not', 'GLD', '--sleeve', 'keep')).toContain(
+      'keep had no intent in GLD in the cycle of 2024-04-19: it held none and its signal asked for none.',
+    );
+  });
+});
+
 describe('reports', () => {
   it('change no byte', async () => {
     const before = snapshot(bench.folder);
@@ -209,6 +266,55 @@ describe('reports', () => {
         expected: 'on or after the first decision',
         found: `before ${FROM}`,
         remedy: 'Name a later day.',
+      },
+    ],
+    [
+      ['signals', '--sleeve', 'nobody'],
+      {
+        place: '--sleeve',
+        expected: 'keep, swing, turn',
+        found: '"nobody"',
+        remedy: 'Correct it.',
+      },
+    ],
+    [
+      ['signals', '--on', '2023-01-03'],
+      {
+        place: 'on 2023-01-03',
+        expected: `a session from ${FROM} to ${TO}`,
+        found: 'found none',
+        remedy: 'Name another date.',
+      },
+    ],
+    [
+      ['why-not', 'SPY'],
+      {
+        place: '--sleeve is missing',
+        expected: 'expected it',
+        found: 'nothing',
+        remedy: '--sleeve',
+      },
+    ],
+    [
+      ['why-not', 'spy', '--sleeve', 'keep'],
+      { place: '"spy"', expected: 'upper case', found: 'other text', remedy: 'Correct it.' },
+    ],
+    [
+      ['why-not', 'SPY', '--sleeve', 'nobody'],
+      {
+        place: '--sleeve',
+        expected: 'keep, swing, turn',
+        found: '"nobody"',
+        remedy: 'Correct it.',
+      },
+    ],
+    [
+      ['why-not', 'SPY', '--sleeve', 'keep', '--on', '2023-01-03'],
+      {
+        place: 'No cycle 2023-01-03',
+        expected: `a session from ${FROM} to ${TO}`,
+        found: 'none of that date',
+        remedy: 'Name another date.',
       },
     ],
     [

@@ -2,7 +2,9 @@
 // Invariant: they read; nothing is written by any of them.
 import type { Command } from 'commander';
 import { netting, type NettingOptions } from './commands/netting.ts';
+import { signals, type SignalsOptions } from './commands/signals.ts';
 import { suppressed, type SuppressedOptions } from './commands/suppressed.ts';
+import { whyNot, type WhyNotOptions } from './commands/whyNot.ts';
 import type { ExitCode, Output } from './usage.ts';
 
 /** @param reader makes a command that takes --home and --json */
@@ -29,4 +31,15 @@ export function addReportCommands(
     .option('--at <date>', 'value at the marks of this day; the last recorded ones otherwise')
     .option('--csv', 'answer as CSV, one line a part, every digit')
     .action(async (options: SuppressedOptions) => end(await suppressed(options, output)));
+  report('signals', 'what became of every signal')
+    .option('--sleeve <name>', 'of this sleeve alone')
+    .option('--on <date>', 'of this session alone')
+    .action(async (options: SignalsOptions) => end(await signals(options, output)));
+  reader('why-not', 'why there is no trade, or less of one: every version, with its arithmetic')
+    .argument('<symbol>', 'symbol (SPY)')
+    .option('--sleeve <name>', 'the sleeve that wanted it (required)')
+    .option('--on <date>', 'session; the last one otherwise')
+    .action(async (symbol: string, options: WhyNotOptions) =>
+      end(await whyNot(symbol, options, output)),
+    );
 }
