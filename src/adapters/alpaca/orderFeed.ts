@@ -32,7 +32,7 @@ export interface FeedOptions {
     fills(): Promise<readonly Fill[]>;
   };
   readonly timer: Timer;
-  /** Between two readings of REST while an order works. */
+  /** Between two readings of REST: a stream that delivers nothing at all looks like a quiet one. */
   readonly probeEveryMs?: number;
   /** How long the stream may be behind REST before it counts as silent. */
   readonly graceMs?: number;
@@ -122,7 +122,7 @@ export class OrderFeed {
     });
     while (!ended && !this.#over.signal.aborted) {
       await Promise.race([over, timer.sleep(probeEveryMs, this.#over.signal)]);
-      if (ended || !this.#isOpen()) continue;
+      if (ended || this.#over.signal.aborted) continue;
       await this.repair();
       if (this.#behind().length === 0) continue;
       await Promise.race([over, timer.sleep(graceMs, this.#over.signal)]);
@@ -130,11 +130,6 @@ export class OrderFeed {
       this.counts.silences += 1;
       return;
     }
-  }
-
-  /** Whether REST may have something to say: an order works, or a reading failed in a gap. */
-  #isOpen(): boolean {
-    return this.board.working || this.board.gaps().length > 0;
   }
 
   async #read(): Promise<void> {

@@ -90,11 +90,7 @@ async function refused(
       return { kind: 'not_sent', message: `Alpaca's rate limit: ${said}.` };
     case 'unauthorized':
     case 'forbidden':
-      return {
-        kind: 'refused',
-        code: refusal.code,
-        message: unanswered('order', { kind: 'refused', refusal }),
-      };
+      return turnedAway(desk, order, refusal);
     case 'not_allowed':
     case 'not_found':
     case 'invalid':
@@ -112,6 +108,22 @@ async function refused(
   return duplicate
     ? { kind: 'unknown', message: `${said}; the order of that id is not listed yet.` }
     : notPlaced;
+}
+
+/**
+ * The keys were not taken. Where a look-up with them fails as well, no order can have been placed;
+ * where it finds the order, the answer was wrong.
+ */
+async function turnedAway(
+  desk: Desk,
+  order: OrderRequest,
+  refusal: Refusal,
+): Promise<SubmissionOutcome> {
+  const existing = await lookUp(desk, order.clientOrderId);
+  const found =
+    existing === 'in doubt' || existing === undefined ? undefined : sameOrder(order, existing);
+  const message = unanswered('order', { kind: 'refused', refusal });
+  return found ?? { kind: 'refused', code: refusal.code, message };
 }
 
 async function lookUp(
