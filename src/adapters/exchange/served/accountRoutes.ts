@@ -118,7 +118,7 @@ function marketRoutes(app: Hono<Env>, desk: Desk): void {
 
 const MARKET = {
   mic: 'XNYS',
-  bic: 'NYSEUS33',
+  bic: 'NYSEUS33XXX',
   acronym: 'NYSE',
   name: 'New York Stock Exchange',
   timezone: 'America/New_York',
