@@ -34,6 +34,7 @@ export interface ServedExchange {
   readonly desk: Desk;
   /** Moves the exchange's time and says on the streams what that brought. */
   advance(to: Micros): void;
+  /** Ends it in order; again changes nothing. */
   close(): Promise<void>;
 }
 
@@ -83,12 +84,15 @@ async function listen(desk: Desk, options: ServeOptions): Promise<ServedExchange
   const server = await started(app, options.port);
   const sockets = upgrades(server, { trades, quotes, desk });
   const pace = speed === null ? undefined : follow(desk, advance, speed);
+  let closed = false;
   const { port } = server.address() as AddressInfo; // a TCP server that listens
   return {
     url: `http://${HOST}:${port}`,
     desk,
     advance,
     async close() {
+      if (closed) return;
+      closed = true;
       clearInterval(pace);
       events.close();
       trades.close();
