@@ -5,6 +5,7 @@ import {
   DEFAULT_EXCHANGE_SETTINGS,
   type ExchangeSettings,
 } from '../../src/adapters/exchange/settings.ts';
+import { openMemoryJournal } from '../../src/adapters/journal-memory/journal.ts';
 import { openJournal } from '../../src/adapters/journal-sqlite/journal.ts';
 import { openSyntheticMarketData } from '../../src/adapters/market-data-synthetic/syntheticMarketData.ts';
 import { addMinutes, sessionOpen, sessionsBetween } from '../../src/domain/calendar.ts';
@@ -90,7 +91,7 @@ export function openTestAccount(of: {
     startsAt,
     settings: { ...DEFAULT_EXCHANGE_SETTINGS, ...of.exchange },
   });
-  const journal = openJournal(of.files?.journal ?? ':memory:');
+  const journal = of.files === undefined ? openMemoryJournal() : openJournal(of.files.journal);
   const ledger = LedgerKeeper.open(journal);
   if (ledger.state.configuration === null) {
     const configuration = {

@@ -6,7 +6,7 @@ import {
   readSettings,
   type ExchangeSettings,
 } from '../../../adapters/exchange/settings.ts';
-import { openJournal } from '../../../adapters/journal-sqlite/journal.ts';
+import { openMemoryJournal } from '../../../adapters/journal-memory/journal.ts';
 import { EngineHistory } from '../../../backtest/engineHistory.ts';
 import type { AccountHistory } from '../../../backtest/history.ts';
 import { runResearch } from '../../../backtest/research.ts';
@@ -149,7 +149,7 @@ function inMemory({ loaded, market, sessions, configuration }: Run) {
     startsAt: at,
     settings: config.exchange as unknown as ExchangeSettings, // checked whole by the exchange
   });
-  const journal = openJournal(':memory:');
+  const journal = openMemoryJournal();
   const ledger = LedgerKeeper.open(journal);
   ledger.stage({ kind: 'genesis', at, configuration, cash }, exchange.now());
   ledger.commit();
