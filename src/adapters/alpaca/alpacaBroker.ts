@@ -15,6 +15,7 @@ import { AlpacaClient, beforeSession, type Feed } from './client.ts';
 import type { Credentials } from './credentials.ts';
 import { refuseOtherEnvironment, type Endpoints } from './endpoints.ts';
 import { Fields } from './fields.ts';
+import { OrderBoard } from './orderBoard.ts';
 import { gapIn, inOrderExecuted, isSince, readFill, readOrder } from './orders.ts';
 import { machineTimer, RateBudget, type Timer } from './rateBudget.ts';
 import { submitOrder, type Desk } from './submission.ts';
@@ -46,6 +47,8 @@ export class AlpacaBroker implements Broker {
   readonly #desk: Desk;
   readonly #now: () => Timestamp;
   readonly #feed: Feed;
+  /** What the broker has said of orders, by answers and lists. */
+  readonly #board = new OrderBoard();
   readonly #timer: Timer;
 
   /** @throws CredentialsError when the keys are of the other environment */
@@ -117,18 +120,29 @@ export class AlpacaBroker implements Broker {
     });
   }
 
-  submit(order: OrderRequest): Promise<SubmissionOutcome> {
-    return submitOrder(this.#desk, order);
+  async submit(order: OrderRequest): Promise<SubmissionOutcome> {
+    const outcome = await submitOrder(this.#desk, order);
+    if (outcome.kind === 'accepted') this.#board.takeOrder(outcome.order);
+    return outcome;
   }
 
   async orderByClientId(clientOrderId: string): Promise<BrokerOrder | undefined> {
     const wire = await this.client.orderByClientId(clientOrderId);
-    return wire === undefined ? undefined : readOrder(wire);
+    if (wire === undefined) return this.#board.byClientId(clientOrderId);
+    this.#board.takeOrder(readOrder(wire));
+    return this.#board.byClientId(clientOrderId);
   }
 
+  /** The list, and what the broker said already: a list that lags takes nothing back. */
   async orders({ since }: RecordFilter): Promise<readonly BrokerOrder[]> {
-    const orders = (await this.client.orders(since)).map(readOrder);
-    return orders.filter(({ submittedAt }) => isSince(submittedAt, since));
+    const listed = (await this.client.orders(since)).map(readOrder);
+    const places = new Map(listed.map(({ id }, place) => [id, place]));
+    for (const order of listed) this.#board.takeOrder(order);
+    const placeOf = ({ id }: BrokerOrder): number => places.get(id) ?? listed.length;
+    return this.#board
+      .orders()
+      .filter(({ submittedAt }) => isSince(submittedAt, since))
+      .sort((a, b) => compareText(a.submittedAt, b.submittedAt) || placeOf(a) - placeOf(b));
   }
 
   /** Executions that join together and reach what the orders say: the lists lag behind each other. */

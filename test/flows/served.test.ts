@@ -1,0 +1,68 @@
+// Stage: tests. The whole engine over loopback: cycles at the served exchange through Alpaca's wire.
+// Invariant: the ledger, its reconstruction and the broker's own records say the same.
+import { expect, it } from 'vitest';
+import { openJournal } from '../../src/adapters/journal-sqlite/journal.ts';
+import { exchangeDate, sessionsBetween } from '../../src/domain/calendar.ts';
+import { session } from '../../src/domain/time.ts';
+import { prove } from '../../src/engine/proof.ts';
+import { runCycle } from '../../src/engine/runCycle.ts';
+import type { FaultRule } from '../../src/adapters/exchange/served/faults.ts';
+import { onServed } from '../alpaca/onServed.ts';
+import { KEYS, served } from '../exchange/served.ts';
+import { openTestAccount } from './account.ts';
+import { marketOf, turning } from './lively.ts';
+import { addMinutes, sessionOpen } from '../../src/domain/calendar.ts';
+import { parseMoney } from '../../src/domain/units/units.ts';
+
+const FROM = session('2020-01-06');
+const TO = session('2020-01-10');
+
+/** A week of two sleeves that change their minds every day. */
+async function week(faults: readonly FaultRule[]) {
+  const market = marketOf(4);
+  const account = openTestAccount({
+    first: FROM,
+    cash: '100000',
+    market,
+    sleeves: [
+      { id: 'one', cash: '50000', strategy: turning('one', 1) },
+      { id: 'two', cash: '50000', strategy: turning('two', 2) },
+    ],
+  });
+  const exchange = await served({
+    market,
+    faults,
+    multiplier: 1,
+    openingCash: parseMoney('100000'),
+    startsAt: addMinutes(sessionOpen(FROM), -60),
+    partialPerMille: 300n,
+  });
+  const { broker, clock } = onServed(exchange, KEYS);
+  const shell = { ...account.shell, broker, clock };
+  for (const day of sessionsBetween(FROM, TO)) {
+    const { cycle } = await runCycle(shell, account.history, day);
+    expect([day, cycle.decisions.at(-1)?.breaks]).toEqual([day, []]);
+  }
+  expect(exchangeDate(clock.now())).toBe(TO);
+  const proof = await prove(account.journal, broker, openJournal(':memory:'));
+  return { proof, orders: await broker.orders({}), fills: await broker.fills({}) };
+}
+
+it.each<readonly [string, readonly FaultRule[]]>([
+  ['without faults', []],
+  ['with executions of one millisecond', [{ fault: 'fills_in_one_millisecond', count: 3 }]],
+  ['with lists that lag', [{ fault: 'lag_orders', milliseconds: 2000 }]],
+  ['with rate refusals', [{ fault: 'rate_limited', rate: 0.2 }]],
+  [
+    'with errors after orders were taken',
+    [{ fault: 'error_after_accept', rate: 0.5, status: 500, method: 'POST' }],
+  ],
+  ['with answers that are cut', [{ fault: 'cut_body', rate: 0.1 }]],
+])('a week at the served exchange %s is proved from its records', async (_name, faults) => {
+  const { proof, orders, fills } = await week(faults);
+  expect([proof.mismatches, proof.breaks, proof.tables]).toEqual([[], [], []]);
+  expect(proof.equal).toBe(true);
+  expect(orders.length).toBeGreaterThan(8);
+  expect(fills.length).toBeGreaterThan(orders.length);
+  expect(new Set(orders.map(({ clientOrderId }) => clientOrderId)).size).toBe(orders.length);
+});
