@@ -109,7 +109,7 @@ describe('assay plan --dry-run', () => {
       code: 2,
       place: '`assay plan`',
       expected: 'expected --dry-run',
-      found: 'found neither',
+      found: 'found none of them',
       remedy: 'Name one',
     });
   });

@@ -25,6 +25,7 @@ import { JournalError, type Journal } from '../../ports/journal.ts';
 import type { MarketData } from '../../ports/marketData.ts';
 import { makeFolder } from './files.ts';
 import type { LoadedConfig } from './loadConfig.ts';
+import { refuseUnshown } from './shownDiff.ts';
 import { UsageError } from './usage.ts';
 
 /** The files of a working folder. */
@@ -101,7 +102,11 @@ export async function openAccount(loaded: LoadedConfig, options: AccountOptions)
   let exchange: Exchange | undefined;
   try {
     const ledger = LedgerKeeper.open(journal, options.progress);
-    refuseOtherAccount(ledger.state, configuration, options.home);
+    if (options.throwAwayOf === undefined) {
+      const { configuration: inForce } = ledger.state;
+      refuseUnshown(options.home, { inForce, proposed: configuration, live: false });
+      refuseOtherAccount(ledger.state, configuration, options.home);
+    }
     const first = firstOf(ledger.state, options);
     if (ledger.state.configuration !== null) refuseLostBook(files);
     exchange = openExchange(book(files.exchange, first));

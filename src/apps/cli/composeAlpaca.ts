@@ -35,6 +35,7 @@ import {
 } from './compose.ts';
 import { makeFolder } from './files.ts';
 import type { LoadedConfig } from './loadConfig.ts';
+import { refuseUnshown } from './shownDiff.ts';
 import { UsageError } from './usage.ts';
 
 /** Opens the account at the broker that the configuration names. */
@@ -68,7 +69,12 @@ async function openAlpacaAccount(
   const journal = openJournal(filesOf(home).journal);
   try {
     const ledger = LedgerKeeper.open(journal, options.progress);
-    refuseOtherAccount(ledger.state, configuration, home);
+    if (options.throwAwayOf === undefined) {
+      const { configuration: inForce } = ledger.state;
+      const live = alpaca.environment === 'live';
+      refuseUnshown(home, { inForce, proposed: configuration, live });
+      refuseOtherAccount(ledger.state, configuration, home);
+    }
     const at = addMinutes(sessionOpen(firstOf(ledger.state, options)), -60);
     if (ledger.state.configuration === null) {
       ledger.stage({ kind: 'genesis', at, configuration, cash }, clock.now());

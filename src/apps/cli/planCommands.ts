@@ -1,12 +1,14 @@
 // Stage: apps. What-if as commands: what would be traded, under which configuration, and what would have been.
 // Invariant: none of them sends an order or changes a record.
 import type { Command } from 'commander';
+import { planDiff } from './commands/planDiff.ts';
 import { planDryRun, type DryRunOptions } from './commands/planDryRun.ts';
 import { planReplay, type ReplayOptions } from './commands/planReplay.ts';
 import { UsageError, type ExitCode, type Output } from './usage.ts';
 
 interface PlanOptions extends DryRunOptions {
   readonly dryRun?: boolean;
+  readonly diff?: readonly string[];
 }
 
 export function addPlanCommands(
@@ -16,10 +18,13 @@ export function addPlanCommands(
 ): void {
   const plan = account('plan', 'what would be traded now, and what would have been otherwise')
     .option('--dry-run', 'what the next session would trade and why; writes nothing')
+    .option('--diff <configs...>', 'the next session under two configurations: what differs')
+    .option('--acknowledge', 'note in the working folder that this was looked at')
     .option('--session <date>', 'plan this session instead')
     .action(async (options: PlanOptions) => {
-      if (options.dryRun !== true) throw nothingAsked();
-      end(await planDryRun(options, output));
+      if (options.diff !== undefined) end(await planDiff(two(options.diff), options, output));
+      else if (options.dryRun === true) end(await planDryRun(options, output));
+      else throw nothingAsked();
     });
   plan
     .command('replay')
@@ -33,9 +38,17 @@ export function addPlanCommands(
     );
 }
 
+function two(files: readonly string[]): readonly [string, string] {
+  const [before, after] = files;
+  if (before !== undefined && after !== undefined && files.length === 2) return [before, after];
+  throw new UsageError(
+    `--diff: expected two configurations, found ${files.length}. Nothing was started. Name the one in force and the changed one.`,
+  );
+}
+
 /** Planning without --dry-run could be taken for trading. */
 const nothingAsked = (): UsageError =>
   new UsageError(
-    '`assay plan` does not trade: expected --dry-run or the command replay, found neither. Nothing was started. ' +
+    '`assay plan` does not trade: expected --dry-run, --diff or the command replay, found none of them. Nothing was started. ' +
       'Name one; `assay run` trades.',
   );

@@ -1,11 +1,14 @@
 // Stage: apps. What would be traded now and why.
 // Invariant: nothing is sent and nothing is written: the plan is made in a copy that is thrown away.
-import type { OpenCycle } from '../../../domain/ledger/state.ts';
+import { toAccountConfiguration } from '../../../config/config.ts';
+import type { LedgerState, OpenCycle } from '../../../domain/ledger/state.ts';
 import type { Parent } from '../../../domain/plan.ts';
+import type { AccountConfiguration } from '../../../domain/sleeve.ts';
 import type { Session } from '../../../domain/time.ts';
 import { compareText, NO_MONEY, notional, total } from '../../../domain/units/units.ts';
+import type { MarketData } from '../../../ports/marketData.ts';
 import { dryRun } from '../../../engine/dryRun.ts';
-import { refuseWithoutBars, type Account } from '../compose.ts';
+import { refuseWithoutBars } from '../compose.ts';
 import { refuseStale } from '../composeAlpaca.ts';
 import { signalJson } from '../cycleJson.ts';
 import { crossedLines, indent, notDoneLines, wantedLines } from '../cycleView.ts';
@@ -13,8 +16,9 @@ import { exactJson, roughShares, usd } from '../figures.ts';
 import { loadConfig, type LoadedConfig } from '../loadConfig.ts';
 import { foldProgress } from '../readLedger.ts';
 import { table } from '../table.ts';
+import { acknowledge } from '../shownDiff.ts';
 import { withThrowAway } from '../throwAway.ts';
-import { EXIT, type ExitCode, type Output } from '../usage.ts';
+import { EXIT, UsageError, type ExitCode, type Output } from '../usage.ts';
 import { chooseSession, namedSession } from './run.ts';
 
 export interface DryRunOptions {
@@ -22,6 +26,7 @@ export interface DryRunOptions {
   readonly home: string;
   readonly session?: string;
   readonly data?: string;
+  readonly acknowledge?: boolean;
   readonly json?: boolean;
 }
 
@@ -30,12 +35,16 @@ export async function planDryRun(options: DryRunOptions, output: Output): Promis
   const planned = await planOf(loaded, options, output);
   if (options.json === true) output.line(JSON.stringify(dryRunJson(planned.cycle)));
   else for (const line of dryRunLines(planned.cycle)) output.line(line);
+  if (options.acknowledge === true)
+    acknowledge(options.home, { from: planned.inForce, to: planned.account.digest });
   return EXIT.ok;
 }
 
 export interface Planned {
   readonly cycle: OpenCycle;
-  readonly account: NonNullable<Account['shell']['ledger']['state']['configuration']>;
+  readonly account: AccountConfiguration;
+  /** Digest of the configuration that the account is run with; null before its first one. */
+  readonly inForce: string | null;
   readonly session: Session;
 }
 
@@ -55,15 +64,45 @@ export async function planOf(
     progress: foldProgress(output),
   };
   return withThrowAway(loaded, opened, async ({ shell, history }) => {
+    const { inForce, account } = adopt(shell.ledger.state, loaded, shell.market);
     const session = chooseSession(named, shell.ledger.state, 'new-only');
     const isReal = broker?.kind === 'alpaca';
     if (isReal) refuseStale(shell.market, session);
     else refuseWithoutBars(shell.market, [session]);
     const cycle = await dryRun(shell, history, { session, facts: isReal ? 'now' : 'at-open' });
-    const account = shell.ledger.state.configuration;
-    if (account === null) throw new Error('The account that was planned has no configuration.');
-    return { cycle, account, session };
+    return { cycle, account, inForce, session };
   });
+}
+
+/**
+ * Puts the copy of an account under a configuration. A changed one may not add or drop sleeves: what
+ * those would own is no question of a plan.
+ */
+function adopt(
+  state: LedgerState,
+  { config, strategies }: LoadedConfig,
+  market: MarketData,
+): Pick<Planned, 'account' | 'inForce'> {
+  const account = toAccountConfiguration(config, { strategies: [...strategies.values()], market });
+  const recorded = state.configuration;
+  if (recorded === null) throw new Error('The copy of an account has no configuration.');
+  const isNew = state.lastCycle === null && recorded.digest === account.digest;
+  const inForce = isNew ? null : recorded.digest;
+  if (recorded.digest === account.digest) return { account, inForce };
+  const [known, given] = [recorded, account].map(({ sleeves }) =>
+    sleeves.map(({ id }) => id).join(', '),
+  );
+  if (known !== given)
+    throw new UsageError(
+      `The configuration has other sleeves than the account: expected ${known}, found ${given}. Nothing was started. ` +
+        'Compare configurations of the same sleeves.',
+    );
+  state.configuration = account;
+  for (const { id, onFailure } of account.sleeves) {
+    const sleeve = state.sleeves.get(id);
+    if (sleeve !== undefined) state.sleeves.set(id, { ...sleeve, onFailure });
+  }
+  return { account, inForce };
 }
 
 const parentsOf = (cycle: OpenCycle): Parent[] =>
