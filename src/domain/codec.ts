@@ -5,6 +5,7 @@ import { asSymbol, type Symbol } from './market.ts';
 import { isDate, isTimestamp, type Session, type Timestamp } from './time.ts';
 import { formatDecimal, parseDecimal } from './units/decimal.ts';
 import {
+  compareText,
   money,
   price,
   quantity,
@@ -106,9 +107,14 @@ export function record<T extends object>(fields: {
   readonly [K in keyof T]-?: Codec<T[K]>;
 }): Codec<T> {
   const entries = Object.entries(fields) as [keyof T & string, Codec<T[keyof T & string]>][]; // keys of T by its type
+  // Written in the order of canonical JSON, which then finds its keys sorted.
+  const sorted = entries.toSorted(([a], [b]) => compareText(a, b));
   return {
-    encode: (value) =>
-      Object.fromEntries(entries.map(([key, codec]) => [key, codec.encode(value[key])])),
+    encode(value) {
+      const object: { [key: string]: Json } = {};
+      for (const [key, codec] of sorted) object[key] = codec.encode(value[key]);
+      return object;
+    },
     decode(json, path) {
       const object = asObject(json, path);
       for (const key of Object.keys(object)) {

@@ -23,9 +23,11 @@ export function parseDecimal(text: string, scale: number): bigint | undefined {
 export function formatDecimal(count: bigint, scale: number): string {
   const negative = count < 0n;
   const digits = (negative ? -count : count).toString().padStart(scale + 1, '0');
-  const whole = digits.slice(0, digits.length - scale);
-  const decimals = digits.slice(digits.length - scale).replace(/0+$/, '');
-  return `${negative ? '-' : ''}${whole}${decimals === '' ? '' : `.${decimals}`}`;
+  const point = digits.length - scale;
+  let end = digits.length;
+  while (end > point && digits[end - 1] === '0') end -= 1;
+  const whole = digits.slice(0, point);
+  return `${negative ? '-' : ''}${whole}${end === point ? '' : `.${digits.slice(point, end)}`}`;
 }
 
 /** Writes a count of 10^-scale with 0 to `scale` decimals, rounded half-even, for display. */
