@@ -1,13 +1,19 @@
 // Stage: tests. The adapter against the served exchange with its faults switched on.
 // Invariant: whatever goes wrong on the way, nothing is doubled, nothing is lost, and doubt is said.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { onServed } from '../../../test/alpaca/onServed.ts';
 import { faulty, KEYS, served, wait } from '../../../test/exchange/served.ts';
 import { symbol } from '../../../test/contracts/barMarket.ts';
-import { session } from '../../domain/time.ts';
+import { session, timestamp } from '../../domain/time.ts';
 import type { OrderRequest } from '../../domain/order.ts';
 import { parseQuantity } from '../../domain/units/units.ts';
 import type { FaultRule } from '../exchange/served/faults.ts';
+import { openAlpacaMarketData } from '../market-data-alpaca/alpacaMarketData.ts';
+import { BarStore } from '../market-data-alpaca/barStore.ts';
+import { syncBars } from '../market-data-alpaca/syncBars.ts';
 import { OrderFeed, type FeedCounts } from './orderFeed.ts';
 import { machineTimer } from './rateBudget.ts';
 import { TradeEvents } from './tradeEvents.ts';
@@ -124,6 +130,39 @@ describe('records of the served exchange', () => {
     expect(bars.get('BBB')?.map(({ c }) => c)).toEqual(Array.from({ length: 9 }, () => 100));
     expect(Object.keys(await broker.client.snapshots(both, 'iex')).sort()).toEqual(both);
     expect(await broker.client.corporateActions(both, range)).toHaveLength(1);
+  });
+});
+
+describe('the store of bars', () => {
+  it('is synced from the served exchange, bar by bar as its market', async () => {
+    const exchange = await served({ startsAt: timestamp('2018-07-20T21:00:00.000Z') });
+    const { broker, clock } = onServed(exchange, KEYS);
+    const folder = mkdtempSync(join(tmpdir(), 'assay-served-'));
+    const store = new BarStore(folder);
+    const wanted = [symbol('AAA'), symbol('WILD')];
+    const report = await syncBars({
+      store,
+      source: {
+        dailyBars: (symbols, range, adjustment) =>
+          broker.client.dailyBars(symbols, range, { adjustment, feed: 'iex' }),
+        corporateActions: (symbols, range) => broker.client.corporateActions(symbols, range),
+      },
+      needs: new Map(wanted.map((of) => [of, session('2018-07-02')])),
+      now: clock.now(),
+    });
+    store.close();
+    expect(report).toMatchObject({ upTo: '2018-07-20', behind: [] });
+    const market = openAlpacaMarketData({ folder, symbols: wanted });
+    const source = exchange.desk.settings.market;
+    for (const of of wanted) {
+      const [found, held] = [market.bars(of), source.bars(of)];
+      const last = found?.sessions.length ?? 0;
+      expect(last).toBe(14);
+      expect(found?.sessions).toEqual(held?.sessions.slice(0, last));
+      for (const column of ['open', 'high', 'low', 'close', 'volume'] as const)
+        expect(found?.[column]).toEqual(held?.[column].slice(0, last));
+    }
+    rmSync(folder, { recursive: true });
   });
 });
 
