@@ -47,6 +47,8 @@ export class ActivityRecords {
     this.#db = new DatabaseSync(file);
     this.#db.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;');
     this.#db.exec(`DROP TABLE IF EXISTS activities; ${TABLE}`);
+    // Never to be durable, so one transaction for all: a commit each would cost more than the row.
+    this.#db.exec('BEGIN');
     this.#insert = this.#db.prepare('INSERT INTO activities VALUES (?, ?, ?, ?, ?, ?)');
   }
 

@@ -2,7 +2,7 @@
 // Invariant: sorted by symbol, then time; a page ends anywhere and the token says where.
 // Source: Alpaca's market data documentation, 2026.
 import type { Context, Hono } from 'hono';
-import { exchangeDate, isSession, sessionsBetween } from '../../../domain/calendar.ts';
+import { isSession, sessionsBetween } from '../../../domain/calendar.ts';
 import type { Symbol } from '../../../domain/market.ts';
 import type { Session } from '../../../domain/time.ts';
 import type { BarWire } from '../../../wire/alpaca/marketData.ts';
@@ -16,7 +16,7 @@ import {
 } from './barText.ts';
 import type { Desk } from './desk.ts';
 import type { Env } from './gate.ts';
-import { microsOf, readInstant, timestampOf, tradingDay, type Micros } from './instant.ts';
+import { dateAt, microsOf, readInstant, tradingDay, type Micros } from './instant.ts';
 import { Refused, refuseUnless } from './refusal.ts';
 import { knownSymbol } from './venue.ts';
 import type { VenueState } from './venueState.ts';
@@ -149,8 +149,6 @@ function barsOf(state: VenueState, symbol: Symbol, query: BarsQuery): BarWire[] 
       : minuteBars(state, symbol, { ...query, minutes: query.minutes }, sessionsBetween(from, to));
   return query.descending ? bars.toReversed() : bars;
 }
-
-const dateAt = (at: Micros): Session => exchangeDate(timestampOf(at));
 
 const ADJUSTMENTS: readonly string[] = ['raw', 'split', 'dividend', 'all'];
 

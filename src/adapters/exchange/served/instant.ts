@@ -30,21 +30,47 @@ export function readInstant(text: string): Micros | undefined {
   return millis * 1000 + Number(finer.padEnd(3, '0'));
 }
 
-/** "2026-10-08T15:10:18.097123Z": six digits, as activities have them. */
-export function microsText(at: Micros): string {
-  const micros = String(at % 1000).padStart(3, '0');
-  return new Date(Math.floor(at / 1000)).toISOString().replace('Z', `${micros}Z`);
+const SECONDS = new Map<number, string>();
+const SECONDS_KEPT = 1000;
+
+/** "2026-10-08T15:10:18": an order's instants are written again with each of its events. */
+function secondText(second: number): string {
+  const known = SECONDS.get(second);
+  if (known !== undefined) return known;
+  if (SECONDS.size >= SECONDS_KEPT) SECONDS.clear();
+  const text = new Date(second * 1000).toISOString().slice(0, 19);
+  SECONDS.set(second, text);
+  return text;
 }
+
+/** "2026-10-08T15:10:18.097123Z": six digits, as activities have them. */
+export const microsText = (at: Micros): string =>
+  `${secondText(Math.floor(at / 1_000_000))}.${String(at % 1_000_000).padStart(6, '0')}Z`;
 
 /** Six to nine digits, as orders have them: the same instant, and digits that round away. */
 export const orderInstantText = (at: Micros): string =>
   microsText(at).replace('Z', `${['', '1', '21', '321'][at % 4]}Z`);
 
-/** Wall time in New York, "2026-10-08 11:10:18.097", and how far it is behind UTC. */
-function newYork(at: Micros): { readonly wall: string; readonly offset: string } {
-  const date = exchangeDate(timestampOf(at));
+const HOUR: Micros = 60 * MINUTE;
+let ofHour: { readonly hour: number; readonly date: Session; readonly behind: number } | undefined;
+
+/** The exchange's date and how many hours it is behind UTC: both change on whole hours only. */
+function hourOf(at: Micros): { readonly date: Session; readonly behind: number } {
+  const hour = Math.floor(at / HOUR);
+  if (ofHour?.hour === hour) return ofHour;
+  const date = exchangeDate(timestampOf(hour * HOUR));
   // Noon always has the offset of the day but on two Sundays a year, when nothing trades.
   const behind = Number(newYorkInstant(date, '12:00').slice(11, 13)) - 12;
+  ofHour = { hour, date, behind };
+  return ofHour;
+}
+
+/** The exchange's date at an instant. */
+export const dateAt = (at: Micros): Session => hourOf(at).date;
+
+/** Wall time in New York, "2026-10-08 11:10:18.097", and how far it is behind UTC. */
+function newYork(at: Micros): { readonly wall: string; readonly offset: string } {
+  const { behind } = hourOf(at);
   const wall = new Date(Math.floor(at / 1000) - behind * 3_600_000).toISOString().slice(0, 23);
   return { wall, offset: `-0${behind}:00` };
 }
@@ -88,7 +114,7 @@ export type Phase = 'closed' | 'pre' | 'core' | 'post';
 
 /** Where an instant lies: its date's day when it is a session, and the phase. */
 export function phaseAt(at: Micros): { readonly phase: Phase; readonly day?: TradingDay } {
-  const date = exchangeDate(timestampOf(at));
+  const date = dateAt(at);
   if (!isSession(date)) return { phase: 'closed' };
   const day = tradingDay(date);
   if (at < day.preOpen || at >= day.postClose) return { phase: 'closed', day };
@@ -98,7 +124,7 @@ export function phaseAt(at: Micros): { readonly phase: Phase; readonly day?: Tra
 
 /** The session in which an order sent now works: today's until its close, else the next one. */
 export function workingDay(at: Micros, extended: boolean): TradingDay {
-  const date = exchangeDate(timestampOf(at));
+  const date = dateAt(at);
   if (isSession(date)) {
     const day = tradingDay(date);
     if (at < (extended ? day.postClose : day.close)) return day;

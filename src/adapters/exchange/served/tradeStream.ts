@@ -3,6 +3,7 @@
 // Source: streaming page 2026 and both official SDKs: authentication by message or by headers, `listen`
 // replaces the whole set, unknown streams are dropped without a word, frames are binary and hold JSON.
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { encode } from '@msgpack/msgpack';
 import type { RawData, WebSocket } from 'ws';
 import { tradingRequestWire, type TradeUpdateWire } from '../../../wire/alpaca/tradeUpdates.ts';
@@ -13,7 +14,10 @@ import type { VenueState } from './venueState.ts';
 
 interface Connection {
   readonly socket: WebSocket;
+  /** Under the socket: frames of one turn of the loop leave in one write. */
+  readonly wire: Socket;
   readonly packed: boolean;
+  corked: boolean;
   authorized: boolean;
   listening: boolean;
 }
@@ -37,12 +41,14 @@ export class TradeStream {
     state.listeners.add(this.#listener);
   }
 
-  accept(socket: WebSocket, { headers }: IncomingMessage): void {
+  accept(socket: WebSocket, { headers, socket: wire }: IncomingMessage): void {
     const known =
       headers['apca-api-key-id'] === this.#keys.keyId &&
       headers['apca-api-secret-key'] === this.#keys.secret;
     const connection: Connection = {
       socket,
+      wire,
+      corked: false,
       packed: headers['content-type'] === 'application/msgpack',
       authorized: known,
       listening: false,
@@ -105,6 +111,7 @@ export class TradeStream {
     let text: Buffer | undefined;
     for (const connection of this.#connections) {
       if (!connection.listening) continue;
+      gather(connection);
       if (connection.socket.bufferedAmount > MOST_UNSENT) connection.socket.terminate();
       else if (connection.packed) connection.socket.send(encode(frame));
       else {
@@ -113,6 +120,16 @@ export class TradeStream {
       }
     }
   }
+}
+
+function gather(connection: Connection): void {
+  if (connection.corked) return;
+  connection.corked = true;
+  connection.wire.cork();
+  setImmediate(() => {
+    connection.corked = false;
+    connection.wire.uncork();
+  });
 }
 
 const authorization = (connection: Connection, action: 'authenticate' | 'listen'): void =>

@@ -1,6 +1,6 @@
 // Stage: paper exchange, served. The one state: orders, holdings, activities, events and time.
 // Invariant: every change of an order makes exactly one event, in the order of the changes.
-import { exchangeDate, nextSession, previousSession } from '../../../domain/calendar.ts';
+import { nextSession, previousSession } from '../../../domain/calendar.ts';
 import { invariant } from '../../../domain/invariant.ts';
 import type { Symbol } from '../../../domain/market.ts';
 import type { Session } from '../../../domain/time.ts';
@@ -22,11 +22,11 @@ import { Faults } from './faults.ts';
 import { Holdings, type Figures } from './holdings.ts';
 import {
   activityPrefix,
+  dateAt,
   microsOf,
   microsText,
   MINUTE,
   phaseAt,
-  timestampOf,
   tradingDay,
   type Micros,
 } from './instant.ts';
@@ -105,7 +105,7 @@ export class VenueState {
 
   /** The exchange's date now. */
   date(): Session {
-    return exchangeDate(timestampOf(this.now));
+    return dateAt(this.now);
   }
 
   /** An instant of its own for each event: no earlier than now, later than the last. */
@@ -183,7 +183,7 @@ export class VenueState {
     const fill = type === 'FILL';
     const prefix = fill ? activityPrefix(at) : `${activityPrefix(at).slice(0, 8)}000000000`;
     const id = `${prefix}::${this.newId('activity')}`;
-    const date = exchangeDate(timestampOf(at));
+    const date = dateAt(at);
     const common = fill
       ? { activity_type: type, id }
       : { activity_type: type, id, date, created_at: microsText(at), status: 'executed' };
