@@ -38,14 +38,14 @@ function listen(url: string): void {
       stream: string;
       data: { event: string; order: OrderWire };
     };
-    if (stream === 'listening') parentPort?.postMessage('listening');
+    if (stream === 'listening') parentPort?.postMessage('listening', []);
     if (stream !== 'trade_updates' || !update.event.endsWith('fill')) return;
     const filled = Number(update.order.filled_qty);
     if (filled !== (sums.get(update.order.id) ?? 0) + 1) outOfOrder += 1;
     sums.set(update.order.id, filled);
     executions += 1;
   });
-  parentPort?.on('message', () => parentPort?.postMessage({ executions, outOfOrder }));
+  parentPort?.on('message', () => parentPort?.postMessage({ executions, outOfOrder }, []));
 }
 
 async function main(): Promise<void> {
@@ -85,7 +85,7 @@ async function main(): Promise<void> {
         }
         await turn();
       }
-      client.postMessage('count');
+      client.postMessage('count', []);
       const { executions, outOfOrder } = await answer<Heard>();
       most = Math.max(most, sent - executions);
       if (outOfOrder > 0) throw new Error(`${outOfOrder} executions came out of order.`);
