@@ -137,6 +137,28 @@ describe('a cycle decided again otherwise', () => {
     }
   });
 
+  it('fills what changed in the proportion of its counterpart: what was filled whole, whole', () => {
+    let whole = 0;
+    for (const run of runs) {
+      const close = changed(run, '2020-01-02', ['limits.deployment', '0.5']).at(-1);
+      const ends = new Map(
+        close?.decided.outcomes.map((each) => [`${each.sleeve} ${each.symbol}`, each.parts]),
+      );
+      for (const { sleeve, symbol, parts } of close?.recorded.outcomes ?? []) {
+        if (parts.some(({ reason }) => reason !== 'filled')) continue;
+        const kinds = ends.get(`${sleeve} ${symbol}`)?.map(({ kind }) => kind) ?? [];
+        // Whole-share symbols leave a fraction; nothing is left unfilled.
+        expect([symbol, kinds.includes('ordered'), kinds.includes('expired')]).toEqual([
+          symbol,
+          true,
+          false,
+        ]);
+        whole += 1;
+      }
+    }
+    expect(whole).toBeGreaterThan(4);
+  });
+
   it('goes to its end under any change, keeping shares and cash together', () => {
     for (const run of runs)
       for (const day of sessionsBetween(FROM, TO)) {
