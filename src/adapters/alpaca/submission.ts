@@ -1,4 +1,4 @@
-// Stage: alpaca. Placing, replacing and cancelling orders.
+// Stage: alpaca. Placing orders.
 // Invariant: an outcome says whether the request may have reached the broker; what is in doubt is
 // `unknown`, and a client order id that exists already is looked up, never a failure.
 import type { BrokerOrder, OrderRequest, SubmissionOutcome } from '../../domain/order.ts';
