@@ -45,6 +45,7 @@ export default defineConfig({
     symbols: {},
     sleeves: {},
   },
+  margin: 'none',
   sleeves: [
     { id: 'trend', strategy: './strategies/sector-trend.clj', share: '0.2', onFailure: 'hold' },
     { id: 'rebound', strategy: './strategies/sector-rebound.clj', share: '0.2', onFailure: 'hold' },

@@ -33,6 +33,7 @@ const CONFIG: AssayConfig = {
     symbols: {},
     sleeves: {},
   },
+  margin: 'none',
   sleeves: [
     { id: 'first', strategy: 'a.clj', share: '0.333333333333', onFailure: 'hold' },
     { id: 'second', strategy: 'b.ts', share: '0.5', onFailure: 'cash' },

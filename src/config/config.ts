@@ -23,7 +23,7 @@ import {
   symbolRailsSchema,
   toRails,
 } from './rails.ts';
-import { fraction, shown, text, usd } from './values.ts';
+import { fraction, leverage, shown, text, usd } from './values.ts';
 
 const date = text(isDate, 'a date like "2018-07-17"');
 
@@ -40,7 +40,7 @@ const sleeveSchema = z.strictObject({
 });
 
 const limitsSchema = z.strictObject({
-  deployment: fraction('the deployed fraction of each sleeve'),
+  deployment: leverage('the deployed fraction of each sleeve'),
   reserve: usd('the cash reserve'),
   priceAllowance: fraction('the price allowance of buys'),
   maxSpread: fraction('the widest spread'),
@@ -49,6 +49,15 @@ const limitsSchema = z.strictObject({
   microTradeSleeveShare: fraction('the micro-trade share of the sleeves'),
   brokerMinimum: usd("the broker's minimum"),
 });
+
+const marginSchema = z.union([
+  z.literal('none'),
+  z.strictObject({
+    maxInitial: fraction('the largest initial margin ÷ equity'),
+    warnInitial: fraction('the initial margin ÷ equity to warn at'),
+    minCushion: fraction('the least equity above maintenance margin'),
+  }),
+]);
 
 const marketSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('synthetic'), seed: z.int().min(0), from: date, to: date }),
@@ -94,6 +103,8 @@ export const configSchema = z.strictObject({
   limits: limitsSchema,
   /** Guard rails: what stops an order whatever a strategy wants. */
   rails: railsSchema,
+  /** What a margin account may bind; "none": a cash account, or one that is used as one. */
+  margin: marginSchema,
   sleeves: z.array(sleeveSchema).min(1).max(4000),
 });
 
@@ -163,7 +174,7 @@ export function toAccountConfiguration(
   };
 }
 
-function toLimits({ limits, rails }: AssayConfig): Limits {
+function toLimits({ limits, rails, margin }: AssayConfig): Limits {
   return {
     deployment: parseWeight(limits.deployment),
     reserve: parseMoney(limits.reserve),
@@ -174,6 +185,14 @@ function toLimits({ limits, rails }: AssayConfig): Limits {
     microTradeSleeveShare: parseWeight(limits.microTradeSleeveShare),
     brokerMinimum: parseMoney(limits.brokerMinimum),
     rails: toRails(rails),
+    margin:
+      margin === 'none'
+        ? null
+        : {
+            maxInitial: parseWeight(margin.maxInitial),
+            warnInitial: parseWeight(margin.warnInitial),
+            minCushion: parseWeight(margin.minCushion),
+          },
   };
 }
 
@@ -212,7 +231,16 @@ function crossChecks(config: AssayConfig): string[] {
       `market.from: expected a date before ${config.market.to}, found ${config.market.from}`,
     );
   }
-  const { brokerMinimum, microTradeFloor } = config.limits;
+  const { brokerMinimum, microTradeFloor, deployment } = config.limits;
+  const { margin } = config;
+  if (margin === 'none' && parseWeight(deployment) > ONE_WEIGHT)
+    problems.push(
+      `limits.deployment: expected at most 1 in a cash account, found ${shown(deployment)}; a cash account cannot owe what it deploys beyond its NAV`,
+    );
+  if (margin !== 'none' && parseWeight(margin.warnInitial) > parseWeight(margin.maxInitial))
+    problems.push(
+      `margin.warnInitial: expected at most maxInitial ${margin.maxInitial}, found ${shown(margin.warnInitial)}; it would never warn before it stops`,
+    );
   const [floor, minimum] = [parseMoney(microTradeFloor), parseMoney(brokerMinimum)];
   problems.push(
     ...railProblems({
@@ -272,6 +300,8 @@ function expectedBy(
     case 'invalid_value':
       return issue.values.map(shown).join(' or ');
     case 'invalid_union':
+      if (issue.path[0] === 'margin')
+        return '"none" or maxInitial, warnInitial and minCushion as decimal strings from "0" to "1", nothing else';
       return issue.path[0] === 'broker'
         ? 'the kind "paper-exchange" or "alpaca"'
         : 'the kind "synthetic", "csv" or "alpaca"';

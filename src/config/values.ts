@@ -15,7 +15,14 @@ export const usd = (what: string) =>
   text(isUsd, `${what} as a decimal string like "1000.50", not negative`);
 
 export const fraction = (what: string) =>
-  text(isFraction, `${what} as a decimal string from "0" to "1"`);
+  text((given) => isFraction(given), `${what} as a decimal string from "0" to "1"`);
+
+/** A fraction of NAV, above 1 where the account may owe. */
+export const leverage = (what: string) =>
+  text(
+    (given) => isFraction(given, 4n),
+    `${what} as a decimal string from "0" to "1", to "4" on margin`,
+  );
 
 /** An amount, or "none" where there is no limit. */
 export const usdOrNone = (what: string) =>
@@ -57,9 +64,9 @@ export const symbolsOrAll = (what: string) =>
 
 const isUsd = (given: string): boolean => (parseDecimal(given, UNIT_SCALE) ?? -1n) >= 0n;
 
-function isFraction(given: string): boolean {
+function isFraction(given: string, most = 1n): boolean {
   const count = parseDecimal(given, WEIGHT_SCALE);
-  return count !== undefined && count >= 0n && count <= ONE_WEIGHT;
+  return count !== undefined && count >= 0n && count <= most * ONE_WEIGHT;
 }
 
 /** A value as a message may show it. */

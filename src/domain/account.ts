@@ -12,9 +12,23 @@ export interface BrokerPosition {
   readonly available: Quantity;
 }
 
+/** What a margin account reports beside its cash, in USD. */
+export interface MarginFigures {
+  /** Cash and the market value of the positions. */
+  readonly equity: Money;
+  readonly initialMargin: Money;
+  readonly maintenanceMargin: Money;
+  /** What may be bought now, intraday leverage included. */
+  readonly buyingPower: Money;
+  /** What may be bought and held over night. */
+  readonly overnightBuyingPower: Money;
+}
+
 /** The account at the broker at one instant. Positions sorted by symbol, none zero. */
 export interface AccountSnapshot {
   readonly at: Timestamp;
   readonly cash: Money;
   readonly positions: readonly BrokerPosition[];
+  /** Null: a cash account, or one whose margin figures are not known. */
+  readonly margin: MarginFigures | null;
 }

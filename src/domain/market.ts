@@ -1,7 +1,7 @@
 // Stage: facts read before a decision: quotes, asset facts, corporate actions.
 // Invariant: a fact that is not there is absent, never zero.
 import type { Session, Timestamp } from './time.ts';
-import type { Money, Price, Quantity } from './units/units.ts';
+import type { Money, Price, Quantity, Weight } from './units/units.ts';
 
 declare const ticker: unique symbol;
 /** A traded symbol, upper case, `[A-Z][A-Z0-9./]*`, at most 12 characters: "SPY", "BRK.B". */
@@ -20,6 +20,8 @@ export interface AssetFacts {
   readonly symbol: Symbol;
   readonly tradable: boolean;
   readonly fractionable: boolean;
+  /** Fractions of its value that a long position binds; null where the broker does not say. */
+  readonly margin: { readonly initial: Weight; readonly maintenance: Weight } | null;
 }
 
 /** What completed bars say of a symbol, in the shares and prices of `asOf`. */

@@ -5,7 +5,7 @@ import { invariant } from './invariant.ts';
 import type { Symbol } from './market.ts';
 import type { Cross, Demand, NetDemand } from './netting.ts';
 import type { OrderRequest, Side } from './order.ts';
-import type { Outcome } from './outcome.ts';
+import type { Arithmetic, Outcome } from './outcome.ts';
 import type { Break } from './reconciliation.ts';
 import type { SleeveId } from './sleeve.ts';
 import type { Session } from './time.ts';
@@ -49,6 +49,12 @@ export interface Overdraft {
   readonly cash: Money;
 }
 
+/** What a person should know and nothing was stopped for. */
+export interface Warning {
+  readonly reason: 'margin_initial';
+  readonly arithmetic: Arithmetic;
+}
+
 /** All that is decided at one decision point. Lists are empty where the point decides nothing. */
 export interface PlanDecision {
   readonly cycle: Session;
@@ -63,6 +69,7 @@ export interface PlanDecision {
   readonly outcomes: readonly Outcome[];
   readonly breaks: readonly Break[];
   readonly overdrafts: readonly Overdraft[];
+  readonly warnings: readonly Warning[];
 }
 
 /** Opens the first parent of a net demand, with the id of its one child. */

@@ -25,6 +25,7 @@ const breaksOf = (ledger: Book, broker: Book, ledgerCash = '0', brokerCash = '0'
         quantity: parseQuantity(text),
         available: parseQuantity(text),
       })),
+      margin: null,
     },
   ).map(
     (found) =>
@@ -65,7 +66,7 @@ describe('breaks', () => {
   it('suspects a cause for each', () => {
     const [position, cash] = reconcile(
       { cash: money(1n), positions: new Map([['TLT' as Symbol, quantity(1n)]]) }, // well-formed
-      { at: timestamp('2024-03-15T20:00:00.000Z'), cash: money(2n), positions: [] },
+      { at: timestamp('2024-03-15T20:00:00.000Z'), cash: money(2n), positions: [], margin: null },
     );
     expect(position?.cause).toContain('missed fill');
     expect(cash?.cause).toContain('rounding');

@@ -52,6 +52,7 @@ export const SETTINGS = {
     symbols: {},
     sleeves: {},
   },
+  margin: 'none',
   sleeves: [
     { id: 'swing', strategy: 'swing.clj', share: '0.5', onFailure: 'hold' },
     { id: 'turn', strategy: 'turn.ts', share: '0.3', onFailure: 'hold' },

@@ -41,6 +41,7 @@ export const LIMITS: Limits = {
   microTradeSleeveShare: parseWeight('0.005'),
   brokerMinimum: parseMoney('1'),
   rails: NO_RAILS,
+  margin: null,
 };
 
 /** A strategy that always wants the same weights. */

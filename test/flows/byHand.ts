@@ -51,6 +51,7 @@ const LIMITS = {
   microTradeSleeveShare: parseWeight('0.005'),
   brokerMinimum: parseMoney('1'),
   rails: NO_RAILS,
+  margin: null,
 };
 
 /** An order of the plan, by the shares each sleeve wants of it. */
@@ -122,6 +123,7 @@ export class HandLedger {
         at: timestamp(`${this.cycle}T14:30:00.000Z`),
         cash: this.brokerCash,
         positions: [],
+        margin: null,
       },
       quotes: [],
       assets: [],
@@ -163,6 +165,7 @@ export class HandLedger {
         outcomes: [],
         breaks: [],
         overdrafts: [],
+        warnings: [],
       },
     });
     return [...point, ...decided];

@@ -7,6 +7,7 @@ import { applyEvent, cycleDigest } from '../../src/domain/ledger/apply.ts';
 import type { DecisionPoint, LedgerEvent, OrderKnown } from '../../src/domain/ledger/events.ts';
 import { heldIn } from '../../src/domain/ledger/lots.ts';
 import { emptyState, type LedgerState, type OpenCycle } from '../../src/domain/ledger/state.ts';
+import type { MarginFigures } from '../../src/domain/account.ts';
 import type { AssetFacts, BarFacts, Quote, Symbol } from '../../src/domain/market.ts';
 import type { Parent, PlanDecision, Trigger } from '../../src/domain/plan.ts';
 import { isTerminal, type OrderStatus } from '../../src/domain/order.ts';
@@ -39,6 +40,8 @@ export interface BookedOrder {
 
 /** What the world shows a decision; the script writes it before the cycle opens. */
 export interface World {
+  /** What a margin account reports. */
+  margin: MarginFigures | null;
   readonly quotes: Map<Symbol, Quote>;
   readonly assets: Map<Symbol, AssetFacts>;
   /** Last close and median volume; those without a session of their own are as of the last one. */
@@ -52,6 +55,7 @@ export interface World {
 export class JournalAccount {
   readonly state: LedgerState = emptyState();
   readonly world: World = {
+    margin: null,
     quotes: new Map(),
     assets: new Map(),
     bars: new Map(),
@@ -114,7 +118,12 @@ export class JournalAccount {
       sequence: this.cycle.points.length + 1,
       trigger,
       at: timestamp(this.#now),
-      snapshot: { at: timestamp(this.#now), cash: money(this.#cash), positions: this.#positions() },
+      snapshot: {
+        at: timestamp(this.#now),
+        cash: money(this.#cash),
+        positions: this.#positions(),
+        margin: this.world.margin,
+      },
       quotes: [...this.world.quotes.values()].map((quote) => ({
         ...quote,
         at: timestamp(quote.at === '' ? this.#now : quote.at),

@@ -13,7 +13,9 @@ import {
   absolute,
   format,
   money,
+  parseMoney,
   parsePrice,
+  parseWeight,
   quantity,
   total,
   type Quantity,
@@ -42,8 +44,10 @@ import {
  *     rail    maxOrders 2 | deny AAPL GLD         a rail of the account; off otherwise
  *     rail    AAPL collar 0.1                     a rail of one symbol
  *     rail    momentum maxLoss 100                a rail of one sleeve
+ *     margin  0.75 0.6 0.1                        a margin account: most and warned initial, least cushion
  *     given   value AAPL 4 @ 190                  bought the day before, at that price
- *     asset   BRK.A whole | halted | unknown      fractionable and tradable otherwise
+ *     reports 10000 0 0 20000 20000 | none        equity, initial, maintenance, buying powers
+ *     asset   BRK.A whole | unmargined | halted | unknown      fractionable and tradable otherwise
  *     quote   AAPL 189.99 190.01 [at <instant>]   one price: locked; - for a side that is missing
  *     bar     AAPL 190 [volume 20000] [of <day>]  last close, a day's median volume, its session
  *     mark    AAPL 152                            closing price; the bid otherwise
@@ -73,7 +77,10 @@ export function journal(text: string): void {
   run.end();
 }
 
-const isGiven = (line: string): boolean => /^(sleeve|house|limit|rail|given)\s/.test(line);
+const isGiven = (line: string): boolean => /^(sleeve|house|limit|rail|margin|given)\s/.test(line);
+
+/** What a listed asset binds in a margin account. */
+const BINDS = { initial: parseWeight('0.5'), maintenance: parseWeight('0.3') };
 
 const DAYS = ['2024-03-14', '2024-03-15', '2024-03-18', '2024-03-19'].map(session);
 
@@ -98,6 +105,7 @@ class Run {
       case 'house':
       case 'limit':
       case 'rail':
+      case 'margin':
         return;
       case 'given':
         return this.#listAsset(symbolOf(rest[1]));
@@ -105,6 +113,8 @@ class Run {
         return this.#asset(symbolOf(rest[0]), word(rest[1]));
       case 'quote':
         return this.#quote(rest);
+      case 'reports':
+        return this.#reports(rest);
       case 'bar':
         return this.#bar(rest);
       case 'mark':
@@ -156,6 +166,7 @@ class Run {
       case 'cross':
       case 'break':
       case 'overdraft':
+      case 'warning':
         return this.#name([verb, ...rest].join(' '));
       case 'intent':
         return equal(format(this.#outcome(rest).intended), format(shares(rest[2])));
@@ -214,6 +225,9 @@ class Run {
       ),
       ...decision.parents.map((parent) => orderText(parent)),
       ...decision.breaks.map((one) => `break ${one.symbol ?? 'cash'} ${one.difference}`),
+      ...decision.warnings.map(
+        ({ reason, arithmetic }) => `warning ${reason} ${arithmetic.limit} ${arithmetic.observed}`,
+      ),
       ...decision.overdrafts.map((one) => `overdraft ${one.sleeve} ${format(one.cash)}`),
     ];
   }
@@ -335,6 +349,23 @@ class Run {
     else this.#account.move(key, count);
   }
 
+  /** reports EQUITY INITIAL MAINTENANCE BUYING_POWER OVERNIGHT */
+  #reports([equity, ...others]: string[]): void {
+    const [initial, maintenance, buying, overnight] = others.map(parseMoney);
+    const { world } = this.#account;
+    if (equity === 'none') {
+      world.margin = null;
+      return;
+    }
+    world.margin = {
+      equity: parseMoney(word(equity)),
+      initialMargin: initial ?? money(0n),
+      maintenanceMargin: maintenance ?? money(0n),
+      buyingPower: buying ?? money(0n),
+      overnightBuyingPower: overnight ?? money(0n),
+    };
+  }
+
   /** bar AAPL 100 [volume 2000] [of 2024-03-13] */
   #bar([name, close, ...more]: string[]): void {
     const symbol = symbolOf(name);
@@ -353,7 +384,7 @@ class Run {
     const { assets } = this.#account.world;
     if (this.#assets.has(symbol)) return;
     this.#assets.add(symbol);
-    assets.set(symbol, { symbol, tradable: true, fractionable: true });
+    assets.set(symbol, { symbol, tradable: true, fractionable: true, margin: BINDS });
   }
 
   #asset(symbol: Symbol, what: string): void {
@@ -363,6 +394,7 @@ class Run {
       symbol,
       tradable: what !== 'halted',
       fractionable: what === 'fractional',
+      margin: what === 'unmargined' ? null : BINDS,
     });
     if (what === 'unknown') assets.delete(symbol);
   }

@@ -2,7 +2,7 @@
 // Invariant: what is given was bought the day before, by orders and fills like any other.
 import type { Symbol } from '../../src/domain/market.ts';
 import { openParent, type PlanDecision } from '../../src/domain/plan.ts';
-import type { Limits } from '../../src/domain/limits/settings.ts';
+import type { Limits, MarginLimits } from '../../src/domain/limits/settings.ts';
 import type { FailurePolicy, SleeveId } from '../../src/domain/sleeve.ts';
 import { session } from '../../src/domain/time.ts';
 import {
@@ -36,6 +36,7 @@ const LIMITS: Limits = {
   microTradeSleeveShare: parseWeight('0.005'),
   brokerMinimum: parseMoney('1'),
   rails: NO_RAILS,
+  margin: null,
 };
 
 /** Opens the account that the lines `sleeve`, `house`, `limit` and `given` describe. */
@@ -62,7 +63,11 @@ export function openAccount(given: readonly string[][]): JournalAccount {
     {
       account: 'journal',
       sleeves,
-      limits: { ...of('limit').reduce(withLimit, LIMITS), rails: railsOf(of('rail'), sleeves) },
+      limits: {
+        ...of('limit').reduce(withLimit, LIMITS),
+        rails: railsOf(of('rail'), sleeves),
+        margin: marginOf(of('margin')[0]),
+      },
       market: { name: 'journal', synthetic: true, paysDividends: false },
       digest: 'journal',
     },
@@ -108,7 +113,18 @@ const NOTHING: PlanDecision = {
   outcomes: [],
   breaks: [],
   overdrafts: [],
+  warnings: [],
 };
+
+function marginOf(line: readonly string[] | undefined): MarginLimits | null {
+  if (line === undefined) return null;
+  const [, maxInitial, warnInitial, minCushion] = line;
+  return {
+    maxInitial: parseWeight(word(maxInitial)),
+    warnInitial: parseWeight(word(warnInitial)),
+    minCushion: parseWeight(word(minCushion)),
+  };
+}
 
 function withLimit(limits: Limits, [, name, value]: readonly string[]): Limits {
   const key = word(name) as keyof Limits; // a journal names one of the limits

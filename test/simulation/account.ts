@@ -5,6 +5,7 @@ import { openExchange, type Exchange } from '../../src/adapters/exchange/exchang
 import { openJournal } from '../../src/adapters/journal-sqlite/journal.ts';
 import { addMinutes, exchangeDate, sessionClose, sessionOpen } from '../../src/domain/calendar.ts';
 import type { AccountSnapshot } from '../../src/domain/account.ts';
+import type { MarginLimits } from '../../src/domain/limits/settings.ts';
 import type { BrokerOrder } from '../../src/domain/order.ts';
 import type { Symbol } from '../../src/domain/market.ts';
 import { asSleeveId, type AccountConfiguration, type SleeveId } from '../../src/domain/sleeve.ts';
@@ -197,6 +198,7 @@ function begin(ledger: LedgerKeeper, options: SimulationOptions, market: MarketD
       microTradeSleeveShare: parseWeight(limits.microTradeSleeveShare),
       brokerMinimum: parseMoney(limits.brokerMinimum),
       rails: toRails(options.rails),
+      margin: marginOf(options.margin),
     },
     market: { name: market.name, synthetic: market.synthetic, paysDividends: market.paysDividends },
     digest: 'simulated',
@@ -204,6 +206,15 @@ function begin(ledger: LedgerKeeper, options: SimulationOptions, market: MarketD
   ledger.stage({ kind: 'genesis', at, configuration, cash: parseMoney(options.cash) }, at);
   ledger.commit();
 }
+
+const marginOf = (margin: SimulationOptions['margin']): MarginLimits | null =>
+  margin === 'none'
+    ? null
+    : {
+        maxInitial: parseWeight(margin.maxInitial),
+        warnInitial: parseWeight(margin.warnInitial),
+        minCushion: parseWeight(margin.minCushion),
+      };
 
 function startsAt({ sessions }: SimulationOptions) {
   const [first] = sessions;

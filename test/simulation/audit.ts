@@ -27,6 +27,7 @@ import {
   type SecondOutcome,
 } from './secondPlan.ts';
 import { grown, type SecondReturn } from './secondReturn.ts';
+import { lent } from './secondRails.ts';
 import { signalFollows } from './secondSignal.ts';
 
 const WORKING: ReadonlySet<string> = new Set([
@@ -42,6 +43,8 @@ interface OpenAudit {
   readonly points: DecisionPoint[];
   readonly outcomes: Map<string, SecondOutcome>;
   readonly deferred: SecondNet[];
+  /** As the opening saw them. */
+  readonly navs: Map<string, bigint | null>;
   readonly submissions: Map<string, string>;
 }
 
@@ -172,6 +175,7 @@ export class Audit {
       points: [],
       outcomes: new Map<string, SecondOutcome>(),
       deferred: [],
+      navs: new Map<string, bigint | null>(),
       submissions: new Map<string, string>(),
     };
     const { rebalancedOn, kill } = this;
@@ -262,6 +266,11 @@ export class Audit {
     this.returns.set(sleeve.id, grown(this.returns.get(sleeve.id), sleeve.flows, nav));
   }
 
+  /** What a sleeve may owe in a margin account, by the NAV it was sized with. */
+  #credit({ cycle, navs }: OpenAudit, sleeve: string): bigint {
+    return lent(cycle.configuration.limits, navs.get(sleeve) ?? null);
+  }
+
   #opened(): OpenAudit {
     if (this.#open === undefined) throw new Broken('I7', 'An event of a cycle outside any cycle.');
     return this.#open;
@@ -289,7 +298,7 @@ export class Audit {
     same('I3', `NAVs at ${place}`, navLines(expected.navs), foundNavs(found));
     const overdrawn = this.book
       .inOrder()
-      .filter(({ cash }) => found.trigger === 'close' && cash < 0n);
+      .filter(({ id, cash }) => found.trigger === 'close' && cash < -this.#credit(open, id));
     same(
       'I2',
       `overdrafts at ${place}`,
@@ -302,6 +311,8 @@ export class Audit {
       if (legs.length > 2) this.#hits.hit('cross of several sleeves on one side');
     }
     for (const [key, outcome] of expected.outcomes) open.outcomes.set(key, outcome);
+    for (const [sleeve, nav] of expected.navs) open.navs.set(sleeve, nav);
+    if (found.warnings.length > 0) this.#hits.hit('margin warning');
     open.deferred.push(...expected.deferred);
     for (const parent of found.parents) {
       require('I4', !this.planned.has(

@@ -31,6 +31,8 @@ export function optionsOf(seed: number, days?: number): SimulationOptions {
   const extraActions = extraActionsOf(draws, universe, window);
   const cents = String(draws.whole(0, 99)).padStart(2, '0');
   const sleeves = sleevesOf(draws, seed, universe, cash);
+  const limits = limitsOf(draws);
+  const onMargin = marginOf(seed);
   return {
     seed,
     market: {
@@ -43,8 +45,9 @@ export function optionsOf(seed: number, days?: number): SimulationOptions {
     cash: `${cash}.${cents}`,
     sleeves,
     rails: railsOf({ seed, universe, cash, sleeves: sleeves.map(({ id }) => id) }),
-    limits: limitsOf(draws),
-    exchange: exchangeOf(draws, seed, universe),
+    limits: { ...limits, ...onMargin.limits },
+    margin: onMargin.margin,
+    exchange: { ...exchangeOf(draws, seed, universe), ...onMargin.exchange },
     manualOrders: draws.chance(0.4) ? manualOrdersOf(draws, universe, sessions) : [],
     lies: draws.chance(0.12) ? liesOf(draws, universe, sessions) : [],
     kills: killsOf(seed, sessions),
@@ -170,6 +173,28 @@ const limitsOf = (draws: Draws): LimitOptions => ({
   microTradeSleeveShare: draws.pick(['0', '0.005', '0.05']),
   brokerMinimum: draws.pick(['0', '1', '1', '40']),
 });
+
+interface OnMargin {
+  readonly margin: SimulationOptions['margin'];
+  readonly limits: Partial<LimitOptions>;
+  readonly exchange: Pick<ExchangeSettings, 'multiplier'>;
+}
+
+/** A margin account in nearly half of the seeds; now and then the broker's is none. A row of draws of its own. */
+function marginOf(seed: number): OnMargin {
+  const draws = drawsOf(`margin of seed ${seed}`);
+  if (!draws.chance(0.45)) return { margin: 'none', limits: {}, exchange: {} };
+  const margin = draws.pick([
+    { maxInitial: '0.75', warnInitial: '0.6', minCushion: '0.1' },
+    { maxInitial: '0.55', warnInitial: '0.3', minCushion: '0' },
+    { maxInitial: '1', warnInitial: '1', minCushion: '3' },
+  ]);
+  return {
+    margin,
+    limits: { deployment: draws.pick(['0.98', '1.2', '1.5', '2', '2']) },
+    exchange: { multiplier: draws.pick(['1', '2', '2', '4', '4'] as const) },
+  };
+}
 
 function exchangeOf(draws: Draws, seed: number, universe: readonly string[]): ExchangeSettings {
   return {

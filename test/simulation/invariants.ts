@@ -90,7 +90,8 @@ export function cashAgrees({
     snapshot.cash, `Cash: the broker has ${snapshot.cash}, the second ledger ${second}.`);
   require('I2', moved ===
     snapshot.cash, `Cash: the broker has ${snapshot.cash}, its movements give ${moved}.`);
-  require('I2', snapshot.cash >= 0n, `A cash account owes ${snapshot.cash}.`);
+  require('I2', snapshot.margin !== null ||
+    snapshot.cash >= 0n, `A cash account owes ${snapshot.cash}.`);
 }
 
 /** I3: of every sleeve and so of the account: cash + owed + cost = flows + realised + dividends. */

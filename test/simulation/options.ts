@@ -1,6 +1,7 @@
 // Stage: simulation. What one seed means, spelled out.
 // Invariant: plain JSON that says everything: no seed is needed beside it.
 import type { ExchangeSettings } from '../../src/adapters/exchange/settings.ts';
+import type { AssayConfig } from '../../src/config/config.ts';
 import type { RailsConfig } from '../../src/config/rails.ts';
 import type { FailurePolicy } from '../../src/domain/sleeve.ts';
 import type { Session } from '../../src/domain/time.ts';
@@ -21,6 +22,7 @@ export interface SimulationOptions {
   readonly sleeves: readonly SleeveOptions[];
   readonly limits: LimitOptions;
   readonly rails: RailsConfig;
+  readonly margin: AssayConfig['margin'];
   readonly exchange: ExchangeSettings;
   readonly manualOrders: readonly ManualOrder[];
   readonly lies: readonly Lie[];

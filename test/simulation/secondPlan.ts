@@ -7,7 +7,9 @@ import type { Limits } from '../../src/domain/limits/settings.ts';
 import { divide, nearest, sum, UNIT, WEIGHT_UNIT, worth } from './exact.ts';
 import {
   closedFor,
+  lent,
   railsOfSymbol,
+  safePart,
   tooOld,
   turnedOver,
   unwanted,
@@ -335,13 +337,17 @@ function gate(
   const { limits } = cycle.configuration;
   const { verdict, buyer } = of;
   if (cycle.kill.pulled) return 'denied/kill';
+  const equity =
+    limits.margin === null ? null : (cycle.points.at(-1)?.snapshot.margin?.equity ?? null);
+  if (equity !== null && equity <= 0n) return 'denied/equity_not_positive';
   if (of.abort === true) return 'denied/abort';
   if (of.broken === true) return 'denied/break';
   if (limits.rails.frozen.some((each) => each === symbol)) return 'denied/symbol_frozen';
   if (!isSane(verdict)) return `denied/${verdict.denied}`;
   const closed = closedFor(limits, cycle, { symbol, ...verdict });
   if (closed !== null) return closed;
-  if (buyer !== null && buyer.cash < 0n) return 'denied/sleeve_overdraft';
+  const owes = limits.margin !== null && limits.deployment > WEIGHT_UNIT;
+  if (buyer !== null && buyer.cash < 0n && !owes) return 'denied/sleeve_overdraft';
   const refused = buyer === null ? null : unwanted(limits, { symbol, ...buyer });
   if (refused !== null) return refused;
   const asset = cycle.points.at(-1)?.assets.find((each) => each.symbol === symbol);
@@ -599,11 +605,22 @@ function decideWhenSold(
       return orNull({ ...net, demands }) ?? [];
     });
   };
+  if (limits.margin !== null)
+    nets = nets.flatMap((net) => {
+      const binds = point.assets.find(({ symbol }) => symbol === net.symbol)?.margin ?? null;
+      if (point.snapshot.margin !== null && binds !== null) return [net];
+      const why = point.snapshot.margin === null ? 'margin_unknown' : 'asset_margin_unknown';
+      for (const each of net.demands) lose(net.symbol)(each.sleeve, `denied/${why}`, each.quantity);
+      return [];
+    });
   const bySleeve = new Map([...book.sleeves.keys()].map((id) => [id, costOf(id)]));
   scale(
     'scaled/sleeve_cash',
     (id) => bySleeve.get(id) ?? 0n,
-    (id) => book.sleeve(id).cash,
+    (id) => {
+      const sleeve = book.sleeve(id);
+      return sleeve.cash + lent(limits, navOf(sleeve, verdictOf, new Map()));
+    },
   );
   const all = costOf(null);
   const opening = cycle.points[0]?.snapshot.cash ?? 0n;
@@ -611,12 +628,34 @@ function decideWhenSold(
     [...book.parents.values()].map(({ side, paid }) => (side === 'sell' ? paid : -paid)),
   );
   const confirmed = opening + flow;
-  const cash = confirmed < point.snapshot.cash ? confirmed : point.snapshot.cash;
+  const ownCash = confirmed < point.snapshot.cash ? confirmed : point.snapshot.cash;
+  const powers = point.snapshot.margin;
+  const borrowed =
+    powers === null
+      ? 0n
+      : powers.buyingPower < powers.overnightBuyingPower
+        ? powers.buyingPower
+        : powers.overnightBuyingPower;
+  const cash = limits.margin === null ? ownCash : borrowed;
   scale(
     'scaled/account_capital',
     () => all,
     () => cash - limits.reserve,
   );
+  const safe = safePart(
+    limits,
+    point,
+    nets.map((net) => ({ symbol: net.symbol, shares: total(net), ...priceOf(net.symbol) })),
+  );
+  if (safe !== null)
+    nets = nets.flatMap((net) => {
+      const demands = net.demands.map(({ sleeve, quantity }) => {
+        const kept = (quantity * safe.top) / safe.bottom;
+        lose(net.symbol)(sleeve, safe.why, quantity - kept);
+        return { sleeve, quantity: kept };
+      });
+      return orNull({ ...net, demands }) ?? [];
+    });
   if (limits.rails.maxDailyTurnover !== null) {
     const room = limits.rails.maxDailyTurnover - turnedOver(limits, cycle, book.parents.values());
     const wanted = costOf(null);

@@ -123,3 +123,67 @@ function halfEven(numerator: bigint, denominator: bigint): bigint {
   const rest = (numerator % denominator) * 2n;
   return rest > denominator || (rest === denominator && below % 2n === 1n) ? below + 1n : below;
 }
+
+/** What a sleeve may owe: deployment beyond its NAV. */
+export const lent = (limits: Limits, nav: bigint | null): bigint =>
+  limits.margin === null || nav === null || nav < 0n || limits.deployment < WEIGHT_UNIT
+    ? 0n
+    : ((limits.deployment - WEIGHT_UNIT) * nav) / WEIGHT_UNIT;
+
+interface Wanted {
+  readonly symbol: string;
+  readonly shares: bigint;
+  readonly mid: bigint;
+  readonly ceiling: bigint;
+}
+
+/** The part of the buys that leaves a margin account safe, as numerator and denominator; null: all of them. */
+export function safePart(
+  limits: Limits,
+  point: DecisionPoint,
+  buys: readonly Wanted[],
+): { readonly why: string; readonly top: bigint; readonly bottom: bigint } | null {
+  const { margin } = limits;
+  const now = point.snapshot.margin;
+  if (margin === null || now === null) return null;
+  let [cost, initial, maintenance, slip] = [0n, 0n, 0n, 0n];
+  for (const { symbol, shares, mid, ceiling } of buys) {
+    const binds = point.assets.find((each) => each.symbol === symbol)?.margin;
+    if (binds === undefined || binds === null)
+      throw new RangeError(`${symbol} binds nothing known.`);
+    cost += shares * ceiling;
+    initial += up(shares * mid * binds.initial, WEIGHT_UNIT);
+    maintenance += up(shares * mid * binds.maintenance, WEIGHT_UNIT);
+    if (ceiling > mid) slip += shares * (ceiling - mid);
+  }
+  // Each bound as "what there is" and "what all the buys take of it".
+  const bounds = [
+    {
+      why: 'scaled/margin_initial',
+      top: UNIT * (now.equity * margin.maxInitial - now.initialMargin * WEIGHT_UNIT),
+      bottom: initial * WEIGHT_UNIT + slip * margin.maxInitial,
+    },
+    ...(now.maintenanceMargin * UNIT + maintenance === 0n
+      ? []
+      : [
+          {
+            why: 'scaled/margin_maintenance',
+            top:
+              UNIT *
+              (now.equity * WEIGHT_UNIT -
+                now.maintenanceMargin * (WEIGHT_UNIT + margin.minCushion)),
+            bottom: slip * WEIGHT_UNIT + maintenance * (WEIGHT_UNIT + margin.minCushion),
+          },
+        ]),
+  ].filter(({ top, bottom }) => top < bottom);
+  const cash = { top: point.snapshot.cash * UNIT, bottom: cost };
+  const short = point.snapshot.positions.some(({ quantity }) => quantity < 0n);
+  if (cost === 0n || (!short && cash.top >= cash.bottom)) return null;
+  const tighter = (one: { top: bigint; bottom: bigint }, other: typeof one): boolean =>
+    one.top * other.bottom < other.top * one.bottom;
+  let worst: (typeof bounds)[number] | null = null;
+  for (const bound of bounds) if (worst === null || tighter(bound, worst)) worst = bound;
+  if (worst === null) return null;
+  const least = !short && tighter(worst, cash) ? cash : worst;
+  return { why: worst.why, top: least.top > 0n ? least.top : 0n, bottom: least.bottom };
+}

@@ -238,7 +238,8 @@ class Run {
     fillsAreRecorded(facts);
     if (of.cycle !== undefined) cycleAgrees(facts, of.cycle);
     const slippage = countOf(options.exchange.maxSlippageBps) / 10_000n;
-    if (countOf(options.limits.priceAllowance) >= slippage) buysAreFunded(facts, had);
+    if (options.margin === 'none' && countOf(options.limits.priceAllowance) >= slippage)
+      buysAreFunded(facts, had);
   }
 
   /** The end of the run: the proof, the journal's bytes, and the digest of a fold from the files. */

@@ -15,6 +15,7 @@ import { AlpacaClient, beforeSession, type Feed } from './client.ts';
 import type { Credentials } from './credentials.ts';
 import { refuseOtherEnvironment, type Endpoints } from './endpoints.ts';
 import { Fields } from './fields.ts';
+import { bindingOf, marginOf } from './margin.ts';
 import { OrderBoard } from './orderBoard.ts';
 import { gapIn, inOrderExecuted, isSince, readFill, readOrder } from './orders.ts';
 import { machineTimer, RateBudget, type Timer } from './rateBudget.ts';
@@ -79,6 +80,7 @@ export class AlpacaBroker implements Broker {
         return {
           at: this.#now(),
           cash: new Fields('account').cash('cash', after.cash),
+          margin: marginOf(after),
           positions: positions.map(readPosition).sort((a, b) => compareText(a.symbol, b.symbol)),
         };
       }
@@ -98,7 +100,7 @@ export class AlpacaBroker implements Broker {
       const asset = found.get(symbol);
       if (asset === undefined) return [];
       const tradable = asset.tradable && asset.status === 'active';
-      return [{ symbol, tradable, fractionable: asset.fractionable }];
+      return [{ symbol, tradable, fractionable: asset.fractionable, margin: bindingOf(asset) }];
     });
   }
 

@@ -1,5 +1,5 @@
 // Stage: paper exchange. The account's records: time, cash, positions, dividends owed, activities.
-// Invariant: changed only inside a transaction; cash is never owed and no position is short.
+// Invariant: changed only inside a transaction; cash is owed on margin only and no position is short.
 import { invariant } from '../../domain/invariant.ts';
 import type { Activity, Symbol } from '../../domain/market.ts';
 import type { Session, Timestamp } from '../../domain/time.ts';
@@ -17,6 +17,7 @@ import type { BookedActivity, Entitlement, Holding, State } from './records.ts';
 import type { Undo } from './undo.ts';
 
 export class AccountRecords {
+  readonly #mayOwe: boolean;
   readonly #undo: Undo;
   readonly #rows: BookRows | undefined;
   readonly #positions: Map<Symbol, Quantity>;
@@ -26,8 +27,10 @@ export class AccountRecords {
   readonly #activityIds: Set<string>;
   #state: State | undefined;
 
-  constructor(undo: Undo, rows?: BookRows, kept?: BookedRows) {
+  /** @param mayOwe whether cash may fall below zero: in a margin account */
+  constructor(mayOwe: boolean, undo: Undo, rows?: BookRows, kept?: BookedRows) {
     const entitlements = kept?.entitlements ?? [];
+    this.#mayOwe = mayOwe;
     this.#undo = undo;
     this.#rows = rows;
     this.#state = kept?.state;
@@ -56,10 +59,10 @@ export class AccountRecords {
     this.#setState({ ...this.state(), actionsThrough });
   }
 
-  /** Moves cash by a signed amount. @throws InvariantError when the account would owe money */
+  /** Moves cash by a signed amount. @throws InvariantError when a cash account would owe money */
   moveCash(amount: Money): void {
     const cash = add(this.state().cash, amount);
-    invariant(cash >= 0n, () => `Cash would fall to ${format(cash)} in a cash account.`);
+    invariant(this.#mayOwe || cash >= 0n, () => `Cash would fall to ${format(cash)} in a cash account.`);
     this.#setState({ ...this.state(), cash });
   }
 

@@ -31,7 +31,7 @@ describe('The book', () => {
   beforeEach(() => {
     db = new DatabaseSync(':memory:');
     db.exec(TABLES);
-    book = new Book(db);
+    book = new Book(false, db);
     book.atomically(() => {
       book.account.startState({ now: OPEN, cash: parseMoney('100'), actionsThrough: DAY });
       takeOrder('first');
@@ -40,7 +40,7 @@ describe('The book', () => {
 
   it('holds in memory what its rows say', () => {
     book.atomically(everyChange);
-    expect(inMemory(book)).toEqual(inMemory(new Book(db, rows())));
+    expect(inMemory(book)).toEqual(inMemory(new Book(false, db, rows())));
     expect(rows()).toMatchObject({
       state: { now: CLOSE, cash: parseMoney('80'), actionsThrough: DAY },
       holdings: [{ symbol: AAA, quantity: TWO }],
@@ -58,7 +58,7 @@ describe('The book', () => {
     expect(() => book.atomically(change)).toThrow('Cash would fall to -0.01 in a cash account.');
     expect({ memory: inMemory(book), rows: rows() }).toEqual(before);
     book.atomically(everyChange);
-    expect(inMemory(book)).toEqual(inMemory(new Book(db, rows())));
+    expect(inMemory(book)).toEqual(inMemory(new Book(false, db, rows())));
   });
 
   it('goes back as a whole when the disk refuses', () => {
@@ -68,7 +68,7 @@ describe('The book', () => {
     );
     expect(() => book.atomically(everyChange)).toThrow('disk is full');
     expect(inMemory(book)).toEqual(before);
-    expect(inMemory(new Book(db, rows()))).toEqual(before);
+    expect(inMemory(new Book(false, db, rows()))).toEqual(before);
   });
 
   it.each<readonly [string, () => void, string]>([

@@ -24,13 +24,14 @@ export class Book {
   #closed = false;
 
   /**
+   * @param mayOwe whether cash may fall below zero: in a margin account
    * @param db open, with its tables, where each change is kept; without one the book ends with the process
    * @param kept what the tables hold
    */
-  constructor(db?: DatabaseSync, kept?: BookedRows) {
+  constructor(mayOwe: boolean, db?: DatabaseSync, kept?: BookedRows) {
     this.#db = db;
     const rows = db === undefined ? undefined : new BookRows(db);
-    this.#account = new AccountRecords(this.#undo, rows, kept);
+    this.#account = new AccountRecords(mayOwe, this.#undo, rows, kept);
     this.#orders = new OrderRecords(this.#undo, rows, kept);
   }
 

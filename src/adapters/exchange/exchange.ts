@@ -1,11 +1,19 @@
 // Stage: paper exchange. A broker of its own: account, orders, executions, and its own time.
 // Invariant: what a call answered is in its book, durable, before the call returned.
-import { sessionClose } from '../../domain/calendar.ts';
-import type { AccountSnapshot } from '../../domain/account.ts';
+import { exchangeDate, sessionClose } from '../../domain/calendar.ts';
+import type { AccountSnapshot, MarginFigures } from '../../domain/account.ts';
 import type { AssetFacts, Quote, Symbol } from '../../domain/market.ts';
 import type { OrderRequest, SubmissionOutcome } from '../../domain/order.ts';
 import type { Session, Timestamp } from '../../domain/time.ts';
-import { NO_MONEY, subtract, total, type Money } from '../../domain/units/units.ts';
+import {
+  NO_MONEY,
+  price,
+  subtract,
+  total,
+  type Money,
+  type Price,
+  type Quantity,
+} from '../../domain/units/units.ts';
 import { BrokerError, type Broker } from '../../ports/broker.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { MarketData } from '../../ports/marketData.ts';
@@ -16,10 +24,11 @@ import {
   reservationOf,
   type Refusal,
 } from './admission.ts';
-import { barOf } from './bar.ts';
+import { barOf, lastIndexUpTo } from './bar.ts';
 import { isUnavailable, type Book } from './book.ts';
 import { contentId } from './chance.ts';
 import { fateOf } from './execution.ts';
+import { bindingAt, marginFigures, type Priced } from './margin.ts';
 import { openBook } from './opening.ts';
 import { heldFor, passTo, tradingSession } from './passage.ts';
 import { touchOf } from './quoting.ts';
@@ -84,7 +93,7 @@ class PaperExchange implements Exchange {
         const held = heldFor(open.filter(({ report }) => report.symbol === symbol));
         return { symbol, quantity, available: subtract(quantity, held) };
       });
-      return { at: now, cash, positions };
+      return { at: now, cash, positions, margin: this.#margin() };
     });
   }
 
@@ -93,6 +102,7 @@ class PaperExchange implements Exchange {
       symbol,
       tradable: !this.#rules.untradable.has(symbol),
       fractionable: !this.#rules.wholeShare.has(symbol),
+      margin: this.#binding(symbol),
     }));
   }
 
@@ -140,6 +150,48 @@ class PaperExchange implements Exchange {
     this.#book.close();
   }
 
+  /** What the account binds and may buy; null in a cash account, and while a holding has no price. */
+  #margin(): MarginFigures | null {
+    const { multiplier } = this.#rules;
+    if (multiplier === '1') return null;
+    const { account, orders } = this.#book;
+    const positions = account.holdings().map(({ symbol, quantity }) => ({
+      quantity,
+      price: this.#priceOf(symbol),
+    }));
+    if (!positions.every(hasPrice)) return null;
+    const reserved = total(orders.openOrders().map((order) => order.reserved));
+    return marginFigures({ cash: account.state().cash, positions, reserved, multiplier });
+  }
+
+  #binding(symbol: Symbol): AssetFacts['margin'] {
+    const at = this.#rules.multiplier === '1' ? undefined : this.#priceOf(symbol);
+    return at === undefined ? null : bindingAt(at);
+  }
+
+  /** The session's open, or the last close before it; undefined before the first bar. */
+  #priceOf(symbol: Symbol): Price | undefined {
+    const { now } = this.#book.account.state();
+    const session = tradingSession(now);
+    const bar = session === undefined ? undefined : barOf(this.#market, symbol, session);
+    if (bar !== undefined) return bar.open;
+    const bars = this.#market.bars(symbol);
+    if (bars === undefined) return undefined;
+    const today = exchangeDate(now);
+    const last = lastIndexUpTo(bars, today);
+    const ended = bars.sessions[last] !== today || sessionClose(today) <= now ? last : last - 1;
+    const close = bars.close[ended];
+    return close === undefined ? undefined : price(close);
+  }
+
+  /** What a buy may cost: cash, or what the broker lends beside it, less what open buys set aside. */
+  #buyingPower(): Money {
+    const { account, orders } = this.#book;
+    if (this.#rules.multiplier !== '1') return this.#margin()?.buyingPower ?? NO_MONEY;
+    const reserved = total(orders.openOrders().map((order) => order.reserved));
+    return subtract(account.state().cash, reserved);
+  }
+
   readonly #knows = (symbol: Symbol): boolean => this.#market.bars(symbol) !== undefined;
 
   #take(order: OrderRequest): SubmissionOutcome {
@@ -180,7 +232,7 @@ class PaperExchange implements Exchange {
     const open = orders.openOrders();
     const sameSymbol = open.filter(({ report }) => report.symbol === symbol);
     const denied = refuseStanding(order, this.#rules, touch, {
-      buyingPower: subtract(account.state().cash, total(open.map(({ reserved }) => reserved))),
+      buyingPower: this.#buyingPower(),
       held: account.held(symbol),
       heldForOrders: heldFor(sameSymbol),
       opposite: sameSymbol.find(({ report }) => report.side !== order.side)?.report.id,
@@ -206,6 +258,9 @@ class PaperExchange implements Exchange {
     return { kind: 'accepted', order: report };
   }
 }
+
+const hasPrice = (held: { quantity: Quantity; price: Price | undefined }): held is Priced =>
+  held.price !== undefined;
 
 const refused = ({ code, message }: Refusal): SubmissionOutcome => ({
   kind: 'refused',

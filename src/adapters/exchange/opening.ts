@@ -39,10 +39,12 @@ export function openBook(options: BookOptions, rules: ExchangeRules): Book {
   checkOptions(options);
   checkSymbols(options.market, rules);
   if (options.file !== ':memory:') return keptBook(options, rules);
-  const book = new Book();
+  const book = new Book(mayOwe(rules));
   book.atomically(() => start(book, options));
   return book;
 }
+
+const mayOwe = ({ multiplier }: ExchangeRules): boolean => multiplier !== '1';
 
 /** A book in a file: made there, or read from it. */
 function keptBook(options: BookOptions, rules: ExchangeRules): Book {
@@ -51,11 +53,11 @@ function keptBook(options: BookOptions, rules: ExchangeRules): Book {
     if (existed) {
       const rows = new BookRows(db);
       checkIdentity(rows, options, rules);
-      const book = new Book(db, rows.read());
+      const book = new Book(mayOwe(rules), db, rows.read());
       checkSums(book, options);
       return book;
     }
-    const book = new Book(db);
+    const book = new Book(mayOwe(rules), db);
     book.atomically(() => {
       db.exec(TABLES);
       const rows = new BookRows(db);

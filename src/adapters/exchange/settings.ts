@@ -40,6 +40,8 @@ export interface ExchangeSettings {
    * spread of "0" quotes the open on both sides: a market without friction, for comparisons.
    */
   readonly priceSteps?: 'market' | 'none';
+  /** How often the account may buy its equity: "1", also when absent, is a cash account; "2", "4" lend. */
+  readonly multiplier?: '1' | '2' | '4';
 }
 
 /** A liquid US stock or fund: two basis points to the touch, one order in five hundred rejected. */
@@ -99,6 +101,7 @@ export interface ExchangeRules {
   readonly wholeShare: ReadonlySet<Symbol>;
   readonly untradable: ReadonlySet<Symbol>;
   readonly priceSteps: 'market' | 'none';
+  readonly multiplier: '1' | '2' | '4';
 }
 
 const decimal = (scale: number, most: string) =>
@@ -127,6 +130,7 @@ const schema = z.strictObject({
   wholeShareSymbols: symbols,
   untradableSymbols: symbols,
   priceSteps: z.enum(['market', 'none']).optional(),
+  multiplier: z.enum(['1', '2', '4']).optional(),
 });
 
 /**
@@ -155,6 +159,7 @@ export function readSettings(settings: ExchangeSettings): ExchangeRules {
     wholeShare: symbolSet(settings.wholeShareSymbols),
     untradable: symbolSet(settings.untradableSymbols),
     priceSteps: settings.priceSteps ?? 'market',
+    multiplier: settings.multiplier ?? '1',
   };
   if (rules.slippage > rules.maxSlippage) {
     throw badSettings(
@@ -182,6 +187,7 @@ export function canonicalSettings(rules: ExchangeRules): { readonly [key: string
     untradableSymbols: [...rules.untradable].sort(compareText).join(','),
     // Books from before there was a choice have the market's steps and do not say so.
     ...(rules.priceSteps === 'none' ? { priceSteps: 'none' } : {}),
+    ...(rules.multiplier === '1' ? {} : { multiplier: rules.multiplier }),
   };
 }
 

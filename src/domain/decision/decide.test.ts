@@ -40,6 +40,7 @@ const LIMITS: Limits = {
   microTradeSleeveShare: parseWeight('0.005'),
   brokerMinimum: parseMoney('1'),
   rails: NO_RAILS,
+  margin: null,
 };
 
 /** What one sleeve believes on one day: parts of its NAV by symbol, or a failure. */
@@ -175,6 +176,7 @@ function show(account: JournalAccount, day: Day, order: readonly number[] = [0, 
       symbol,
       tradable: day.assets[index] !== 'halted',
       fractionable: symbol !== 'BRK.A',
+      margin: null,
     };
     if (day.assets[index] !== 'unknown') assets.set(symbol, asset);
   }
@@ -452,7 +454,7 @@ describe('decide', () => {
     const symbol = SYMBOLS[0] ?? ('' as Symbol);
     const at = '' as Timestamp; // now
     account.world.quotes.set(symbol, { symbol, bid: price(ONE), ask: price(ONE), at });
-    account.world.assets.set(symbol, { symbol, tradable: true, fractionable: true });
+    account.world.assets.set(symbol, { symbol, tradable: true, fractionable: true, margin: null });
     account.open(
       today,
       asOf,

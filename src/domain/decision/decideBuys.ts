@@ -2,6 +2,14 @@
 // Invariant: no sleeve spends another's money, and the account never spends what it does not have.
 import { ceilingPrice, fitBudget, fundAccount, fundSleeves } from '../limits/funding.ts';
 import { each, withDemands, type Limited } from '../limits/limited.ts';
+import {
+  creditOf,
+  denyUnknownMargin,
+  keepMargin,
+  marginBudget,
+  marginWarning,
+  type MarginFacts,
+} from '../limits/margin.ts';
 import type { Symbol } from '../market.ts';
 import type { NetDemand } from '../netting.ts';
 import type { Outcome } from '../outcome.ts';
@@ -11,10 +19,19 @@ import { heldIn } from '../ledger/lots.ts';
 import { outcomeKey, receivablesOf, sleeveOf } from '../ledger/state.ts';
 import { invariant } from '../invariant.ts';
 import type { SleeveId } from '../sleeve.ts';
-import { add, minimum, notional, subtract, type Money, type Price } from '../units/units.ts';
+import {
+  add,
+  minimum,
+  NO_MONEY,
+  notional,
+  subtract,
+  type Money,
+  type Price,
+} from '../units/units.ts';
 import { gatesOf, type Gate } from './gates.ts';
 import { orderRulesOf } from './orderRules.ts';
 import {
+  assetsBySymbol,
   judgeQuotes,
   midIn,
   nothingDecided,
@@ -34,21 +51,25 @@ export function decideBuys(view: DecisionView): PlanDecision {
       sheet.reopen(currentOutcome(view, demand.sleeve, net.symbol), 'deferred');
   }
   const verdicts = judgeQuotes(view, symbolsHeldOrBought(view, deferred));
+  const navOf = navsNow(view, verdicts);
   const enter = gatesOf(view, {
     aborting: null,
     verdicts,
     broken: new Set(),
-    navOf: (sleeve) => navNow(view, verdicts, sleeve),
+    navOf,
   });
   const open = deferred.flatMap((net) => mayTrade(net, { enter, sheet }));
   const ceilings = ceilingsOf(view, verdicts);
   const rules = orderRulesOf(view);
   const mid = (symbol: Symbol): Price => midIn(verdicts, symbol);
   const ceiling = (symbol: Symbol): Price => ceilings.get(symbol) ?? mid(symbol);
+  const margin = marginFacts(view, { ceilings, mids: mid });
   const steps: ((nets: readonly NetDemand[]) => Limited)[] = [
     (nets) => each(nets, rules.byVolume),
-    (nets) => fundSleeves(nets, { ceilings, budgets: budgetsOf(view, nets) }),
+    (nets) => (margin === null ? { nets, cuts: [] } : denyUnknown(nets, margin)),
+    (nets) => fundSleeves(nets, { ceilings, budgets: budgetsOf(view, nets, navOf) }),
     (nets) => fundAccount(nets, { ceilings, budget: accountBudget(view) }),
+    (nets) => (margin === null ? { nets, cuts: [] } : keepMargin(nets, margin)),
     (nets) => capTurnover(view, nets, { ceilings, turnover: rules.counters.turnover }),
     (nets) =>
       each(nets, (net) => rules.bySize(net, { mid: mid(net.symbol), at: ceiling(net.symbol) })),
@@ -60,7 +81,31 @@ export function decideBuys(view: DecisionView): PlanDecision {
   );
   const parents = kept.map((net) => parentOf(view, net, mid(net.symbol)));
   for (const parent of parents) recordOrdered(sheet, parent);
-  return { ...nothingDecided(view), parents, outcomes: sheet.sealed() };
+  const warning = margin === null || parents.length === 0 ? null : marginWarning(kept, margin);
+  return {
+    ...nothingDecided(view),
+    parents,
+    outcomes: sheet.sealed(),
+    warnings: warning === null ? [] : [warning],
+  };
+}
+
+const denyUnknown = (nets: readonly NetDemand[], margin: MarginFacts): Limited =>
+  each(nets, (net) => denyUnknownMargin(net, margin));
+
+/** What a margin account is judged by; null for a cash account. */
+function marginFacts(
+  view: DecisionView,
+  prices: Pick<MarginFacts, 'ceilings' | 'mids'>,
+): MarginFacts | null {
+  const { margin } = view.configuration.limits;
+  if (margin === null) return null;
+  return {
+    ...prices,
+    limits: margin,
+    snapshot: view.point.snapshot,
+    assets: assetsBySymbol(view),
+  };
 }
 
 /** Buys within what the day's turnover leaves; sells have counted and gone. */
@@ -81,7 +126,22 @@ function symbolsHeldOrBought(view: DecisionView, deferred: readonly NetDemand[])
   return new Set([...deferred.map((net) => net.symbol), ...held]);
 }
 
-/** A sleeve's NAV at the quotes of this point; null where a held symbol has no sane one. */
+/** NAVs at the quotes of this point, each computed when it is first asked for. */
+function navsNow(
+  view: DecisionView,
+  verdicts: ReadonlyMap<Symbol, QuoteVerdict>,
+): (sleeve: SleeveId) => Money | null {
+  const known = new Map<SleeveId, Money | null>();
+  return (sleeve) => {
+    const found = known.get(sleeve);
+    if (found !== undefined) return found;
+    const nav = navNow(view, verdicts, sleeve);
+    known.set(sleeve, nav);
+    return nav;
+  };
+}
+
+/** A sleeve's NAV; null where a held symbol has no sane price. */
 function navNow(
   view: DecisionView,
   verdicts: ReadonlyMap<Symbol, QuoteVerdict>,
@@ -132,10 +192,20 @@ function ceilingsOf(
   return ceilings;
 }
 
-/** A sleeve's own cash, after posted crosses and the proceeds confirmed so far. */
-function budgetsOf(view: DecisionView, nets: readonly NetDemand[]): Map<SleeveId, Money> {
+/** A sleeve's own cash, after posted crosses and the proceeds confirmed so far, and its credit. */
+function budgetsOf(
+  view: DecisionView,
+  nets: readonly NetDemand[],
+  navOf: (sleeve: SleeveId) => Money | null,
+): Map<SleeveId, Money> {
+  const { margin, deployment } = view.configuration.limits;
   const buyers = new Set(nets.flatMap((net) => net.demands.map((demand) => demand.sleeve)));
-  return new Map([...buyers].map((id) => [id, sleeveOf(view.state, id).cash]));
+  return new Map(
+    [...buyers].map((id) => {
+      const { cash } = sleeveOf(view.state, id);
+      return [id, margin === null ? cash : add(cash, creditOf(deployment, navOf(id)))];
+    }),
+  );
 }
 
 /**
@@ -143,6 +213,10 @@ function budgetsOf(view: DecisionView, nets: readonly NetDemand[]): Map<SleeveId
  * contain today's proceeds, so they are never counted twice.
  */
 function accountBudget(view: DecisionView): Money {
+  const { limits } = view.configuration;
+  const figures = view.point.snapshot.margin;
+  if (limits.margin !== null)
+    return figures === null ? NO_MONEY : marginBudget(figures, limits.reserve);
   const opening = view.cycle.points[0]?.snapshot.cash;
   invariant(opening !== undefined, () => 'Buys are funded without an opening snapshot.');
   let confirmed = opening;

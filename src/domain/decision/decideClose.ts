@@ -3,10 +3,12 @@
 import { invariant } from '../invariant.ts';
 import type { OrderKnown } from '../ledger/events.ts';
 import { ledgerTotals, outcomeKey, sleevesInOrder, type ParentProgress } from '../ledger/state.ts';
+import { creditOf } from '../limits/margin.ts';
 import type { OutcomeKind } from '../outcome.ts';
 import { KILL_CODE, type PlanDecision } from '../plan.ts';
 import { reconcile } from '../reconciliation.ts';
-import { NO_SHARES, quantity, subtract } from '../units/units.ts';
+import type { SleeveId } from '../sleeve.ts';
+import { NO_MONEY, NO_SHARES, quantity, subtract, type Money } from '../units/units.ts';
 import { bySide, nothingDecided, OutcomeSheet, type DecisionView } from './view.ts';
 
 /** Turns every order into what it filled and why the rest did not, and reconciles the account. */
@@ -24,10 +26,18 @@ export function decideClose(view: DecisionView): PlanDecision {
   }
   expireDeferred(view, sheet);
   const overdrafts = sleevesInOrder(view.state)
-    .filter((sleeve) => sleeve.cash < 0n)
+    .filter((sleeve) => sleeve.cash < -creditAtOpen(view, sleeve.id))
     .map((sleeve) => ({ sleeve: sleeve.id, cash: sleeve.cash }));
   const breaks = reconcile(ledgerTotals(view.state), view.point.snapshot);
   return { ...nothingDecided(view), outcomes: sheet.sealed(), breaks, overdrafts };
+}
+
+/** What a sleeve may owe, by the NAV that the cycle was sized with. */
+function creditAtOpen(view: DecisionView, sleeve: SleeveId): Money {
+  const { margin, deployment } = view.configuration.limits;
+  if (margin === null) return NO_MONEY;
+  const seen = view.cycle.decisions[0]?.navs.find((nav) => nav.sleeve === sleeve);
+  return creditOf(deployment, seen?.nav ?? null);
 }
 
 /** Buys that were still waiting when the session closed were never sent. */

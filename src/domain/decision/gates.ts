@@ -1,6 +1,6 @@
 // Stage: intent → netting. Every reason for which an intent may not trade, in their fixed order.
 // Invariant: asked before anything is netted, and again on facts before the buys; the first reason counts.
-import type { Why } from '../limits/limited.ts';
+import { compared, type Why } from '../limits/limited.ts';
 import {
   denyFrozen,
   denyLoss,
@@ -13,7 +13,14 @@ import { sleeveOf } from '../ledger/state.ts';
 import type { BarFacts, Symbol } from '../market.ts';
 import type { QuoteVerdict } from '../quote.ts';
 import type { SleeveId } from '../sleeve.ts';
-import { format, type Money, type Price, type Quantity } from '../units/units.ts';
+import {
+  format,
+  money,
+  ONE_WEIGHT,
+  type Money,
+  type Price,
+  type Quantity,
+} from '../units/units.ts';
 import { assetsBySymbol, denyAsset, type DecisionView } from './view.ts';
 
 /** What the gates look at beside the view. */
@@ -61,18 +68,30 @@ export function gatesOf(view: DecisionView, facts: GateFacts): Gate {
   function denyBuy(of: { readonly sleeve: SleeveId; readonly symbol: Symbol }): Why | null {
     const own = rails.sleeve(of.sleeve);
     const { cash, flows } = sleeveOf(view.state, of.sleeve);
-    return (
-      denyOverdrawn(cash) ??
-      denyUnlisted(rails.account, { symbol: of.symbol, own }) ??
-      denyLoss(own?.maxLoss ?? null, { flows, nav: facts.navOf(of.sleeve) })
-    );
+    const denied =
+      (mayOwe(view) ? null : denyOverdrawn(cash)) ??
+      denyUnlisted(rails.account, { symbol: of.symbol, own });
+    const maxLoss = own?.maxLoss ?? null;
+    if (denied !== null || maxLoss === null) return denied;
+    return denyLoss(maxLoss, { flows, nav: facts.navOf(of.sleeve) });
   }
 }
 
 /** What stops the whole account: a person, or a sleeve that aborts. */
-function denyAll({ state }: DecisionView, aborting: SleeveId | null): Why | null {
+function denyAll(
+  { state, configuration, point }: DecisionView,
+  aborting: SleeveId | null,
+): Why | null {
   if (state.kill !== null)
     return { reason: 'kill', detail: `killed: ${state.kill.reason}`, arithmetic: null };
+  const equity =
+    configuration.limits.margin === null ? null : (point.snapshot.margin?.equity ?? null);
+  if (equity !== null && equity <= 0n)
+    return {
+      reason: 'equity_not_positive',
+      detail: `the account's equity is ${format(equity)} USD; a person decides`,
+      arithmetic: compared(money(0n), equity),
+    };
   if (aborting === null) return null;
   return {
     reason: 'abort',
@@ -80,6 +99,10 @@ function denyAll({ state }: DecisionView, aborting: SleeveId | null): Why | null
     arithmetic: null,
   };
 }
+
+/** Whether sleeves are deployed beyond their NAV: what they may owe is then a matter of funding. */
+const mayOwe = ({ configuration: { limits } }: DecisionView): boolean =>
+  limits.margin !== null && limits.deployment > ONE_WEIGHT;
 
 /** What bars say of the cycle's symbols, in the session's shares. */
 export const barsOf = (view: DecisionView): ReadonlyMap<Symbol, BarFacts> =>

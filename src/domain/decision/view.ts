@@ -41,6 +41,7 @@ export const nothingDecided = ({ point }: DecisionView): PlanDecision => ({
   outcomes: [],
   breaks: [],
   overdrafts: [],
+  warnings: [],
 });
 
 /** Judges the quotes read at this point, one verdict a symbol. */

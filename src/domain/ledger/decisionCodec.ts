@@ -15,7 +15,7 @@ import {
 } from '../codec.ts';
 import type { CrossLeg, Demand, NetDemand } from '../netting.ts';
 import type { Arithmetic, Outcome, OutcomePart } from '../outcome.ts';
-import type { NavSeen, Overdraft, Parent, PlanDecision, RecordedCross } from '../plan.ts';
+import type { NavSeen, Overdraft, Parent, PlanDecision, RecordedCross, Warning } from '../plan.ts';
 import type { Break } from '../reconciliation.ts';
 import { sideWord, sleeveIdText, triggerWord } from './words.ts';
 
@@ -45,6 +45,7 @@ const parent = record<Parent>({
   digest: text,
   clientOrderId: text,
 });
+const arithmetic = record<Arithmetic>({ limit: text, observed: text, factor: nullable(text) });
 const outcomePart = record<OutcomePart>({
   kind: word(
     'crossed',
@@ -62,7 +63,7 @@ const outcomePart = record<OutcomePart>({
   quantity: quantityText,
   notional: nullable(moneyText),
   detail: text,
-  arithmetic: nullable(record<Arithmetic>({ limit: text, observed: text, factor: nullable(text) })),
+  arithmetic: nullable(arithmetic),
 });
 const outcome = record<Outcome>({
   sleeve: sleeveIdText,
@@ -92,4 +93,5 @@ export const decisionCodec = record<PlanDecision>({
   outcomes: list(outcome),
   breaks: list(breakCodec),
   overdrafts: list(record<Overdraft>({ sleeve: sleeveIdText, cash: moneyText })),
+  warnings: list(record<Warning>({ reason: word('margin_initial'), arithmetic })),
 });

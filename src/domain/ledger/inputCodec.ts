@@ -19,8 +19,8 @@ import {
   weightText,
   word,
 } from '../codec.ts';
-import type { AccountSnapshot, BrokerPosition } from '../account.ts';
-import type { Limits, Rails, SleeveRails, SymbolRails } from '../limits/settings.ts';
+import type { AccountSnapshot, BrokerPosition, MarginFigures } from '../account.ts';
+import type { Limits, MarginLimits, Rails, SleeveRails, SymbolRails } from '../limits/settings.ts';
 import type { AssetFacts, BarFacts, CorporateAction, Quote } from '../market.ts';
 import type { RebalanceRule, Signal, TargetWeight } from '../signal.ts';
 import type { AccountConfiguration, Sleeve } from '../sleeve.ts';
@@ -73,6 +73,13 @@ const limits = record<Limits>({
   microTradeSleeveShare: weightText,
   brokerMinimum: moneyText,
   rails,
+  margin: nullable(
+    record<MarginLimits>({
+      maxInitial: weightText,
+      warnInitial: weightText,
+      minCushion: weightText,
+    }),
+  ),
 });
 const sleeve = record<Sleeve>({
   id: sleeveIdText,
@@ -150,7 +157,15 @@ const signal = union<Signal>({
   }),
 });
 
+const marginFigures = record<MarginFigures>({
+  equity: moneyText,
+  initialMargin: moneyText,
+  maintenanceMargin: moneyText,
+  buyingPower: moneyText,
+  overnightBuyingPower: moneyText,
+});
 const snapshot = record<AccountSnapshot>({
+  margin: nullable(marginFigures),
   at: timestampText,
   cash: moneyText,
   positions: list(
@@ -163,7 +178,14 @@ const quote = record<Quote>({
   ask: nullable(priceText),
   at: timestampText,
 });
-const asset = record<AssetFacts>({ symbol: symbolText, tradable: boolean, fractionable: boolean });
+const asset = record<AssetFacts>({
+  symbol: symbolText,
+  tradable: boolean,
+  fractionable: boolean,
+  margin: nullable(
+    record<NonNullable<AssetFacts['margin']>>({ initial: weightText, maintenance: weightText }),
+  ),
+});
 const barFacts = record<BarFacts>({
   symbol: symbolText,
   asOf: sessionText,

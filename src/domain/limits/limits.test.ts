@@ -75,6 +75,7 @@ const LIMITS: Limits = {
   microTradeSleeveShare: parseWeight('0.005'),
   brokerMinimum: parseMoney('1'),
   rails: NO_RAILS,
+  margin: null,
 };
 
 describe('ceiling price', () => {

@@ -5,7 +5,7 @@ import type { Money, Weight } from '../units/units.ts';
 
 /** Everything a limit reads that is set by people. All amounts in USD, all shares fractions. */
 export interface Limits {
-  /** Fraction of a sleeve's NAV that its weights are applied to. */
+  /** Fraction of a sleeve's NAV that its weights are applied to; above 1 in a margin account only. */
   readonly deployment: Weight;
   /** Cash of the account that no buy may touch. */
   readonly reserve: Money;
@@ -20,6 +20,18 @@ export interface Limits {
   /** The broker refuses orders below this notional. */
   readonly brokerMinimum: Money;
   readonly rails: Rails;
+  /** Null: a cash account, whose buys its cash pays. */
+  readonly margin: MarginLimits | null;
+}
+
+/** Bounds of a margin account after the trade. */
+export interface MarginLimits {
+  /** Most initial margin ÷ equity. */
+  readonly maxInitial: Weight;
+  /** Initial margin ÷ equity from which a decision warns. */
+  readonly warnInitial: Weight;
+  /** Least (equity − maintenance margin) ÷ maintenance margin. */
+  readonly minCushion: Weight;
 }
 
 /** The guard rails of an account. Null: this rail is off. */
