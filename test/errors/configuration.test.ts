@@ -32,7 +32,7 @@ describe('a configuration', () => {
       {
         place: 'the configuration: ',
         expected:
-          'expected only account, openingCash, market, broker, exchange, limits, rails, sleeves',
+          'expected only account, openingCash, market, broker, exchange, limits, rails, margin, sleeves',
         found: 'found the unknown "commission"',
       },
     ],
@@ -52,6 +52,33 @@ describe('a configuration', () => {
         place: 'rails: ',
         expected: 'expected only maxOrderNotional, maxVolumeShare, collar, maxQuoteAgeSeconds,',
         found: 'found the unknown "maxOrder"',
+      },
+    ],
+    [
+      'that deploys more than its NAV from a cash account',
+      { limits: { ...SETTINGS.limits, deployment: '1.000000000001' } },
+      {
+        place: 'limits.deployment: ',
+        expected: 'expected at most 1 in a cash account',
+        found: 'found "1.000000000001"; a cash account cannot owe',
+      },
+    ],
+    [
+      'that warns of a margin after it stopped for it',
+      { margin: { maxInitial: '0.6', warnInitial: '0.75', minCushion: '0.1' } },
+      {
+        place: 'margin.warnInitial: ',
+        expected: 'expected at most maxInitial 0.6',
+        found: 'found "0.75"; it would never warn',
+      },
+    ],
+    [
+      'with a margin account that says half',
+      { margin: { maxInitial: '0.6' } },
+      {
+        place: 'margin: ',
+        expected: 'expected "none" or maxInitial, warnInitial and minCushion as decimal strings',
+        found: 'found {"maxInitial":"0.6"}',
       },
     ],
     [
@@ -186,12 +213,12 @@ describe('a configuration', () => {
       },
     ],
     [
-      'with a deployment over one',
-      { limits: { ...SETTINGS.limits, deployment: '1.01' } },
+      'with a deployment over four',
+      { limits: { ...SETTINGS.limits, deployment: '4.01' } },
       {
         place: 'limits.deployment: ',
-        expected: 'a decimal string from "0" to "1"',
-        found: 'found "1.01"',
+        expected: 'a decimal string from "0" to "1", to "4" on margin',
+        found: 'found "4.01"',
       },
     ],
     [

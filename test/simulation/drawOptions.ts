@@ -180,10 +180,10 @@ interface OnMargin {
   readonly exchange: Pick<ExchangeSettings, 'multiplier'>;
 }
 
-/** A margin account in nearly half of the seeds; now and then the broker's is none. A row of draws of its own. */
+/** A margin account in a third of the seeds; now and then the broker's is none. A row of draws of its own. */
 function marginOf(seed: number): OnMargin {
   const draws = drawsOf(`margin of seed ${seed}`);
-  if (!draws.chance(0.45)) return { margin: 'none', limits: {}, exchange: {} };
+  if (!draws.chance(0.345)) return { margin: 'none', limits: {}, exchange: {} };
   const margin = draws.pick([
     { maxInitial: '0.75', warnInitial: '0.6', minCushion: '0.1' },
     { maxInitial: '0.55', warnInitial: '0.3', minCushion: '0' },

@@ -112,6 +112,27 @@ describe('the account', () => {
         { symbol: 'KO', quantity: 557_436_865n, available: 500_000_000n },
         { symbol: 'PEP', quantity: -2_000_000_000n, available: -2_000_000_000n },
       ],
+      margin: null,
+    });
+  });
+
+  it('has margin figures where its multiplier is above 1', async () => {
+    const lent = {
+      ...account('-5000'),
+      multiplier: '4',
+      equity: '10000',
+      buying_power: '22000',
+      regt_buying_power: '5000',
+      initial_margin: '7500',
+      maintenance_margin: '4500',
+    };
+    const broker = await brokerOf({ '/v2/account': { body: lent }, '/v2/positions': { body: [] } });
+    expect((await broker.account()).margin).toEqual({
+      equity: 10_000_000_000_000n,
+      initialMargin: 7_500_000_000_000n,
+      maintenanceMargin: 4_500_000_000_000n,
+      buyingPower: 22_000_000_000_000n,
+      overnightBuyingPower: 5_000_000_000_000n,
     });
   });
 
