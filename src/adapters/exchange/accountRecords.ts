@@ -62,7 +62,10 @@ export class AccountRecords {
   /** Moves cash by a signed amount. @throws InvariantError when a cash account would owe money */
   moveCash(amount: Money): void {
     const cash = add(this.state().cash, amount);
-    invariant(this.#mayOwe || cash >= 0n, () => `Cash would fall to ${format(cash)} in a cash account.`);
+    invariant(
+      this.#mayOwe || cash >= 0n,
+      () => `Cash would fall to ${format(cash)} in a cash account.`,
+    );
     this.#setState({ ...this.state(), cash });
   }
 
