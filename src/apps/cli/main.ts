@@ -20,6 +20,7 @@ import {
   type KeptOptions,
 } from './commands/backtest.ts';
 import { dataStatus, dataSync, type DataOptions } from './commands/data.ts';
+import { audit, type AuditOptions } from './commands/audit.ts';
 import { decode } from './commands/decode.ts';
 import { demo, type DemoOptions } from './commands/demo.ts';
 import { exchangeServe, type ExchangeServeOptions } from './commands/exchangeServe.ts';
@@ -191,6 +192,9 @@ function commands(output: Output, end: (code: ExitCode) => void): Command {
     .option('--activities <file>', "the broker's other activities; required when there are any")
     .option('--json', 'answer as JSON')
     .action((options: ReconstructOptions) => end(reconstructFiles(options, output)));
+  account('audit', 'seven questions of an outsider, answered on the records: YES, NO or NOT YET')
+    .option('--markdown', 'answer as a Markdown table')
+    .action(async (options: AuditOptions) => end(await audit(options, output)));
   account('verify', 'ledger = tables = reconstruction = exchange').action(
     async (options: VerifyOptions) => end(await verify(options, output)),
   );
