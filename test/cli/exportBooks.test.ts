@@ -2,8 +2,12 @@
 // Invariant: one book for the account and one a sleeve; a format that is unknown writes nothing.
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { assay } from './program.ts';
+import { openJournal } from '../../src/adapters/journal-sqlite/journal.ts';
+import { TABLES, type TableName } from '../../src/ports/journal.ts';
+import { assay, REPOSITORY } from './program.ts';
 import { tradedBench, type Bench } from './workbench.ts';
 
 let bench: Bench;
@@ -47,6 +51,43 @@ describe('assay export --format', () => {
       to,
     );
     expect([code, existsSync(to)]).toEqual([2, false]);
-    expect(err).toContain('Allowed choices are evidence, hledger, beancount');
+    expect(err).toContain('Allowed choices are evidence, hledger, beancount, csv, parquet');
+  });
+
+  it('writes every table as CSV and as Parquet, cell for cell as stored', async () => {
+    const [csv, parquet] = [bench.file('csv'), bench.file('parquet')];
+    for (const [format, to] of [
+      ['csv', csv],
+      ['parquet', parquet],
+    ] as const) {
+      const argv = ['export', '--format', format, '--home', bench.home, '--to', to];
+      expect(await assay(...argv)).toMatchObject({ code: 0, err: '' });
+    }
+    const journal = openJournal(join(bench.home, 'journal.sqlite'));
+    try {
+      for (const [table, { columns }] of Object.entries(TABLES)) {
+        const stored = [...journal.rows(table as TableName)]; // a key of TABLES
+        const records = stored.map((row) =>
+          Object.fromEntries(columns.map((column, index) => [column, row[index]])),
+        );
+        const text = readFileSync(join(csv, `${table}.csv`), 'utf8');
+        expect(parse(text, { columns: true })).toEqual(records);
+        const bytes = readFileSync(join(parquet, `${table}.parquet`));
+        const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+        expect(await parquetReadObjects({ file })).toEqual(records);
+      }
+      expect([...journal.rows('postings')].length).toBeGreaterThan(100);
+    } finally {
+      journal.close();
+    }
+  });
+
+  it('writes tables whose every column DATA.md explains', () => {
+    const data = readFileSync(join(REPOSITORY, 'DATA.md'), 'utf8');
+    for (const [table, { columns }] of Object.entries(TABLES)) {
+      const [, section = ''] = data.split(`## ${table}\n`);
+      const explained = [...(section.split('\n## ')[0] ?? '').matchAll(/^\| `([a-z_]+)` \|/gm)];
+      expect([table, explained.map(([, column]) => column)]).toEqual([table, [...columns]]);
+    }
   });
 });

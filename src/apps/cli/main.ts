@@ -28,6 +28,7 @@ import { explain, type ExplainOptions } from './commands/explain.ts';
 import { doctor, type DoctorOptions } from './commands/doctor.ts';
 import { exportBooks, type BookFormat } from './commands/exportBooks.ts';
 import { exportFiles, type ExportOptions } from './commands/exportFiles.ts';
+import { exportTables, type TableFormat } from './commands/exportTables.ts';
 import { pnl, positions, type ReadOptions } from './commands/holdings.ts';
 import { armAgain, kill, type ArmOptions, type KillOptions } from './commands/kill.ts';
 import { reconstructFiles, type ReconstructOptions } from './commands/reconstructFiles.ts';
@@ -40,6 +41,8 @@ import { addPlanCommands } from './planCommands.ts';
 import { addReportCommands } from './reportCommands.ts';
 import { terminal } from './terminal.ts';
 import { EXIT, UsageError, type ExitCode, type Output } from './usage.ts';
+
+type ExportFormat = 'evidence' | BookFormat | TableFormat;
 
 const DEFAULT_CONFIG = fileURLToPath(new URL('../../../examples/assay.config.ts', import.meta.url));
 
@@ -173,18 +176,17 @@ function commands(output: Output, end: (code: ExitCode) => void): Command {
     .addOption(
       new Option(
         '--format <format>',
-        'evidence, or the books as double entries for another program',
+        'evidence; the books for another program; or the tables, as in DATA.md',
       )
-        .choices(['evidence', 'hledger', 'beancount'])
+        .choices(['evidence', 'hledger', 'beancount', 'csv', 'parquet'])
         .default('evidence'),
     )
-    .action(async ({ format, ...options }: ExportOptions & { format: 'evidence' | BookFormat }) =>
-      end(
-        format === 'evidence'
-          ? await exportFiles(options, output)
-          : await exportBooks(format, options, output),
-      ),
-    );
+    .action(async ({ format, ...options }: ExportOptions & { format: ExportFormat }) => {
+      if (format === 'evidence') end(await exportFiles(options, output));
+      else if (format === 'csv' || format === 'parquet')
+        end(await exportTables(format, options, output));
+      else end(await exportBooks(format, options, output));
+    });
   command('reconstruct', 'the whole ledger again, from the exported files alone')
     .option('--signals <file>', 'the input log (required)')
     .option('--orders <file>', "the broker's orders (required)")
