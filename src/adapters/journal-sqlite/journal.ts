@@ -1,7 +1,7 @@
 // Stage: adapter. The journal in one SQLite file.
 // Invariant: rows are only ever added; each carries the hash of its predecessor.
 import { createHash } from 'node:crypto';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { DecodeError } from '../../domain/codec.ts';
 import { ledgerEventCodec } from '../../domain/ledger/eventCodec.ts';
 import { SCHEMA_VERSION } from '../../domain/ledger/events.ts';
@@ -14,8 +14,8 @@ import {
   type StoredEntry,
   type TableChange,
 } from '../../ports/journal.ts';
+import { damaged, FIRST_HASH, inTransaction, openDatabase, reading } from './file.ts';
 
-const FIRST_HASH = '0'.repeat(64);
 const EVENT_COLUMNS = [
   'sequence',
   'id',
@@ -42,11 +42,6 @@ const START: Head = { sequence: 0, hash: FIRST_HASH };
 
 /** An event row as SQLite gives it. */
 type EventRow = Record<(typeof EVENT_COLUMNS)[number], string | number | null>;
-
-/** "ASSJ": the file is a journal of Assay. */
-const APPLICATION = 0x4153534a;
-/** Raised with every change of the tables. */
-const FILE_VERSION = 1;
 
 /**
  * Opens a journal file, creating it when it is new. Held exclusively: a second process gets an
@@ -139,95 +134,6 @@ export function openJournal(file: string): Journal & { readonly file: string } {
   };
 }
 
-function openDatabase(file: string): DatabaseSync {
-  let db: DatabaseSync | undefined;
-  try {
-    db = new DatabaseSync(file);
-    db.exec('PRAGMA locking_mode = EXCLUSIVE;');
-    const isNew = checkKind(db, file);
-    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-    // A write lock taken once, so that a second process is turned away now and not in the middle.
-    db.exec('BEGIN IMMEDIATE; COMMIT;');
-    if (isNew) db.exec(SCHEMA);
-    return db;
-  } catch (error) {
-    db?.close();
-    throw error instanceof JournalError ? error : asJournalError(error, file);
-  }
-}
-
-/** Whether the file is new. @throws JournalError when it is an SQLite file of something else */
-function checkKind(db: DatabaseSync, file: string): boolean {
-  const application = db.prepare('PRAGMA application_id').get()?.['application_id'];
-  const tables = db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n'];
-  if (application === 0 && tables === 0) return true;
-  const version = db.prepare('PRAGMA user_version').get()?.['user_version'];
-  if (application === APPLICATION && version === FILE_VERSION) return false;
-  if (application === APPLICATION) {
-    throw new JournalError(
-      `${file} is a journal of version ${String(version)}, expected ${FILE_VERSION}. ` +
-        'Nothing was read or written. Remedy: read it with the version of Assay that wrote it.',
-    );
-  }
-  throw new JournalError(
-    `${file} is an SQLite file of something else: expected a journal of Assay, found application id ${String(application)} and ${String(tables)} tables. ` +
-      'Nothing was read or written. Remedy: name another working folder, or put the journal back from a copy.',
-  );
-}
-
-/** SQLite's result codes: https://www.sqlite.org/rescode.html */
-const BUSY = 5;
-const CANTOPEN = 14;
-
-function asJournalError(error: unknown, file: string): JournalError {
-  const reason = error instanceof Error ? error.message : String(error);
-  const code =
-    error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
-      ? error.errcode & 0xff
-      : 0;
-  if (code === BUSY) {
-    return new JournalError(
-      `The journal ${file} is in use by another process: expected to hold it alone, found it locked. ` +
-        'Nothing was read or written. Remedy: wait for the other process or stop it, and run again.',
-      'in_use',
-    );
-  }
-  if (code === CANTOPEN) {
-    return new JournalError(
-      `The journal ${file} cannot be opened or created: ${reason}. Nothing was read or written. ` +
-        'Remedy: name a working folder that can be written.',
-    );
-  }
-  return new JournalError(
-    `The journal ${file} cannot be read: expected an SQLite file of Assay, found ${reason}. Nothing was changed. ${RESTORE}`,
-  );
-}
-
-const RESTORE =
-  'Remedy: restore the file from a copy, or prove the state again from exported files with `assay reconstruct`.';
-
-/** The rows of a query; what the file cannot give becomes an error that says at which event, where known. */
-function* reading(
-  db: DatabaseSync,
-  file: string,
-  query: { readonly sql: string; readonly parameters: readonly string[] },
-  event: () => number | undefined,
-): Iterable<Record<string, unknown>> {
-  let rows: Iterator<Record<string, unknown>> | undefined;
-  for (;;) {
-    let next: IteratorResult<Record<string, unknown>>;
-    try {
-      rows ??= db.prepare(query.sql).iterate(...query.parameters);
-      next = rows.next();
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw damaged(file, event(), reason);
-    }
-    if (next.done === true) return;
-    yield next.value;
-  }
-}
-
 /** Where the journal ends, as its last append left it. */
 function storedHead(db: DatabaseSync, file: string): Head {
   const query = { sql: 'SELECT sequence, hash FROM head', parameters: [] };
@@ -235,41 +141,6 @@ function storedHead(db: DatabaseSync, file: string): Head {
     return { sequence: Number(row['sequence']), hash: String(row['hash']) };
   }
   throw damaged(file, undefined, 'it does not say where it ends');
-}
-
-const SCHEMA = [
-  'BEGIN;',
-  `PRAGMA application_id = ${APPLICATION};`,
-  `PRAGMA user_version = ${FILE_VERSION};`,
-  `CREATE TABLE head (
-    only INTEGER PRIMARY KEY CHECK (only = 1), sequence INTEGER NOT NULL, hash TEXT NOT NULL
-  ) STRICT;`,
-  `INSERT INTO head VALUES (1, 0, '${FIRST_HASH}');`,
-  `CREATE TABLE events (
-    sequence INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, type TEXT NOT NULL, schema_version INTEGER NOT NULL,
-    effective_at TEXT NOT NULL, recorded_at TEXT NOT NULL, correlation_id TEXT NOT NULL, causation_id TEXT NOT NULL,
-    input_sequence INTEGER, input_hash TEXT, payload TEXT NOT NULL, previous_hash TEXT NOT NULL, hash TEXT NOT NULL
-  ) STRICT;`,
-  'CREATE INDEX events_by_cycle ON events (correlation_id, sequence);',
-  ...Object.entries(TABLES).map(([table, { columns, keys }]) => {
-    const fields = columns.map((column) => `${column} TEXT NOT NULL`).join(', ');
-    return `CREATE TABLE ${table} (${fields}, PRIMARY KEY (${columns.slice(0, keys).join(', ')})) STRICT, WITHOUT ROWID;`;
-  }),
-  'COMMIT;',
-].join('\n');
-
-function inTransaction(db: DatabaseSync, file: string, work: () => void): void {
-  try {
-    db.exec('BEGIN IMMEDIATE');
-    work();
-    db.exec('COMMIT');
-  } catch (error) {
-    if (db.isOpen && db.isTransaction) db.exec('ROLLBACK');
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new JournalError(
-      `The journal ${file} refused an append: ${reason}. Nothing of it was written. Remedy: make the disk writable and run again; the journal goes on where it stands.`,
-    );
-  }
 }
 
 function writeTable(change: TableChange, prepared: (sql: string) => StatementSync): void {
@@ -332,13 +203,6 @@ function checkEnd(file: string, last: Head, head: Head): void {
     `the journal ends with event ${last.sequence} and hash ${last.hash}, expected event ${head.sequence} and hash ${head.hash}`,
   );
 }
-
-const damaged = (file: string, event: number | undefined, what: string): JournalError =>
-  new JournalError(
-    `The journal ${file} is damaged${event === undefined ? '' : ` at event ${event}`}: ${what}. ` +
-      'Nothing after it can be trusted and nothing was changed. ' +
-      'Remedy: restore the file from a copy, or prove the state again from exported files with `assay reconstruct`.',
-  );
 
 function toEntry(file: string, row: EventRow): StoredEntry {
   try {
