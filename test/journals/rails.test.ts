@@ -243,16 +243,16 @@ describe('the largest order', () => {
     journal(`
       sleeve  a  0
       given   a  AAPL  10 @ 100
-      given   a  TLT   10.000000001 @ 100
+      given   a  TLT   1000.000000001 @ 1
       rail    maxOrderNotional 1000
       rail    GLD  maxOrderNotional 500
       quote   AAPL  100
-      quote   TLT   100
+      quote   TLT   1
       signal  a  cash
       open
       order   o1  AAPL  -10  a 10
-      outcome a  TLT  denied/max_order_notional -10.000000001
-      sum     a  TLT  max_order_notional  1000  1000.0000001
+      outcome a  TLT  denied/max_order_notional -1000.000000001
+      sum     a  TLT  max_order_notional  1000  1000.000000001
       buys
       close
     `);
