@@ -12,6 +12,7 @@ export default defineConfig({
     passWithNoTests: false,
     // Simulations over thousands of sessions, on a small and busy machine.
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     reporters: ['default', new CountReporter()],
   },
 });
