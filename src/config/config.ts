@@ -3,7 +3,14 @@
 import { z } from 'zod';
 import { digestOf, type Json } from '../domain/canonical.ts';
 import type { Limits } from '../domain/limits/settings.ts';
-import { asSleeveId, type AccountConfiguration, type Sleeve } from '../domain/sleeve.ts';
+import {
+  asSleeveId,
+  SUSPENSE_CODE,
+  type AccountConfiguration,
+  type CapitalPolicy,
+  type Sleeve,
+  type SleeveId,
+} from '../domain/sleeve.ts';
 import { isDate } from '../domain/time.ts';
 import { formatDecimal, parseDecimal } from '../domain/units/decimal.ts';
 import {
@@ -27,6 +34,15 @@ import { fraction, leverage, shown, text, usd } from './values.ts';
 
 const date = text(isDate, 'a date like "2018-07-17"');
 
+const capitalSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('compound') }),
+  z.strictObject({
+    kind: z.literal('fixed-fraction'),
+    fraction: fraction("the fraction of the account's equity"),
+    band: fraction('the band around the fraction'),
+  }),
+]);
+
 const sleeveSchema = z.strictObject({
   id: text(
     (given) => asSleeveId(given) !== undefined,
@@ -37,6 +53,14 @@ const sleeveSchema = z.strictObject({
   /** Fraction of the opening cash that the sleeve starts with. */
   share: fraction('a share of the opening cash'),
   onFailure: z.enum(['hold', 'cash', 'abort']),
+  /** Left out: active. `closing` retires it; what is closed may be left out altogether. */
+  life: z.enum(['active', 'paused', 'closing']).optional(),
+  /** Left out: what it earned. */
+  capital: capitalSchema.optional(),
+  /** Left out: the account's. */
+  deployment: fraction('the deployed fraction of the sleeve').optional(),
+  /** Left out: none. */
+  reserve: usd('the cash reserve of the sleeve').optional(),
 });
 
 const limitsSchema = z.strictObject({
@@ -130,7 +154,7 @@ export function checkConfig(value: unknown): CheckedConfig {
 }
 
 /**
- * The configuration in force, as the input log records it: sleeves get their codes by order, from 2,
+ * The configuration in force, as the input log records it: sleeves that are new get the next codes,
  * and their opening cash by share, rounded down to the cent; the rest belongs to house.
  */
 export function toAccountConfiguration(
@@ -138,18 +162,26 @@ export function toAccountConfiguration(
   facts: {
     readonly strategies: readonly Strategy[];
     readonly market: AccountConfiguration['market'];
+    /** Codes of every sleeve that the account ever had; empty for a new account. */
+    readonly codes?: ReadonlyMap<SleeveId, number>;
   },
 ): AccountConfiguration {
   const cash = parseMoney(config.openingCash);
-  const sleeves = config.sleeves.map((sleeve, index): Sleeve => {
+  const codes = new Map(facts.codes);
+  let highest = Math.max(SUSPENSE_CODE, ...codes.values());
+  const sleeves = config.sleeves.map((sleeve): Sleeve => {
     const id = asSleeveId(sleeve.id);
     if (id === undefined)
       throw new RangeError(`"${sleeve.id}" is not a sleeve id: the configuration was not checked.`);
     return {
       id,
-      code: index + 2,
+      code: codes.get(id) ?? (highest += 1),
       openingCash: shareOf(cash, sleeve.share),
       onFailure: sleeve.onFailure,
+      life: sleeve.life ?? 'active',
+      capital: capitalOf(sleeve.capital),
+      deployment: sleeve.deployment === undefined ? null : parseWeight(sleeve.deployment),
+      reserve: parseMoney(sleeve.reserve ?? '0'),
     };
   });
   const { market, broker = { kind: 'paper-exchange' }, ...rest } = config;
@@ -196,6 +228,22 @@ function toLimits({ limits, rails, margin }: AssayConfig): Limits {
   };
 }
 
+/** Fixed fractions are of one account: together they cannot be more than all of it. */
+function contradictoryFractions({ sleeves }: AssayConfig): string[] {
+  const sum = sleeves.reduce(
+    (all, { capital, life }) =>
+      capital?.kind === 'fixed-fraction' && life !== 'closing'
+        ? all + parseWeight(capital.fraction)
+        : all,
+    0n,
+  );
+  return sum <= ONE_WEIGHT
+    ? []
+    : [
+        `sleeves: expected fixed fractions that sum to at most 1, found ${formatDecimal(sum, WEIGHT_SCALE)}; the account's equity is given out once`,
+      ];
+}
+
 function crossChecks(config: AssayConfig): string[] {
   const problems: string[] = [];
   const shares = config.sleeves.reduce((sum, sleeve) => sum + parseWeight(sleeve.share), 0n);
@@ -203,6 +251,7 @@ function crossChecks(config: AssayConfig): string[] {
     problems.push(
       `sleeves: expected shares that sum to at most 1, found ${formatDecimal(shares, WEIGHT_SCALE)}; the opening cash is given out once`,
     );
+  problems.push(...contradictoryFractions(config));
   const seen = new Set<string>();
   config.sleeves.forEach((sleeve, index) => {
     if (seen.has(sleeve.id))
@@ -251,6 +300,11 @@ function crossChecks(config: AssayConfig): string[] {
   );
   return problems;
 }
+
+const capitalOf = (policy: AssayConfig['sleeves'][number]['capital']): CapitalPolicy =>
+  policy?.kind === 'fixed-fraction'
+    ? { ...policy, fraction: parseWeight(policy.fraction), band: parseWeight(policy.band) }
+    : { kind: 'compound' };
 
 const shareOf = (cash: Money, share: string): Money => {
   const cent = ONE / 100n;

@@ -23,6 +23,11 @@ export function economicState(state: LedgerState): Json {
     history: state.history,
     rounding: format(state.rounding),
     sleeves: sleevesInOrder(state).map(sleeveState),
+    requests: [...state.requests.values()].map((request) => ({
+      ...request,
+      left: format(request.left),
+    })),
+    dues: state.dues.map((due) => ({ ...due, amount: format(due.amount) })),
   };
 }
 
@@ -33,6 +38,8 @@ function sleeveState(sleeve: SleeveAccount): Json {
   const { performance } = sleeve;
   return {
     id: sleeve.id,
+    code: sleeve.code,
+    life: sleeve.life,
     cash: format(sleeve.cash),
     receivables: format(receivablesOf(sleeve)),
     realised: format(sleeve.realised),

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { sizeIntents, sleeveNav, type SizingFacts, type SleeveHoldings } from './intent.ts';
 import type { Symbol } from './market.ts';
 import type { RebalanceRule, Signal } from './signal.ts';
-import type { FailurePolicy, SleeveId } from './sleeve.ts';
+import type { FailurePolicy, SleeveId, SleeveLife } from './sleeve.ts';
 import { session } from './time.ts';
 import {
   format,
@@ -36,6 +36,9 @@ interface Given {
   readonly targets?: Readonly<Record<string, string>> | 'failed';
   readonly onFailure?: FailurePolicy;
   readonly deployment?: string;
+  readonly life?: SleeveLife;
+  readonly due?: string;
+  readonly reserve?: string;
   readonly rule?: RebalanceRule;
   readonly rebalancedOn?: string;
   readonly broken?: readonly string[];
@@ -50,13 +53,16 @@ function holdingsOf(given: Given): SleeveHoldings {
     receivables: parseMoney(given.receivables ?? '0'),
     positions: bySymbol(given.held ?? {}, parseQuantity),
     rebalancedOn: given.rebalancedOn === undefined ? null : session(given.rebalancedOn),
+    life: given.life ?? 'active',
+    due: parseMoney(given.due ?? '0'),
+    deployment: parseWeight(given.deployment ?? '1'),
+    reserve: parseMoney(given.reserve ?? '0'),
   };
 }
 
 function factsOf(given: Given): SizingFacts {
   return {
     session: session('2024-03-15'),
-    deployment: parseWeight(given.deployment ?? '1'),
     signals: new Map(),
     prices: bySymbol(given.prices ?? {}, parsePrice),
     brokenSymbols: new Set((given.broken ?? []).map(symbol)),
@@ -331,7 +337,7 @@ describe('properties', () => {
           (sum, intent) => sum + (intent.target ?? 0n) * (intent.price ?? 0n),
           0n,
         );
-        expect(worth * ONE_WEIGHT <= nav.nav * facts.deployment * 10n ** 9n).toBe(true);
+        expect(worth * ONE_WEIGHT <= nav.nav * holdings.deployment * 10n ** 9n).toBe(true);
       }),
     );
   });
@@ -346,7 +352,7 @@ describe('properties', () => {
           const wantedWeight = wanted.get(intent.symbol);
           if (wantedWeight === undefined || intent.target === null || intent.price === null)
             continue;
-          const exact = wantedWeight * nav.nav * facts.deployment * 10n ** 9n;
+          const exact = wantedWeight * nav.nav * holdings.deployment * 10n ** 9n;
           const found = intent.target * intent.price * ONE_WEIGHT * ONE_WEIGHT;
           expect(found <= exact).toBe(true);
           expect(exact - found < intent.price * ONE_WEIGHT * ONE_WEIGHT).toBe(true);

@@ -1,16 +1,19 @@
 // Stage: signal → intent. The signed share change that takes each sleeve to its target.
-// Invariant: target = weight × NAV × deployment ÷ price, toward zero; a sleeve never sells more than it holds.
+// Invariant: target = weight × (NAV ± due − reserve) × deployment ÷ price, toward zero; a sleeve never sells more than it holds.
 import { invariant } from './invariant.ts';
 import type { Symbol } from './market.ts';
 import { isRebalanceDue } from './rebalance.ts';
 import type { RebalanceRule, Signal } from './signal.ts';
-import type { FailurePolicy, SleeveId } from './sleeve.ts';
+import type { FailurePolicy, SleeveId, SleeveLife } from './sleeve.ts';
 import type { Session } from './time.ts';
 import {
   add,
   compareText,
   format,
   formatWeight,
+  maximum,
+  negate,
+  NO_MONEY,
   NO_SHARES,
   notional,
   ONE,
@@ -28,12 +31,19 @@ import {
 export interface SleeveHoldings {
   readonly sleeve: SleeveId;
   readonly onFailure: FailurePolicy;
+  readonly life: SleeveLife;
   readonly cash: Money;
   readonly receivables: Money;
   /** Never zero or negative. */
   readonly positions: ReadonlyMap<Symbol, Quantity>;
   /** Session of the last rebalance that was carried out; null before the first. */
   readonly rebalancedOn: Session | null;
+  /** What it is to get (+) or to give (−): its targets count that already. */
+  readonly due: Money;
+  /** Fraction of its capital that its weights are applied to. */
+  readonly deployment: Weight;
+  /** Cash that its weights leave alone. */
+  readonly reserve: Money;
 }
 
 export type SleeveNav =
@@ -60,7 +70,6 @@ export interface Intent {
 
 export interface SizingFacts {
   readonly session: Session;
-  readonly deployment: Weight;
   readonly signals: ReadonlyMap<SleeveId, Signal>;
   readonly prices: ReadonlyMap<Symbol, Price>;
   /** Symbols with an open break: whoever holds one has no known NAV. */
@@ -87,54 +96,108 @@ export function sleeveNav(holdings: SleeveHoldings, facts: SizingFacts): SleeveN
 
 /**
  * Sizes the intents of one sleeve: one for each symbol held or wanted, sorted by symbol, also where
- * the change is zero.
+ * the change is zero. A sleeve that ends wants nothing, whatever its strategy says.
  */
 export function sizeIntents(
   holdings: SleeveHoldings,
   nav: SleeveNav,
-  signal: Signal,
+  signal: Signal | undefined,
   facts: SizingFacts,
 ): Intent[] {
-  const targets = targetWeights(signal);
-  const symbols = new Set<Symbol>([...holdings.positions.keys(), ...targets.keys()]);
-  const due = signal.kind === 'failed' || isDue(holdings, nav, signal.rebalance, targets, facts);
+  const size = intentSizer(holdings, nav, signal, facts);
+  const wanted = signal === undefined || isEnding(holdings) ? NOTHING : targetWeights(signal);
+  const symbols = new Set<Symbol>([...holdings.positions.keys(), ...wanted.keys()]);
   return [...symbols].sort(compareText).map((symbol) => {
     const held = holdings.positions.get(symbol) ?? NO_SHARES;
+    const { target, settled } = size(symbol, held);
+    const quantity = target === null ? NO_SHARES : subtract(target, held);
     const price = facts.prices.get(symbol) ?? null;
-    const open = { sleeve: holdings.sleeve, symbol, held, price };
-    if (signal.kind === 'failed' && holdings.onFailure !== 'cash') {
-      const detail = `${signal.code}: ${signal.message}`;
-      return {
-        ...open,
-        target: held,
-        quantity: NO_SHARES,
-        settled: { kind: 'held', reason: 'failed_strategy', detail },
-      };
-    }
-    const wanted = targets.get(symbol);
-    const target =
-      wanted === undefined ? NO_SHARES : targetShares({ ...facts, wanted, held, nav, price });
-    if (target === null) {
-      const why = whyUnsized(symbol, nav);
-      return { ...open, target, quantity: NO_SHARES, settled: { kind: 'denied', ...why } };
-    }
-    const change = subtract(target, held);
-    if (!due)
-      return {
-        ...open,
-        target,
-        quantity: change,
-        settled: { kind: 'held', reason: 'not_due', detail: signal.rebalance.kind },
-      };
-    if (change === 0n)
-      return {
-        ...open,
-        target,
-        quantity: change,
-        settled: { kind: 'held', reason: 'already_there', detail: '' },
-      };
-    return { ...open, target, quantity: change, settled: null };
+    const there = settled === null && quantity === 0n ? asHeld('already_there', '') : settled;
+    return { sleeve: holdings.sleeve, symbol, held, price, target, quantity, settled: there };
   });
+}
+
+interface Sized {
+  readonly target: Quantity | null;
+  readonly settled: Intent['settled'];
+}
+
+const NOTHING: ReadonlyMap<Symbol, Weight> = new Map();
+const asHeld = (reason: string, detail: string): Intent['settled'] => ({
+  kind: 'held',
+  reason,
+  detail,
+});
+
+export const isEnding = ({ life }: Pick<SleeveHoldings, 'life'>): boolean =>
+  life === 'closing' || life === 'closed';
+
+/** How the symbols of one sleeve are sized: by its life, its signal, and whether it is to trade now. */
+function intentSizer(
+  holdings: SleeveHoldings,
+  nav: SleeveNav,
+  signal: Signal | undefined,
+  facts: SizingFacts,
+): (symbol: Symbol, held: Quantity) => Sized {
+  if (isEnding(holdings)) return () => ({ target: NO_SHARES, settled: null });
+  invariant(
+    signal !== undefined,
+    () =>
+      `Sleeve ${holdings.sleeve} has no signal in cycle ${facts.session}, not even a failed one.`,
+  );
+  const paused = holdings.life === 'paused' ? asHeld('paused', '') : null;
+  if (signal.kind === 'failed' && holdings.onFailure !== 'cash') {
+    const settled = paused ?? asHeld('failed_strategy', `${signal.code}: ${signal.message}`);
+    return (_symbol, held) => ({ target: held, settled });
+  }
+  const targets = targetWeights(signal);
+  const bySignal = (symbol: Symbol, held: Quantity): Sized => {
+    const wanted = targets.get(symbol);
+    const price = facts.prices.get(symbol) ?? null;
+    const target =
+      wanted === undefined ? NO_SHARES : targetShares({ holdings, wanted, held, nav, price });
+    const settled: Intent['settled'] =
+      target === null ? { kind: 'denied', ...whyUnsized(symbol, holdings, nav) } : null;
+    return { target, settled };
+  };
+  if (paused !== null) return (symbol, held) => ({ ...bySignal(symbol, held), settled: paused });
+  if (signal.kind === 'failed' || isDue(holdings, nav, signal.rebalance, targets, facts))
+    return bySignal;
+  const raised = raiseShares(holdings, nav, facts);
+  if (raised !== null)
+    return (_symbol, held) => ({
+      target: raised(held),
+      settled: held === NO_SHARES ? asHeld('not_due', signal.rebalance.kind) : null,
+    });
+  return settledAs(bySignal, asHeld('not_due', signal.rebalance.kind));
+}
+
+const settledAs =
+  (size: (symbol: Symbol, held: Quantity) => Sized, settled: Intent['settled']) =>
+  (symbol: Symbol, held: Quantity): Sized => {
+    const sized = size(symbol, held);
+    return { ...sized, settled: sized.settled ?? settled };
+  };
+
+/**
+ * A sleeve that owes more than its cash while its rule asks for no rebalance sells the same fraction
+ * of everything it holds, so that its weights stay as they are. Null when it need not.
+ */
+function raiseShares(
+  holdings: SleeveHoldings,
+  nav: SleeveNav,
+  facts: SizingFacts,
+): ((held: Quantity) => Quantity) | null {
+  const lacking = subtract(negate(holdings.due), holdings.cash);
+  if (nav.kind === 'unknown' || holdings.due >= 0n || lacking <= 0n) return null;
+  const worth = total(
+    [...holdings.positions].map(
+      ([symbol, held]) => notional(facts.prices.get(symbol) ?? (0n as Price), held), // a known NAV has every price
+    ),
+  );
+  if (worth <= 0n) return null;
+  const kept = maximum(subtract(worth, lacking), NO_MONEY);
+  return (held) => quantity((held * kept) / worth);
 }
 
 function targetWeights(signal: Signal): ReadonlyMap<Symbol, Weight> {
@@ -151,23 +214,39 @@ function targetWeights(signal: Signal): ReadonlyMap<Symbol, Weight> {
   return new Map(signal.weights.map((target) => [target.symbol, target.weight]));
 }
 
-/** weight × NAV × deployment ÷ price. A NAV of zero or less sizes nothing that is held: no liquidation. */
+/** What a sleeve is worth to size by: its NAV, and what it is to get before that has come. */
+const worthOf = (holdings: SleeveHoldings, nav: Money): Money =>
+  add(nav, maximum(holdings.due, NO_MONEY));
+
+/** NAV ± due less the reserve, never below zero: what the weights are fractions of. */
+const capitalOf = (holdings: SleeveHoldings, nav: Money): Money =>
+  maximum(subtract(add(nav, holdings.due), holdings.reserve), NO_MONEY);
+
+/** weight × capital × deployment ÷ price. Without worth nothing that is held is sold: no liquidation. */
 function targetShares(of: {
+  readonly holdings: SleeveHoldings;
   readonly wanted: Weight;
   readonly held: Quantity;
   readonly nav: SleeveNav;
-  readonly deployment: Weight;
   readonly price: Price | null;
 }): Quantity | null {
-  const { nav, price } = of;
+  const { nav, price, holdings } = of;
   if (nav.kind === 'unknown' || price === null) return null;
-  if (nav.nav <= 0n) return of.held === NO_SHARES ? NO_SHARES : null;
-  return quantity((of.wanted * nav.nav * of.deployment * ONE) / (ONE_WEIGHT * ONE_WEIGHT * price));
+  if (worthOf(holdings, nav.nav) <= 0n) return of.held === NO_SHARES ? NO_SHARES : null;
+  const capital = capitalOf(holdings, nav.nav);
+  return quantity(
+    (of.wanted * capital * holdings.deployment * ONE) / (ONE_WEIGHT * ONE_WEIGHT * price),
+  );
 }
 
-function whyUnsized(symbol: Symbol, nav: SleeveNav): { reason: string; detail: string } {
+function whyUnsized(
+  symbol: Symbol,
+  holdings: SleeveHoldings,
+  nav: SleeveNav,
+): { reason: string; detail: string } {
   if (nav.kind === 'unknown') return { reason: 'nav_unknown', detail: nav.reason };
-  if (nav.nav > 0n) return { reason: 'price_unknown', detail: `${symbol} has no sane price` };
+  if (worthOf(holdings, nav.nav) > 0n)
+    return { reason: 'price_unknown', detail: `${symbol} has no sane price` };
   return { reason: 'nav_not_positive', detail: `NAV is ${format(nav.nav)} USD; a person decides` };
 }
 
@@ -183,7 +262,7 @@ function isDue(
     const price = facts.prices.get(symbol);
     const worth =
       price === undefined ? 0n : notional(price, holdings.positions.get(symbol) ?? NO_SHARES);
-    const deployed = nav.nav * facts.deployment;
+    const deployed = capitalOf(holdings, nav.nav) * holdings.deployment;
     const held = deployed <= 0n ? 0n : (worth * ONE_WEIGHT * ONE_WEIGHT) / deployed;
     const drift = held - (targets.get(symbol) ?? 0n);
     return drift < 0n ? -drift : drift;

@@ -71,7 +71,18 @@ export type Activity =
       readonly date: Session;
       /** Change of the position, signed. */
       readonly quantity: Quantity;
-    };
+    }
+  | CashMovement<'deposit'>
+  | CashMovement<'withdrawal'>;
+
+/** Money that a person brought in or took out. */
+export interface CashMovement<K extends 'deposit' | 'withdrawal'> {
+  readonly kind: K;
+  readonly id: string;
+  readonly date: Session;
+  /** Positive for a deposit, negative for a withdrawal. */
+  readonly cash: Money;
+}
 
 /** @returns the text as a symbol, or undefined when it is not one */
 export function asSymbol(text: string): Symbol | undefined {

@@ -1,5 +1,6 @@
 // Stage: limits → plan. One cycle's decisions as they are recorded and carried out.
 // Invariant: a parent's demand vector never changes and sums to its quantity.
+import type { Due, Transfer } from './capital.ts';
 import { encodeOrderId, parentDigest } from './clientOrderId.ts';
 import { invariant } from './invariant.ts';
 import type { Symbol } from './market.ts';
@@ -55,6 +56,16 @@ export interface Warning {
   readonly arithmetic: Arithmetic;
 }
 
+/** What a decision does with capital. */
+export interface CapitalDecision {
+  /** When the cycle opens: everything that is due, in the order in which it is paid. */
+  readonly dues: readonly Due[];
+  /** Cash that moves now, after this decision's crosses. */
+  readonly transfers: readonly Transfer[];
+  /** Closing sleeves that own nothing any more. */
+  readonly closed: readonly SleeveId[];
+}
+
 /** All that is decided at one decision point. Lists are empty where the point decides nothing. */
 export interface PlanDecision {
   readonly cycle: Session;
@@ -70,6 +81,7 @@ export interface PlanDecision {
   readonly breaks: readonly Break[];
   readonly overdrafts: readonly Overdraft[];
   readonly warnings: readonly Warning[];
+  readonly capital: CapitalDecision;
 }
 
 /** Opens the first parent of a net demand, with the id of its one child. */

@@ -17,9 +17,9 @@ let evidence: Recorded['evidence'];
 /** Five sessions of it, for the hundreds of fields of a decision point. */
 let short: Recorded;
 beforeAll(async () => {
-  run = await recordedRun(9, '2020-02-13');
+  run = await recordedRun(6, '2020-02-13');
   evidence = run.evidence;
-  short = await recordedRun(9, '2020-01-08');
+  short = await recordedRun(6, '2020-01-08');
 });
 
 /** What a changed evidence gives: whether the digest is another, and the records that are named. */
@@ -61,7 +61,12 @@ describe('the evidence of thirty sessions', () => {
     const again = reconstruct(evidence);
     expect(again).toMatchObject({ digest: run.digest, mismatches: [], complete: true });
     expect(again.state.cycles).toBe(30);
-    expect(evidence.activities.map(({ kind }) => kind).sort()).toEqual(['dividend', 'split']);
+    expect(evidence.activities.map(({ kind }) => kind).sort()).toEqual([
+      'deposit',
+      'dividend',
+      'split',
+      'withdrawal',
+    ]);
   });
 
   it('gives the same whatever the order of the broker’s lines', () => {
@@ -212,7 +217,7 @@ describe('one field changed', () => {
         activities: evidence.activities.with(index, record as Activity),
       }));
       expect(found.missed).toEqual([]);
-      expect(found.tried).toBeGreaterThan(4);
+      expect(found.tried).toBeGreaterThan(3);
     }
   });
 });
@@ -242,7 +247,8 @@ describe('a record too few', () => {
     const ids = evidence.activities.map(({ id }) => `activity ${id}`);
     for (const activities of [[], undefined]) {
       const { named } = verdict({ activities });
-      expect(named).toEqual(expect.arrayContaining(ids));
+      // A deposit that is missing leaves other orders: the first cause is named, and the fold stops.
+      expect(named).toContain(ids[0]);
     }
   });
 

@@ -73,6 +73,11 @@ function applyInput(
     });
     return;
   }
+  if (record.kind === 'activities_known') {
+    applyActivities(state, record.activityIds, `known at ${record.at}`, { broker, mismatches });
+    applyEvent(state, record);
+    return;
+  }
   if (record.kind !== 'decision_point') {
     applyEvent(state, record);
     return;
@@ -83,6 +88,26 @@ function applyInput(
   applyEvent(state, { kind: 'plan_decided', decision });
 }
 
+function applyActivities(
+  state: LedgerState,
+  ids: readonly string[],
+  where: string,
+  { broker, mismatches }: { readonly broker: BrokerRecords; readonly mismatches: Mismatch[] },
+): void {
+  for (const id of ids) {
+    const activity = broker.takeActivity(id);
+    if (activity === undefined) {
+      mismatches.push({
+        record: `activity ${id}`,
+        expected: `a line in the activities file (${where})`,
+        found: 'none',
+      });
+      continue;
+    }
+    applyEvent(state, { kind: 'activity_recorded', activity });
+  }
+}
+
 /** Applies what the broker had booked, as far as this decision point knew of it. */
 function applyBrokerFacts(
   state: LedgerState,
@@ -90,18 +115,7 @@ function applyBrokerFacts(
   broker: BrokerRecords,
   mismatches: Mismatch[],
 ): void {
-  for (const id of point.activityIds) {
-    const activity = broker.takeActivity(id);
-    if (activity === undefined) {
-      mismatches.push({
-        record: `activity ${id}`,
-        expected: `a line in the activities file (cycle ${point.cycle})`,
-        found: 'none',
-      });
-      continue;
-    }
-    applyEvent(state, { kind: 'activity_recorded', activity });
-  }
+  applyActivities(state, point.activityIds, `cycle ${point.cycle}`, { broker, mismatches });
   for (const known of point.orders) {
     if (known.status === 'refused' || known.status === 'not_sent') continue;
     const seen = broker.orderOf(known.clientOrderId);

@@ -1,7 +1,7 @@
 // Stage: configuration → signals. The virtual accounts that share one brokerage account.
 // Invariant: a sleeve's code is its own for ever; house and suspense always exist.
 import type { Limits } from './limits/settings.ts';
-import type { Money } from './units/units.ts';
+import { NO_MONEY, type Money, type Weight } from './units/units.ts';
 
 declare const sleeve: unique symbol;
 /** One strategy's virtual account, `[a-z][a-z0-9-]*`, at most 32 characters. */
@@ -17,14 +17,45 @@ export const SUSPENSE_CODE = 1;
 /** What happens to a sleeve's holdings when its strategy fails. */
 export type FailurePolicy = 'hold' | 'cash' | 'abort';
 
+/**
+ * `paused` holds what it has and trades nothing; `closing` wants nothing and sells; `closed` is
+ * reached, never wished for: no shares, orders, pending units or receivables are left.
+ */
+export type SleeveLife = 'active' | 'paused' | 'closing' | 'closed';
+
+/** What a sleeve may use: what it earned, or a fraction of the account restored outside a band. */
+export type CapitalPolicy =
+  | { readonly kind: 'compound' }
+  | {
+      readonly kind: 'fixed-fraction';
+      /** Of the account's equity. */
+      readonly fraction: Weight;
+      /** Restored when NAV ÷ equity is further than this from the fraction; 0: each cycle. */
+      readonly band: Weight;
+    };
+
 export interface Sleeve {
   readonly id: SleeveId;
   /** Stands for the sleeve in client order ids; from 2 up, never used again. */
   readonly code: number;
-  /** Cash the sleeve starts with. */
+  /** Cash the sleeve starts with; none for one that is added to a running account. */
   readonly openingCash: Money;
   readonly onFailure: FailurePolicy;
+  readonly life: Exclude<SleeveLife, 'closed'>;
+  readonly capital: CapitalPolicy;
+  /** Fraction of its capital that its weights are applied to; null: the account's. */
+  readonly deployment: Weight | null;
+  /** Cash that its weights leave alone and its buys may not touch. */
+  readonly reserve: Money;
 }
+
+/** A sleeve that trades with what it earned, as the account does. */
+export const COMPOUNDING: Pick<Sleeve, 'life' | 'capital' | 'deployment' | 'reserve'> = {
+  life: 'active',
+  capital: { kind: 'compound' },
+  deployment: null,
+  reserve: NO_MONEY,
+};
 
 /** The configuration in force for one account, as recorded in the input log. */
 export interface AccountConfiguration {

@@ -3,7 +3,8 @@
 import { decodeOrderId } from '../domain/clientOrderId.ts';
 import type { Fill } from '../domain/fill.ts';
 import type { OrderKnown } from '../domain/ledger/events.ts';
-import type { OpenCycle } from '../domain/ledger/state.ts';
+import type { LedgerState, OpenCycle } from '../domain/ledger/state.ts';
+import type { Activity } from '../domain/market.ts';
 import type { BrokerOrder } from '../domain/order.ts';
 import { compare, compareText, maximum, NO_SHARES, type Quantity } from '../domain/units/units.ts';
 import { CycleHalted, type Shell } from './shell.ts';
@@ -21,9 +22,7 @@ export interface Ingested {
 export async function ingestBrokerFacts(shell: Shell, cycle: OpenCycle): Promise<Ingested> {
   const { broker, ledger, clock } = shell;
   const since = ledger.state.lastCycle ?? cycle.opened.cycle;
-  const activities = distinct(await broker.activities({ since })).filter(
-    (activity) => !ledger.state.activityIds.has(activity.id),
-  );
+  const activities = newActivities(ledger.state, await broker.activities({ since }));
   const booked = distinct(await broker.orders({ since }));
   const executed = distinct(await broker.fills({ since }));
   const fills = executed.filter((fill) => !ledger.state.fillIds.has(fill.id));
@@ -47,6 +46,10 @@ export async function ingestBrokerFacts(shell: Shell, cycle: OpenCycle): Promise
     activityIds: activities.map((activity) => activity.id),
   };
 }
+
+/** Activities that the ledger has not seen yet, each once, sorted. */
+export const newActivities = (state: LedgerState, booked: readonly Activity[]): Activity[] =>
+  distinct(booked).filter((activity) => !state.activityIds.has(activity.id));
 
 /** Each record once, by the broker's id: the order in which it lists them, and how often, is nothing. */
 const distinct = <T extends { readonly id: string }>(records: readonly T[]): T[] =>

@@ -84,6 +84,7 @@ export async function planOpen(shell: Shell, history: History, session: Session)
   );
   ledger.stage({ kind: 'cycle_opened', cycle: session, asOf, actions }, clock.now());
   for (const [sleeve, strategy] of [...strategies].sort(([a], [b]) => compareText(a, b))) {
+    if (ledger.state.sleeves.get(sleeve)?.life === 'closed') continue;
     const signal = evaluateSleeve(sleeve, strategy, history, asOf);
     ledger.stage({ kind: 'signal_recorded', cycle: session, signal }, clock.now());
   }

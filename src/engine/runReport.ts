@@ -84,6 +84,10 @@ export function countEvent(report: RunReport, event: LedgerEvent): void {
     case 'genesis':
     case 'killed':
     case 'armed':
+    case 'configured':
+    case 'transfer_requested':
+    case 'withdrawal_requested':
+    case 'activities_known':
     case 'decision_point':
     case 'submitted':
     case 'marks_recorded':

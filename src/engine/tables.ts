@@ -20,8 +20,8 @@ export function tableChanges(
   const changes: TableChange[] = [];
   if (postings.length > 0) changes.push(postingRows(eventId, postings, state));
   if (event.kind === 'plan_decided') changes.push(...decisionRows(event.decision));
-  if (event.kind === 'genesis' || event.kind === 'cycle_committed')
-    changes.push(...holdingRows(state));
+  // Between cycles, where people pause sleeves and move money, the tables follow each event.
+  if (state.cycle === null) changes.push(...holdingRows(state));
   return changes;
 }
 
@@ -103,7 +103,7 @@ function outcomeRows(cycle: string, outcome: Outcome): TableChange {
   };
 }
 
-/** The rows of the tables `sleeves` and `positions` as they must stand after the last committed cycle. */
+/** The rows of the tables that describe the holdings, as they must stand between two cycles. */
 export function holdingRows(state: LedgerState): TableChange[] {
   const sleeves = sleevesInOrder(state);
   return [
@@ -112,6 +112,8 @@ export function holdingRows(state: LedgerState): TableChange[] {
       replaces: [],
       rows: sleeves.map((sleeve) => [
         sleeve.id,
+        String(sleeve.code),
+        sleeve.life,
         format(sleeve.cash),
         format(receivablesOf(sleeve)),
         format(sleeve.realised),
@@ -119,6 +121,28 @@ export function holdingRows(state: LedgerState): TableChange[] {
         format(sleeve.flows),
         sleeve.performance.nav === null ? '' : format(sleeve.performance.nav),
         formatDecimal(sleeve.performance.index, 12),
+      ]),
+    },
+    {
+      table: 'dues',
+      replaces: [],
+      rows: state.dues.map(({ id, cause, from, to, amount }) => [
+        id,
+        cause,
+        from,
+        to,
+        format(amount),
+      ]),
+    },
+    {
+      table: 'requests',
+      replaces: [],
+      rows: [...state.requests.values()].map((request) => [
+        request.id,
+        request.kind,
+        request.kind === 'transfer' ? request.from : 'house',
+        request.kind === 'transfer' ? request.to : '',
+        format(request.left),
       ]),
     },
     {

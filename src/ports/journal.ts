@@ -32,6 +32,8 @@ export const TABLES = {
     keys: 1,
     columns: [
       'sleeve',
+      'code',
+      'life',
       'cash',
       'receivables',
       'realised',
@@ -41,6 +43,9 @@ export const TABLES = {
       'time_weighted_index',
     ],
   },
+  /** What is due since the last cycle opened, and what people wait for. */
+  dues: { keys: 1, columns: ['due', 'cause', 'payer', 'receiver', 'amount'] },
+  requests: { keys: 1, columns: ['request', 'kind', 'payer', 'receiver', 'amount'] },
   positions: { keys: 2, columns: ['sleeve', 'symbol', 'quantity', 'cost'] },
   parents: {
     keys: 1,

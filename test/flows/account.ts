@@ -10,7 +10,7 @@ import { openJournal } from '../../src/adapters/journal-sqlite/journal.ts';
 import { openSyntheticMarketData } from '../../src/adapters/market-data-synthetic/syntheticMarketData.ts';
 import { addMinutes, sessionOpen, sessionsBetween } from '../../src/domain/calendar.ts';
 import type { Limits } from '../../src/domain/limits/settings.ts';
-import type { FailurePolicy, SleeveId } from '../../src/domain/sleeve.ts';
+import { COMPOUNDING, type FailurePolicy, type SleeveId } from '../../src/domain/sleeve.ts';
 import { session, type Session } from '../../src/domain/time.ts';
 import { parseMoney, parseWeight } from '../../src/domain/units/units.ts';
 import { History } from '../../src/engine/evaluate.ts';
@@ -102,6 +102,7 @@ export function openTestAccount(of: {
         code: index + 2,
         openingCash: parseMoney(sleeve.cash),
         onFailure: sleeve.onFailure ?? 'hold',
+        ...COMPOUNDING,
       })),
       limits: { ...LIMITS, ...of.limits },
       market: {

@@ -20,7 +20,7 @@ import { navAt } from '../../src/domain/ledger/marks.ts';
 import type { Activity, CorporateAction, Symbol } from '../../src/domain/market.ts';
 import type { OrderStatus, Side } from '../../src/domain/order.ts';
 import type { RecordedCross } from '../../src/domain/plan.ts';
-import type { FailurePolicy, SleeveId } from '../../src/domain/sleeve.ts';
+import { COMPOUNDING, type FailurePolicy, type SleeveId } from '../../src/domain/sleeve.ts';
 import { session, timestamp, type Session } from '../../src/domain/time.ts';
 import {
   add,
@@ -84,6 +84,7 @@ export class HandLedger {
           code: index + 2,
           openingCash: parseMoney(opening),
           onFailure: 'hold' as FailurePolicy,
+          ...COMPOUNDING,
         })),
         limits: LIMITS,
         market: { name: 'by hand', synthetic: true, paysDividends: true },
@@ -166,6 +167,7 @@ export class HandLedger {
         breaks: [],
         overdrafts: [],
         warnings: [],
+        capital: { dues: [], transfers: [], closed: [] },
       },
     });
     return [...point, ...decided];

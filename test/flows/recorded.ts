@@ -8,7 +8,12 @@ import { isInput, type InputRecord, type LedgerEvent } from '../../src/domain/le
 import { session, type Session } from '../../src/domain/time.ts';
 import { inputLogLines } from '../../src/engine/ledgerKeeper.ts';
 import type { StoredEntry } from '../../src/ports/journal.ts';
-import { runRange } from './account.ts';
+import { sessionsBetween } from '../../src/domain/calendar.ts';
+import { HOUSE, type Sleeve } from '../../src/domain/sleeve.ts';
+import { parseMoney, parseWeight } from '../../src/domain/units/units.ts';
+import { requestTransfer, requestWithdrawal, takeInActivities } from '../../src/engine/capital.ts';
+import { runCycle } from '../../src/engine/runCycle.ts';
+import type { TestAccount } from './account.ts';
 import { FROM, openLively } from './lively.ts';
 
 export interface Recorded {
@@ -33,7 +38,10 @@ export function recordedRun(seed: number, to: string): Promise<Recorded> {
 
 async function record(seed: number, to: Session): Promise<Recorded> {
   const account = openLively(seed);
-  await runRange(account, FROM, to);
+  for (const [index, day] of sessionsBetween(FROM, to).entries()) {
+    await betweenCycles(account, index);
+    await runCycle(account.shell, account.history, day);
+  }
   const entries = [...account.journal.read()];
   const events = entries.map(({ event }) => event);
   return {
@@ -48,6 +56,49 @@ async function record(seed: number, to: Session): Promise<Recorded> {
     signals: [...inputLogLines(account.journal)].join('\n'),
     digest: economicDigest(account.shell.ledger.state),
   };
+}
+
+/** What people do with the account: pause, resume and retire sleeves, move money in, out and across. */
+async function betweenCycles({ shell, exchange }: TestAccount, index: number): Promise<void> {
+  const { ledger, clock } = shell;
+  const { configuration } = ledger.state;
+  const [first, second] = configuration?.sleeves ?? [];
+  if (configuration === null || first === undefined || second === undefined) return;
+  const live = (life: Sleeve['life'], over: Partial<Sleeve> = {}): void => {
+    const sleeves = [{ ...first, life }, { ...second, ...over }, ...configuration.sleeves.slice(2)];
+    const at = clock.now();
+    const sequence = ledger.state.configurations + 1;
+    const changed = { ...configuration, sleeves };
+    ledger.stage({ kind: 'configured', sequence, at, configuration: changed }, at);
+    ledger.commit();
+  };
+  switch (index) {
+    case 3:
+      await exchange.deposit(parseMoney('5000'));
+      return takeInActivities(shell);
+    case 5:
+      requestTransfer(shell, { from: HOUSE, to: second.id, amount: parseMoney('4000') });
+      return;
+    case 7:
+      return live('paused', {
+        capital: {
+          kind: 'fixed-fraction',
+          fraction: parseWeight('0.3'),
+          band: parseWeight('0.02'),
+        },
+      });
+    case 9:
+      live('active');
+      requestWithdrawal(shell, parseMoney('3000'));
+      return;
+    case 12: {
+      await exchange.withdraw(parseMoney('3000'));
+      return takeInActivities(shell);
+    }
+    case 14:
+      return live('closing');
+    default:
+  }
 }
 
 /** The lines of signals.jsonl for these records, well chained: what a forger would write. */

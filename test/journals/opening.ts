@@ -3,7 +3,7 @@
 import type { Symbol } from '../../src/domain/market.ts';
 import { openParent, type PlanDecision } from '../../src/domain/plan.ts';
 import type { Limits, MarginLimits } from '../../src/domain/limits/settings.ts';
-import type { FailurePolicy, SleeveId } from '../../src/domain/sleeve.ts';
+import { COMPOUNDING, type FailurePolicy, type SleeveId } from '../../src/domain/sleeve.ts';
 import { session } from '../../src/domain/time.ts';
 import {
   money,
@@ -57,6 +57,7 @@ export function openAccount(given: readonly string[][]): JournalAccount {
     code: index + 2,
     openingCash: money(parseMoney(word(cash)) + spent(sleeveId(id))),
     onFailure: policy as FailurePolicy, // a journal names one of the three
+    ...COMPOUNDING,
   }));
   const house = parseMoney(of('house')[0]?.[1] ?? '0');
   const account = new JournalAccount(
@@ -114,6 +115,7 @@ const NOTHING: PlanDecision = {
   breaks: [],
   overdrafts: [],
   warnings: [],
+  capital: { dues: [], transfers: [], closed: [] },
 };
 
 function marginOf(line: readonly string[] | undefined): MarginLimits | null {

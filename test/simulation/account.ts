@@ -8,7 +8,12 @@ import type { AccountSnapshot } from '../../src/domain/account.ts';
 import type { MarginLimits } from '../../src/domain/limits/settings.ts';
 import type { BrokerOrder } from '../../src/domain/order.ts';
 import type { Symbol } from '../../src/domain/market.ts';
-import { asSleeveId, type AccountConfiguration, type SleeveId } from '../../src/domain/sleeve.ts';
+import {
+  asSleeveId,
+  COMPOUNDING,
+  type AccountConfiguration,
+  type SleeveId,
+} from '../../src/domain/sleeve.ts';
 import type { Session } from '../../src/domain/time.ts';
 import {
   add,
@@ -187,6 +192,7 @@ function begin(ledger: LedgerKeeper, options: SimulationOptions, market: MarketD
       code: index + 2,
       openingCash: parseMoney(cash),
       onFailure,
+      ...COMPOUNDING,
     })),
     limits: {
       deployment: parseWeight(limits.deployment),

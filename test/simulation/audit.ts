@@ -96,6 +96,17 @@ export class Audit {
       case 'genesis':
         this.configuration = event.configuration;
         return;
+      case 'configured':
+        this.configuration = event.configuration;
+        hit('configuration changed');
+        return;
+      case 'transfer_requested':
+      case 'withdrawal_requested':
+        hit(event.kind);
+        return;
+      case 'activities_known':
+        hit('activities taken in between cycles');
+        return;
       case 'killed':
       case 'armed':
         require('I11', this.kill.pulled ===
@@ -263,7 +274,10 @@ export class Audit {
       if (close === undefined) return;
       nav += worth(close, heldBy(sleeve, symbol));
     }
-    this.returns.set(sleeve.id, grown(this.returns.get(sleeve.id), sleeve.flows, nav));
+    this.returns.set(
+      sleeve.id,
+      grown(this.returns.get(sleeve.id), { in: sleeve.paidIn, out: sleeve.paidOut }, nav),
+    );
   }
 
   /** What a sleeve may owe in a margin account, by the NAV it was sized with. */

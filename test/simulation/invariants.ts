@@ -159,7 +159,7 @@ function summary(sleeve: {
 export function returnsAgree({ audit, state }: SessionFacts): void {
   for (const [id, { performance }] of state.sleeves) {
     const expected = audit.returns.get(id) ?? NO_RETURN;
-    const line = (of: Omit<SecondReturn, 'flows'>): string =>
+    const line = (of: Omit<SecondReturn, 'paid'>): string =>
       `NAV ${of.nav}, index ${of.index}, deepest fall ${of.deepest}`;
     const found = line({
       ...performance,

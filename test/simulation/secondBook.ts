@@ -17,6 +17,9 @@ export interface SecondSleeve {
   realised: bigint;
   dividends: bigint;
   flows: bigint;
+  /** Of these, all that came in and all that went out. */
+  paidIn: bigint;
+  paidOut: bigint;
   /** By corporate action. */
   readonly owed: Map<string, { symbol: string; payDate: string; amount: bigint }>;
   /** Oldest first; no entry for what is not held. */
@@ -80,8 +83,15 @@ export class SecondBook {
       case 'activity_recorded':
         this.#activity(event.activity);
         return;
+      case 'configured':
+        for (const { id } of event.configuration.sleeves)
+          if (!this.sleeves.has(id)) this.#open(id, 0n);
+        return;
       case 'killed':
       case 'armed':
+      case 'transfer_requested':
+      case 'withdrawal_requested':
+      case 'activities_known':
       case 'signal_recorded':
       case 'submitted':
       case 'order_reported':
@@ -111,6 +121,8 @@ export class SecondBook {
       realised: 0n,
       dividends: 0n,
       flows: cash,
+      paidIn: cash,
+      paidOut: 0n,
       owed: new Map(),
       lots: new Map(),
     });
@@ -180,6 +192,10 @@ export class SecondBook {
 
   #activity(activity: Activity): void {
     if (activity.kind === 'split') return;
+    if (activity.kind === 'deposit' || activity.kind === 'withdrawal') {
+      this.#flow('house', activity.cash);
+      return;
+    }
     const owing = this.inOrder().flatMap((sleeve) =>
       [...sleeve.owed]
         .filter(
@@ -218,6 +234,10 @@ export class SecondBook {
         else sell(sleeve, cross.symbol, { shares: -leg.quantity, cash: leg.cash });
       }
     }
+    for (const { from, to, amount } of decision.capital.transfers) {
+      this.#flow(from, -amount);
+      this.#flow(to, amount);
+    }
     for (const { clientOrderId, symbol, side, quantity, demands } of decision.parents) {
       this.parents.set(clientOrderId, {
         clientOrderId,
@@ -231,6 +251,15 @@ export class SecondBook {
         over: false,
       });
     }
+  }
+
+  /** Cash that is not earned: by its direction, for returns. */
+  #flow(id: string, cash: bigint): void {
+    const sleeve = this.sleeve(id);
+    sleeve.cash += cash;
+    sleeve.flows += cash;
+    if (cash > 0n) sleeve.paidIn += cash;
+    else sleeve.paidOut -= cash;
   }
 
   #fill({ clientOrderId, fill }: FillRecorded): void {

@@ -1,4 +1,4 @@
-// Stage: evidence. activities.jsonl: dividends and splits in the shape of Alpaca's activities.
+// Stage: evidence. activities.jsonl: dividends, splits, deposits and withdrawals in the shape of Alpaca's activities.
 // Invariant: read(write(activities)) = activities; a kind without a rule is an error, never left out.
 import type { Activity } from '../../domain/market.ts';
 import { format } from '../../domain/units/units.ts';
@@ -7,6 +7,8 @@ import { readLines, writeLines, type Evidence, type Reading } from './evidence.t
 import { FieldReader } from './scalars.ts';
 
 const CASH_DIVIDEND = 'CDIV';
+const DEPOSITED = 'CSD';
+const WITHDRAWN = 'CSW';
 const EXECUTED = 'executed';
 
 /** One line for each activity, in the order given. */
@@ -23,8 +25,18 @@ export const readActivities = (text: string, file: string): Evidence<Activity> =
   });
 
 function toWire(activity: Activity): NonTradeWire {
-  const { id, symbol, date } = activity;
+  const { id, date } = activity;
   switch (activity.kind) {
+    case 'deposit':
+    case 'withdrawal':
+      return {
+        activity_type: activity.kind === 'deposit' ? DEPOSITED : WITHDRAWN,
+        id,
+        date,
+        net_amount: format(activity.cash),
+        status: EXECUTED,
+        currency: 'USD',
+      };
     case 'dividend':
       return {
         activity_type: 'DIV',
@@ -32,7 +44,7 @@ function toWire(activity: Activity): NonTradeWire {
         id,
         date,
         net_amount: format(activity.cash),
-        symbol,
+        symbol: activity.symbol,
         status: EXECUTED,
         currency: 'USD',
       };
@@ -42,7 +54,7 @@ function toWire(activity: Activity): NonTradeWire {
         id,
         date,
         net_amount: '0',
-        symbol,
+        symbol: activity.symbol,
         qty: format(activity.quantity),
         status: EXECUTED,
         currency: 'USD',
@@ -89,8 +101,22 @@ function fromKind(wire: NonTradeWire, fields: FieldReader): Activity | undefined
         ...common(wire, fields),
         quantity: fields.shares('qty', wire.qty),
       };
+    case DEPOSITED:
+    case WITHDRAWN: {
+      const cash = fields.cash('net_amount', wire.net_amount);
+      const kind = wire.activity_type === DEPOSITED ? 'deposit' : 'withdrawal';
+      fields.check(
+        kind === 'deposit' ? cash > 0n : cash < 0n,
+        'net_amount',
+        kind === 'deposit' ? 'more than 0 for a deposit' : 'less than 0 for a withdrawal',
+      );
+      return { kind, id: wire.id, date: fields.session('date', wire.date), cash };
+    }
     default:
-      fields.fault('activity_type', '"DIV" or "SPLIT": others have no rule in this version');
+      fields.fault(
+        'activity_type',
+        '"DIV", "SPLIT", "CSD" or "CSW": others have no rule in this version',
+      );
       return undefined;
   }
 }

@@ -281,7 +281,7 @@ describe('a wrong line', () => {
       dividendLine,
       'activity_type',
       'FEE',
-      '"DIV" or "SPLIT": others have no rule in this version',
+      '"DIV", "SPLIT", "CSD" or "CSW": others have no rule in this version',
     ],
     [
       readActivities,

@@ -1,7 +1,7 @@
 // Stage: paper exchange. The durable rows of the book: each change written, and everything read at the start.
 // Invariant: written only inside a transaction; what is read back is what the book held in memory.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { invariant } from '../../domain/invariant.ts';
+import { invariant, InvariantError } from '../../domain/invariant.ts';
 import type { Fill } from '../../domain/fill.ts';
 import type { Activity, Symbol } from '../../domain/market.ts';
 import type { Session } from '../../domain/time.ts';
@@ -101,9 +101,9 @@ export class BookRows {
       activity.id,
       activity.kind,
       session,
-      activity.symbol,
+      'symbol' in activity ? activity.symbol : '',
       activity.date,
-      activity.kind === 'dividend' ? format(activity.cash) : '0',
+      'cash' in activity ? format(activity.cash) : '0',
       activity.kind === 'split' ? format(activity.quantity) : '0',
     );
   }
@@ -282,10 +282,27 @@ const readEntitlement = (row: Row): Entitlement & { readonly paid: boolean } => 
 });
 
 function readActivity(row: Row): BookedActivity {
-  const common = { id: text(row, 'id'), symbol: symbolIn(row), date: sessionIn(row, 'date') };
-  const activity: Activity =
-    text(row, 'kind') === 'dividend'
-      ? { kind: 'dividend', ...common, cash: parseMoney(text(row, 'cash')) }
-      : { kind: 'split', ...common, quantity: parseQuantity(text(row, 'quantity')) };
-  return { activity, session: sessionIn(row) };
+  return { activity: activityIn(row), session: sessionIn(row) };
+}
+
+function activityIn(row: Row): Activity {
+  const common = { id: text(row, 'id'), date: sessionIn(row, 'date') };
+  const cash = parseMoney(text(row, 'cash'));
+  const kind = text(row, 'kind');
+  switch (kind) {
+    case 'dividend':
+      return { kind, ...common, symbol: symbolIn(row), cash };
+    case 'split':
+      return {
+        kind,
+        ...common,
+        symbol: symbolIn(row),
+        quantity: parseQuantity(text(row, 'quantity')),
+      };
+    case 'deposit':
+    case 'withdrawal':
+      return { kind, ...common, cash };
+    default:
+      throw new InvariantError(`Unknown activity "${kind}" in the book.`);
+  }
 }

@@ -27,6 +27,7 @@ import {
 import { barOf, lastIndexUpTo } from './bar.ts';
 import { isUnavailable, type Book } from './book.ts';
 import { contentId } from './chance.ts';
+import { moveCash, type CashMoved } from './cashMovement.ts';
 import { fateOf } from './execution.ts';
 import { bindingAt, marginFigures, type Priced } from './margin.ts';
 import { openBook } from './opening.ts';
@@ -48,6 +49,10 @@ export interface ExchangeOptions {
 
 /** Broker and clock in one: its time is simulated, durable in the book, and moved by `waitUntil`. */
 export interface Exchange extends Broker, Clock {
+  /** Books money that a person brings in; positive, whole cents. */
+  deposit(amount: Money): Promise<CashMoved>;
+  /** Books money that a person takes out: at most the cash that no open order reserves. */
+  withdraw(amount: Money): Promise<CashMoved>;
   /** Closes the book; the exchange answers nothing more. */
   close(): void;
 }
@@ -144,6 +149,14 @@ class PaperExchange implements Exchange {
 
   async activities({ since = '' }: { readonly since?: string }) {
     return answer('activities', () => this.#book.account.activities(since));
+  }
+
+  async deposit(amount: Money): Promise<CashMoved> {
+    return this.#book.atomically(() => moveCash(this.#book, this.#accountId, 'deposit', amount));
+  }
+
+  async withdraw(amount: Money): Promise<CashMoved> {
+    return this.#book.atomically(() => moveCash(this.#book, this.#accountId, 'withdrawal', amount));
   }
 
   close(): void {

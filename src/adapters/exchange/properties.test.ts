@@ -186,7 +186,7 @@ it('books cash and positions that are the sums of what it reports', async () => 
         move(fill.symbol, signed(fill));
       }
       for (const activity of activities) {
-        if (activity.kind === 'dividend') cash += activity.cash;
+        if ('cash' in activity) cash += activity.cash;
         else move(activity.symbol, activity.quantity);
       }
       expect(account.cash).toBe(cash);

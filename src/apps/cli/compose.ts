@@ -12,15 +12,18 @@ import { openJournal } from '../../adapters/journal-sqlite/journal.ts';
 import { toAccountConfiguration } from '../../config/config.ts';
 import { canonicalJson } from '../../domain/canonical.ts';
 import { addMinutes, sessionOpen } from '../../domain/calendar.ts';
+import type { Genesis } from '../../domain/ledger/events.ts';
 import type { LedgerState } from '../../domain/ledger/state.ts';
 import type { BrokerOrder } from '../../domain/order.ts';
-import type { AccountConfiguration } from '../../domain/sleeve.ts';
+import type { AccountConfiguration, SleeveId } from '../../domain/sleeve.ts';
+import { judgeConfiguration } from '../../domain/sleeveLife.ts';
 import { session, type Session } from '../../domain/time.ts';
 import { compareText, parseMoney } from '../../domain/units/units.ts';
 import { History } from '../../engine/evaluate.ts';
 import { LedgerKeeper, type Progress } from '../../engine/ledgerKeeper.ts';
 import type { Shell } from '../../engine/shell.ts';
 import type { Broker } from '../../ports/broker.ts';
+import type { Clock } from '../../ports/clock.ts';
 import { JournalError, type Journal } from '../../ports/journal.ts';
 import type { MarketData } from '../../ports/marketData.ts';
 import { makeFolder } from './files.ts';
@@ -46,6 +49,8 @@ export interface Account {
   readonly journal: Journal;
   /** Whose records are the evidence. */
   readonly broker: Broker;
+  /** The broker where it is the paper exchange: there people move money by command. */
+  readonly paper: Exchange | null;
   close(): void;
 }
 
@@ -64,6 +69,8 @@ export interface AccountOptions {
   readonly throwAwayOf?: string;
   /** Removes the account of the folder first, once everything else was checked. */
   readonly fresh?: boolean | undefined;
+  /** Puts a changed configuration in force; without it the account is only read. */
+  readonly trades?: boolean | undefined;
 }
 
 /**
@@ -76,12 +83,9 @@ export async function openAccount(loaded: LoadedConfig, options: AccountOptions)
   const files = filesOf(options.home);
   if (options.first === undefined && !hasJournal(options.home)) throw noAccount(options.home);
   const { config, strategies } = loaded;
-  const market = openMarket(loaded, options.data);
+  const recorded = options.fresh === true ? [] : recordedSymbols(options.home);
+  const market = openMarket(loaded, options.data, recorded);
   refuseWithoutBars(market, options.sessions ?? []);
-  const configuration = toAccountConfiguration(config, {
-    strategies: [...strategies.values()],
-    market,
-  });
   const book = (file: string, first: Session) => ({
     file,
     accountId: config.account,
@@ -102,6 +106,7 @@ export async function openAccount(loaded: LoadedConfig, options: AccountOptions)
   let exchange: Exchange | undefined;
   try {
     const ledger = LedgerKeeper.open(journal, options.progress);
+    const configuration = configurationFor(ledger.state, { loaded, market });
     if (options.throwAwayOf === undefined) {
       const { configuration: inForce } = ledger.state;
       refuseUnshown(options.home, { inForce, proposed: configuration, live: false });
@@ -110,11 +115,8 @@ export async function openAccount(loaded: LoadedConfig, options: AccountOptions)
     const first = firstOf(ledger.state, options);
     if (ledger.state.configuration !== null) refuseLostBook(files);
     exchange = openExchange(book(files.exchange, first));
-    if (ledger.state.configuration === null) {
-      const { startsAt: at, openingCash: cash } = book(files.exchange, first);
-      ledger.stage({ kind: 'genesis', at, configuration, cash }, exchange.now());
-      ledger.commit();
-    }
+    const { startsAt: at, openingCash: cash } = book(files.exchange, first);
+    putInForce(ledger, { kind: 'genesis', at, configuration, cash }, options, exchange);
     const killSwitch = killFile(files.kill);
     return putTogether({ ledger, journal, exchange, market, strategies, killSwitch });
   } catch (error) {
@@ -136,6 +138,7 @@ function putTogether(
     history: new History(market),
     journal,
     broker: exchange,
+    paper: exchange,
     close() {
       exchange.close();
       journal.close();
@@ -169,24 +172,77 @@ export function firstOf(
   );
 }
 
-export function refuseOtherAccount(
+/** What was configured, with the codes that the account's sleeves have. */
+export function configurationFor(
+  state: LedgerState,
+  of: { readonly loaded: LoadedConfig; readonly market: MarketData },
+): AccountConfiguration {
+  const { config, strategies } = of.loaded;
+  return toAccountConfiguration(config, {
+    strategies: [...strategies.values()],
+    market: of.market,
+    codes: codesOf(state),
+  });
+}
+
+/** Begins a new account; in one that is traded, records a configuration that was changed. */
+export function putInForce(
+  ledger: LedgerKeeper,
+  genesis: Genesis,
+  { trades }: Pick<AccountOptions, 'trades'>,
+  clock: Clock,
+): void {
+  const { configuration } = genesis;
+  const before = ledger.state.configuration;
+  if (before === null) ledger.stage(genesis, clock.now());
+  else if (trades === true && before.digest !== configuration.digest)
+    ledger.stage(
+      {
+        kind: 'configured',
+        sequence: ledger.state.configurations + 1,
+        at: clock.now(),
+        configuration,
+      },
+      clock.now(),
+    );
+  ledger.commit();
+}
+
+/** Codes of every sleeve that the account ever had. */
+const codesOf = ({ sleeves }: LedgerState): Map<SleeveId, number> =>
+  new Map([...sleeves.values()].map(({ id, code }) => [id, code]));
+
+function refuseOtherMarket(
   { configuration: recorded }: LedgerState,
   configuration: AccountConfiguration,
   home: string,
 ): void {
-  if (recorded === null) return;
-  if (canonicalJson(recorded.market) !== canonicalJson(configuration.market)) {
+  if (recorded === null || canonicalJson(recorded.market) === canonicalJson(configuration.market))
+    return;
+  throw new UsageError(
+    `The folder ${home} holds an account on another market: expected ${recorded.market.name}, found ${configuration.market.name}. Nothing was changed. ` +
+      'Name the bars that it was traded on with --data, or leave --data away if it was traded on those of its configuration.',
+  );
+}
+
+/** @throws UsageError when the configuration differs from the one in force and may not follow it */
+export function refuseOtherAccount(
+  state: LedgerState,
+  configuration: AccountConfiguration,
+  home: string,
+): void {
+  refuseOtherMarket(state, configuration, home);
+  if (state.configuration === null || state.configuration.digest === configuration.digest) return;
+  const problems = judgeConfiguration(state, configuration);
+  if (problems.length > 0) {
     throw new UsageError(
-      `The folder ${home} holds an account on another market: expected ${recorded.market.name}, found ${configuration.market.name}. Nothing was changed. ` +
-        'Name the bars that it was traded on with --data, or leave --data away if it was traded on those of its configuration.',
+      [
+        `The configuration cannot follow the one that the account in ${home} is run with (${problems.length} problem${problems.length === 1 ? '' : 's'}):`,
+        ...problems.map((problem) => `  ${problem}`),
+        'Nothing was changed. Correct the configuration, name another --home, or start over with `assay simulate --fresh`.',
+      ].join('\n'),
     );
   }
-  if (recorded.digest === configuration.digest) return;
-  throw new UsageError(
-    `The folder ${home} holds an account of another configuration: expected digest ${recorded.digest.slice(0, 12)}, ` +
-      `found ${configuration.digest.slice(0, 12)}. A strategy, a limit or a setting differs. Nothing was changed. ` +
-      'Go back to the configuration that made it, name another --home, or start over with `assay simulate --fresh`.',
-  );
 }
 
 /** Orders in a book that no journal knows mean that the journal was lost; a new one would trade them again. */
@@ -212,12 +268,26 @@ function refuseLostBook(files: ReturnType<typeof filesOf>): void {
   );
 }
 
+/** What the sleeves hold: a strategy that was changed may read none of it, and it must still be sold. */
+function recordedSymbols(home: string): string[] {
+  if (!hasJournal(home)) return [];
+  const journal = openJournal(filesOf(home).journal);
+  try {
+    return [...journal.rows('positions')].map(([, symbol = '']) => symbol);
+  } finally {
+    journal.close();
+  }
+}
+
 /** The market of a configuration, with every symbol that its strategies read. */
-export function openMarket({ config, file, strategies }: LoadedConfig, data?: string): MarketData {
+export function openMarket(
+  { config, file, strategies }: LoadedConfig,
+  data?: string,
+  held: readonly string[] = [],
+): MarketData {
   const { market } = config;
-  const symbols = [...new Set([...strategies.values()].flatMap((strategy) => strategy.reads))].sort(
-    compareText,
-  );
+  const read = [...strategies.values()].flatMap((strategy) => strategy.reads);
+  const symbols = [...new Set([...read, ...held])].sort(compareText);
   if (data !== undefined) return openCsvMarketData({ folder: data, symbols });
   // As with the strategies: a path in a configuration is relative to that file.
   if (market.kind === 'csv')

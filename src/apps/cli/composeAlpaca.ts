@@ -6,7 +6,7 @@ import { killFile } from '../../adapters/kill-switch-file/killSwitch.ts';
 import { openAlpacaMarketData } from '../../adapters/market-data-alpaca/alpacaMarketData.ts';
 import { finalAt } from '../../adapters/market-data-alpaca/syncBars.ts';
 import { openJournal } from '../../adapters/journal-sqlite/journal.ts';
-import { toAccountConfiguration, type AlpacaConfig } from '../../config/config.ts';
+import type { AlpacaConfig } from '../../config/config.ts';
 import { addMinutes, exchangeDate, previousSession, sessionOpen } from '../../domain/calendar.ts';
 import type { Session } from '../../domain/time.ts';
 import { format, parseMoney } from '../../domain/units/units.ts';
@@ -23,12 +23,14 @@ import {
   type BrokerAccess,
 } from './brokerAccess.ts';
 import {
+  configurationFor,
   filesOf,
   firstOf,
   hasJournal,
   noAccount,
   openAccount,
   openMarket,
+  putInForce,
   refuseOtherAccount,
   type Account,
   type AccountOptions,
@@ -58,10 +60,6 @@ async function openAlpacaAccount(
   if (options.throwAwayOf === undefined) await refuseUnarmed(alpaca, broker, process.env[ARMING]);
   const market = await openTradedMarket(loaded, options, access, alpaca);
   const { config, strategies } = loaded;
-  const configuration = toAccountConfiguration(config, {
-    strategies: [...strategies.values()],
-    market,
-  });
   const cash = parseMoney(config.openingCash);
   const begins = !hasJournal(home);
   if (begins) await refuseOtherOpening(broker, cash);
@@ -69,6 +67,7 @@ async function openAlpacaAccount(
   const journal = openJournal(filesOf(home).journal);
   try {
     const ledger = LedgerKeeper.open(journal, options.progress);
+    const configuration = configurationFor(ledger.state, { loaded, market });
     if (options.throwAwayOf === undefined) {
       const { configuration: inForce } = ledger.state;
       const live = alpaca.environment === 'live';
@@ -76,10 +75,7 @@ async function openAlpacaAccount(
       refuseOtherAccount(ledger.state, configuration, home);
     }
     const at = addMinutes(sessionOpen(firstOf(ledger.state, options)), -60);
-    if (ledger.state.configuration === null) {
-      ledger.stage({ kind: 'genesis', at, configuration, cash }, clock.now());
-      ledger.commit();
-    }
+    putInForce(ledger, { kind: 'genesis', at, configuration, cash }, options, clock);
     const feed = startFeed(
       access,
       { config: alpaca, home, since: exchangeDate(clock.now()) },
@@ -97,6 +93,7 @@ async function openAlpacaAccount(
       history: new History(market),
       journal,
       broker,
+      paper: null,
       close: () => {
         journal.close();
         void feed.close();

@@ -36,6 +36,14 @@ import { run, type RunOptions } from './commands/run.ts';
 import { shortfall, type ShortfallOptions } from './commands/shortfall.ts';
 import { simulate, type SimulateOptions } from './commands/simulate.ts';
 import { addSymphonyCommands } from './commands/symphony.ts';
+import {
+  deposit,
+  transfer,
+  withdraw,
+  type CapitalOptions,
+  type TransferOptions,
+} from './commands/capital.ts';
+import { sleeves } from './commands/sleeves.ts';
 import { verify, type VerifyOptions } from './commands/verify.ts';
 import { addPlanCommands } from './planCommands.ts';
 import { addReportCommands } from './reportCommands.ts';
@@ -159,6 +167,20 @@ function commands(output: Output, end: (code: ExitCode) => void): Command {
     )
     .option('--csv', 'answer as CSV')
     .action(async (options: ShortfallOptions) => end(await shortfall(options, output)));
+  reader('sleeves', 'life, capital, cash and dues of every sleeve').action(
+    async (options: ReadOptions) => end(await sleeves(options, output)),
+  );
+  account('transfer', 'move cash between two sleeves, as far as it is confirmed')
+    .option('--from <sleeve>', 'who gives (required)')
+    .option('--to <sleeve>', 'who gets (required)')
+    .option('--amount <usd>', 'how much (required)')
+    .action(async (options: TransferOptions) => end(await transfer(options, output)));
+  account('deposit', 'bring money into the paper account; it belongs to house')
+    .option('--amount <usd>', 'how much (required)')
+    .action(async (options: CapitalOptions) => end(await deposit(options, output)));
+  account('withdraw', 'take money out of the paper account; sleeves raise what house lacks')
+    .option('--amount <usd>', 'how much (required)')
+    .action(async (options: CapitalOptions) => end(await withdraw(options, output)));
   reader('explain', 'why: a symbol, an order id or a cycle, from the records')
     .argument('<what>', 'symbol (SPY), client or broker order id, or cycle (2018-07-17)')
     .option('--on <date>', 'session to explain a symbol on; the last one otherwise')

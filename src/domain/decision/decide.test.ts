@@ -9,7 +9,7 @@ import type { AssetFacts, Quote, Symbol } from '../market.ts';
 import type { PlanDecision } from '../plan.ts';
 import type { Signal } from '../signal.ts';
 import type { Limits } from '../limits/settings.ts';
-import type { FailurePolicy, Sleeve, SleeveId } from '../sleeve.ts';
+import { COMPOUNDING, type FailurePolicy, type Sleeve, type SleeveId } from '../sleeve.ts';
 import { session, type Timestamp } from '../time.ts';
 import {
   money,
@@ -106,6 +106,7 @@ const sleevesOf = (story: Story): Sleeve[] =>
     code: index + 2,
     openingCash: money(BigInt(story.cash[index] ?? 0) * ONE),
     onFailure: story.policies[index] ?? 'hold',
+    ...COMPOUNDING,
   }));
 
 function openAccount(sleeves: readonly Sleeve[]): JournalAccount {

@@ -1,5 +1,6 @@
 // Stage: limits → plan, again on facts: net buys funded by what the sells really brought.
 // Invariant: no sleeve spends another's money, and the account never spends what it does not have.
+import type { Transfer } from '../capital.ts';
 import { ceilingPrice, fitBudget, fundAccount, fundSleeves } from '../limits/funding.ts';
 import { each, withDemands, type Limited } from '../limits/limited.ts';
 import {
@@ -28,6 +29,7 @@ import {
   type Money,
   type Price,
 } from '../units/units.ts';
+import { cashAfter, settleNow } from './decideCapital.ts';
 import { gatesOf, type Gate } from './gates.ts';
 import { orderRulesOf } from './orderRules.ts';
 import {
@@ -58,6 +60,7 @@ export function decideBuys(view: DecisionView): PlanDecision {
     broken: new Set(),
     navOf,
   });
+  const transfers = settleNow(view, view.state.dues);
   const open = deferred.flatMap((net) => mayTrade(net, { enter, sheet }));
   const ceilings = ceilingsOf(view, verdicts);
   const rules = orderRulesOf(view);
@@ -67,7 +70,7 @@ export function decideBuys(view: DecisionView): PlanDecision {
   const steps: ((nets: readonly NetDemand[]) => Limited)[] = [
     (nets) => each(nets, rules.byVolume),
     (nets) => (margin === null ? { nets, cuts: [] } : denyUnknown(nets, margin)),
-    (nets) => fundSleeves(nets, { ceilings, budgets: budgetsOf(view, nets, navOf) }),
+    (nets) => fundSleeves(nets, { ceilings, budgets: budgetsOf(view, nets, { navOf, transfers }) }),
     (nets) => fundAccount(nets, { ceilings, budget: accountBudget(view) }),
     (nets) => (margin === null ? { nets, cuts: [] } : keepMargin(nets, margin)),
     (nets) => capTurnover(view, nets, { ceilings, turnover: rules.counters.turnover }),
@@ -87,6 +90,7 @@ export function decideBuys(view: DecisionView): PlanDecision {
     parents,
     outcomes: sheet.sealed(),
     warnings: warning === null ? [] : [warning],
+    capital: { dues: [], transfers, closed: [] },
   };
 }
 
@@ -192,18 +196,24 @@ function ceilingsOf(
   return ceilings;
 }
 
-/** A sleeve's own cash, after posted crosses and the proceeds confirmed so far, and its credit. */
+/** A sleeve's own cash, after crosses, confirmed proceeds and what moves now, less its reserve, and its credit. */
 function budgetsOf(
   view: DecisionView,
   nets: readonly NetDemand[],
-  navOf: (sleeve: SleeveId) => Money | null,
+  of: {
+    readonly navOf: (sleeve: SleeveId) => Money | null;
+    readonly transfers: readonly Transfer[];
+  },
 ): Map<SleeveId, Money> {
   const { margin, deployment } = view.configuration.limits;
+  const own = new Map(view.configuration.sleeves.map((sleeve) => [sleeve.id, sleeve]));
   const buyers = new Set(nets.flatMap((net) => net.demands.map((demand) => demand.sleeve)));
   return new Map(
     [...buyers].map((id) => {
-      const { cash } = sleeveOf(view.state, id);
-      return [id, margin === null ? cash : add(cash, creditOf(deployment, navOf(id)))];
+      const held = cashAfter(sleeveOf(view.state, id).cash, id, of.transfers);
+      const cash = subtract(held, own.get(id)?.reserve ?? NO_MONEY);
+      const deployed = own.get(id)?.deployment ?? deployment;
+      return [id, margin === null ? cash : add(cash, creditOf(deployed, of.navOf(id)))];
     }),
   );
 }

@@ -9,6 +9,7 @@ import { KILL_CODE, type PlanDecision } from '../plan.ts';
 import { reconcile } from '../reconciliation.ts';
 import type { SleeveId } from '../sleeve.ts';
 import { NO_MONEY, NO_SHARES, quantity, subtract, type Money } from '../units/units.ts';
+import { cashAfter, closedNow, settleNow } from './decideCapital.ts';
 import { bySide, nothingDecided, OutcomeSheet, type DecisionView } from './view.ts';
 
 /** Turns every order into what it filled and why the rest did not, and reconciles the account. */
@@ -25,11 +26,13 @@ export function decideClose(view: DecisionView): PlanDecision {
     settleParent(view, { progress, order, sheet });
   }
   expireDeferred(view, sheet);
+  const transfers = settleNow(view, view.state.dues);
   const overdrafts = sleevesInOrder(view.state)
-    .filter((sleeve) => sleeve.cash < -creditAtOpen(view, sleeve.id))
-    .map((sleeve) => ({ sleeve: sleeve.id, cash: sleeve.cash }));
+    .map(({ id, cash }) => ({ sleeve: id, cash: cashAfter(cash, id, transfers) }))
+    .filter(({ sleeve, cash }) => cash < -creditAtOpen(view, sleeve));
   const breaks = reconcile(ledgerTotals(view.state), view.point.snapshot);
-  return { ...nothingDecided(view), outcomes: sheet.sealed(), breaks, overdrafts };
+  const capital = { dues: [], transfers, closed: closedNow(view, transfers) };
+  return { ...nothingDecided(view), outcomes: sheet.sealed(), breaks, overdrafts, capital };
 }
 
 /** What a sleeve may owe, by the NAV that the cycle was sized with. */

@@ -1,6 +1,8 @@
 // Stage: signal → intent → gates → netting → limits → sell orders, when the cycle opens.
 // Invariant: a failed sleeve never changes another sleeve's intents (except under abort).
+import { dueOf, type Due } from '../capital.ts';
 import {
+  isEnding,
   sizeIntents,
   sleeveNav,
   type Intent,
@@ -10,7 +12,12 @@ import {
 } from '../intent.ts';
 import { invariant } from '../invariant.ts';
 import { heldIn } from '../ledger/lots.ts';
-import { ledgerTotals, receivablesOf, sleevesInOrder } from '../ledger/state.ts';
+import {
+  ledgerTotals,
+  receivablesOf,
+  sleevesInOrder,
+  type SleeveAccount,
+} from '../ledger/state.ts';
 import type { Limited } from '../limits/limited.ts';
 import { microTradeThreshold, suppressMicroTrade } from '../limits/microTrade.ts';
 import type { Symbol } from '../market.ts';
@@ -30,6 +37,7 @@ import {
   type Price,
   type Quantity,
 } from '../units/units.ts';
+import { duesAtOpen, settleNow } from './decideCapital.ts';
 import { gatesOf } from './gates.ts';
 import { orderRulesOf, type OrderRules } from './orderRules.ts';
 import {
@@ -100,6 +108,11 @@ export function decideOpen(view: DecisionView): PlanDecision {
     deferred,
     outcomes: sheet.sealed(),
     breaks,
+    capital: {
+      dues: sized.dues,
+      transfers: settleNow(view, sized.dues, crosses),
+      closed: [],
+    },
   };
 }
 
@@ -124,7 +137,6 @@ function sizingFacts(
     if (verdict.kind === 'sane') prices.set(symbol, verdict.mid);
   return {
     session: view.point.cycle,
-    deployment: view.configuration.limits.deployment,
     signals: view.cycle.signals,
     prices,
     brokenSymbols: new Set(
@@ -138,38 +150,48 @@ interface Sized {
   readonly intents: readonly Intent[];
   readonly navs: ReadonlyMap<SleeveId, SleeveNav>;
   readonly seen: readonly NavSeen[];
+  readonly dues: readonly Due[];
 }
 
+/** NAVs first: what is due follows from all of them, and each sleeve is sized with what is due. */
 function sizeSleeves(view: DecisionView, facts: SizingFacts): Sized {
-  const intents: Intent[] = [];
-  const navs = new Map<SleeveId, SleeveNav>();
-  for (const account of sleevesInOrder(view.state)) {
-    const holdings: SleeveHoldings = {
-      sleeve: account.id,
-      onFailure: account.onFailure,
-      cash: account.cash,
-      receivables: receivablesOf(account),
-      positions: new Map([...account.positions].map(([symbol, lots]) => [symbol, heldIn(lots)])),
-      rebalancedOn: account.rebalancedOn,
-    };
-    const nav = sleeveNav(holdings, facts);
-    navs.set(account.id, nav);
-    if (!view.configuration.sleeves.some((sleeve) => sleeve.id === account.id)) continue;
-    const signal = view.cycle.signals.get(account.id);
-    invariant(
-      signal !== undefined,
-      () =>
-        `Sleeve ${account.id} has no signal in cycle ${view.point.cycle}, not even a failed one.`,
-    );
-    intents.push(...sizeIntents(holdings, nav, signal, facts));
-  }
+  const sleeves = sleevesInOrder(view.state).map((account) => holdingsOf(view, account));
+  const navs = new Map(sleeves.map((owned) => [owned.sleeve, sleeveNav(owned, facts)]));
+  const dues = duesAtOpen(view, navs);
+  const intents = sleeves.flatMap((owned) => {
+    const nav = navs.get(owned.sleeve);
+    if (nav === undefined || !isTraded(view, owned)) return [];
+    const due = dueOf(owned.sleeve, dues);
+    return sizeIntents({ ...owned, due }, nav, view.cycle.signals.get(owned.sleeve), facts);
+  });
   const seen = [...navs].map(([sleeve, nav]) => ({
     sleeve,
     nav: nav.kind === 'known' ? nav.nav : null,
     reason: nav.kind === 'known' ? '' : nav.reason,
   }));
-  return { intents, navs, seen };
+  return { intents, navs, seen, dues };
 }
+
+function holdingsOf(view: DecisionView, account: SleeveAccount): SleeveHoldings {
+  const { limits, sleeves } = view.configuration;
+  const own = sleeves.find(({ id }) => id === account.id);
+  return {
+    sleeve: account.id,
+    onFailure: account.onFailure,
+    life: account.life,
+    cash: account.cash,
+    receivables: receivablesOf(account),
+    positions: new Map([...account.positions].map(([symbol, lots]) => [symbol, heldIn(lots)])),
+    rebalancedOn: account.rebalancedOn,
+    due: NO_MONEY,
+    deployment: own?.deployment ?? limits.deployment,
+    reserve: own?.reserve ?? NO_MONEY,
+  };
+}
+
+/** Configured sleeves, and those that end: a late fact may leave a closed one with shares. */
+const isTraded = (view: DecisionView, owned: SleeveHoldings): boolean =>
+  isEnding(owned) || view.configuration.sleeves.some(({ id }) => id === owned.sleeve);
 
 /** Settles the intents that may not trade and returns the others. */
 function gate(
@@ -182,7 +204,8 @@ function gate(
   },
 ): Intent[] {
   const aborted = sleevesInOrder(view.state).find(
-    ({ id, onFailure }) => onFailure === 'abort' && view.cycle.signals.get(id)?.kind === 'failed',
+    ({ id, onFailure, life }) =>
+      onFailure === 'abort' && life === 'active' && view.cycle.signals.get(id)?.kind === 'failed',
   );
   const enter = gatesOf(view, {
     aborting: aborted?.id ?? null,

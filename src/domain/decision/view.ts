@@ -15,7 +15,7 @@ import {
   type OutcomeKind,
   type PartDraft,
 } from '../outcome.ts';
-import { openParent, type Parent, type PlanDecision } from '../plan.ts';
+import { openParent, type CapitalDecision, type Parent, type PlanDecision } from '../plan.ts';
 import type { NetDemand } from '../netting.ts';
 import { judgeQuote, type QuoteVerdict } from '../quote.ts';
 import type { AccountConfiguration, SleeveId } from '../sleeve.ts';
@@ -28,6 +28,8 @@ export interface DecisionView {
   readonly cycle: OpenCycle;
   readonly point: DecisionPoint;
 }
+
+const NO_CAPITAL: CapitalDecision = { dues: [], transfers: [], closed: [] };
 
 /** The head of a decision, with nothing decided. */
 export const nothingDecided = ({ point }: DecisionView): PlanDecision => ({
@@ -42,6 +44,7 @@ export const nothingDecided = ({ point }: DecisionView): PlanDecision => ({
   breaks: [],
   overdrafts: [],
   warnings: [],
+  capital: NO_CAPITAL,
 });
 
 /** Judges the quotes read at this point, one verdict a symbol. */
@@ -85,8 +88,8 @@ export function denyAsset(asset: AssetFacts | undefined): Why | null {
 }
 
 export function parentOf(view: DecisionView, net: NetDemand, arrivalPrice: Price): Parent {
-  const { account, sleeves } = view.configuration;
-  const codes = new Map(sleeves.map((sleeve) => [sleeve.id, sleeve.code]));
+  const { account } = view.configuration;
+  const codes = new Map([...view.state.sleeves.values()].map(({ id, code }) => [id, code]));
   return openParent(net, { account, cycle: view.point.cycle, codes, arrivalPrice });
 }
 

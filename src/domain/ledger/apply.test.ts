@@ -291,10 +291,13 @@ describe('the economic state', () => {
               lots: [{ id: 'b1', acquired: '2024-03-01', quantity: '10', cost: '1000' }],
             },
           ]),
+          code: 3,
           flows: '4000',
           nav: '4000',
         },
       ],
+      requests: [],
+      dues: [],
     });
   });
 
@@ -341,6 +344,8 @@ const shown = (
   positions: readonly unknown[],
 ): Record<string, unknown> => ({
   id,
+  code: { growth: 2, house: 0, suspense: 1 }[id],
+  life: 'active',
   cash,
   receivables: '0',
   realised: '0',

@@ -7,9 +7,10 @@ import { HOUSE, HOUSE_CODE, SUSPENSE, SUSPENSE_CODE } from '../sleeve.ts';
 import type { Session } from '../time.ts';
 import { compareText, format, NO_MONEY, NO_SHARES, subtract, total } from '../units/units.ts';
 import { applyActivity, applyCorporateActions } from './applyActions.ts';
+import { applyCapitalDecision, applyConfigured, applyRequest } from './applyCapital.ts';
 import { applyFill, endParent } from './applyFill.ts';
 import { eventText } from './eventCodec.ts';
-import type { Armed, DecisionPoint, Genesis, Killed, LedgerEvent, OrderKnown } from './events.ts';
+import type { DecisionPoint, Genesis, LedgerEvent, OrderKnown } from './events.ts';
 import { markSleeves } from './marks.ts';
 import { postTrade, type Posting } from './postings.ts';
 import {
@@ -37,8 +38,13 @@ export function applyEvent(
   if (isDuplicate(state, event)) return [];
   const postings = transition(state, event);
   // The beginning stands in the history already; a commit names the digest of everything before it.
-  if (event.kind !== 'genesis' && event.kind !== 'cycle_committed')
-    state.cycle?.record.push(text());
+  if (event.kind === 'genesis' || event.kind === 'cycle_committed') return postings;
+  if (state.cycle !== null) {
+    state.cycle.record.push(text());
+  } else {
+    state.between += 1;
+    state.history = sha256Hex(`${state.history}\n${text()}`);
+  }
   return postings;
 }
 
@@ -54,10 +60,17 @@ function transition(state: LedgerState, event: LedgerEvent): Posting[] {
       return applyGenesis(state, event);
     case 'killed':
       state.kill ??= event;
-      return switchTurned(state, event);
+      return switchTurned(state);
     case 'armed':
       state.kill = null;
-      return switchTurned(state, event);
+      return switchTurned(state);
+    case 'configured':
+      return applyConfigured(state, event);
+    case 'transfer_requested':
+    case 'withdrawal_requested':
+      return applyRequest(state, event);
+    case 'activities_known':
+      return [];
     case 'cycle_opened':
       return openCycle(state, event);
     case 'signal_recorded':
@@ -121,10 +134,11 @@ function applyGenesis(state: LedgerState, event: Genesis): Posting[] {
       `Sleeves open with ${format(assigned)} USD, the account has ${format(event.cash)} USD. Nothing was written.`,
   );
   const accounts = [
-    ...configuration.sleeves.map(({ id, code, onFailure, openingCash }) => ({
+    ...configuration.sleeves.map(({ id, code, onFailure, openingCash, life }) => ({
       id,
       code,
       onFailure,
+      life,
       cash: openingCash,
     })),
     {
@@ -156,9 +170,8 @@ function applyGenesis(state: LedgerState, event: Genesis): Posting[] {
 }
 
 /** Between two cycles the history itself remembers it; in a cycle its digest does. */
-function switchTurned(state: LedgerState, event: Killed | Armed): Posting[] {
+function switchTurned(state: LedgerState): Posting[] {
   state.switched += 1;
-  if (state.cycle === null) state.history = sha256Hex(`${state.history}\n${eventText(event)}`);
   return [];
 }
 
@@ -243,7 +256,7 @@ function applyDecision(state: LedgerState, decision: PlanDecision): Posting[] {
       ended: false,
     });
   }
-  return decision.crosses.flatMap((cross) =>
+  const crossed = decision.crosses.flatMap((cross) =>
     cross.legs.flatMap((leg) =>
       postTrade(sleeveOf(state, leg.sleeve), {
         kind: 'cross',
@@ -256,6 +269,7 @@ function applyDecision(state: LedgerState, decision: PlanDecision): Posting[] {
       }),
     ),
   );
+  return [...crossed, ...applyCapitalDecision(state, decision)];
 }
 
 function commitCycle(state: LedgerState, session: Session, digest: string): Posting[] {

@@ -241,7 +241,7 @@ describe('a dividend', () => {
   it('of another symbol or pay date is not this one', () => {
     const ledger = holding({ growth: '10' });
     ledger.open('2024-03-04', [dividend('0.5')]);
-    ledger.book({ ...paid('5'), symbol: ticker('TLT') });
+    ledger.book({ ...paid('5'), symbol: ticker('TLT') } as Activity);
     ledger.book(paid('5', { id: 'a2', date: '2024-03-07' }));
     expect(owed(ledger)).toEqual({ growth: '5' });
     expect(format(ledger.sleeve('suspense').cash)).toBe('10');

@@ -20,6 +20,7 @@ import {
   total,
   type Money,
 } from '../units/units.ts';
+import { applyCashMovement } from './applyCapital.ts';
 import type { CycleOpened } from './events.ts';
 import { heldIn, type Lot } from './lots.ts';
 import { postCash, postEmptyLots, type Posting } from './postings.ts';
@@ -49,6 +50,9 @@ export function applyActivity(state: LedgerState, activity: Activity): Posting[]
       return payDividend(state, activity);
     case 'split':
       return [];
+    case 'deposit':
+    case 'withdrawal':
+      return applyCashMovement(state, activity);
     default:
       return unreachable(activity);
   }

@@ -13,9 +13,18 @@ import {
   text,
   word,
 } from '../codec.ts';
+import type { Due, Transfer } from '../capital.ts';
 import type { CrossLeg, Demand, NetDemand } from '../netting.ts';
 import type { Arithmetic, Outcome, OutcomePart } from '../outcome.ts';
-import type { NavSeen, Overdraft, Parent, PlanDecision, RecordedCross, Warning } from '../plan.ts';
+import type {
+  CapitalDecision,
+  NavSeen,
+  Overdraft,
+  Parent,
+  PlanDecision,
+  RecordedCross,
+  Warning,
+} from '../plan.ts';
 import type { Break } from '../reconciliation.ts';
 import { sideWord, sleeveIdText, triggerWord } from './words.ts';
 
@@ -94,4 +103,19 @@ export const decisionCodec = record<PlanDecision>({
   breaks: list(breakCodec),
   overdrafts: list(record<Overdraft>({ sleeve: sleeveIdText, cash: moneyText })),
   warnings: list(record<Warning>({ reason: word('margin_initial'), arithmetic })),
+  capital: record<CapitalDecision>({
+    dues: list(
+      record<Due>({
+        id: text,
+        cause: word('transfer', 'withdrawal', 'restore'),
+        from: sleeveIdText,
+        to: sleeveIdText,
+        amount: moneyText,
+      }),
+    ),
+    transfers: list(
+      record<Transfer>({ due: text, from: sleeveIdText, to: sleeveIdText, amount: moneyText }),
+    ),
+    closed: list(sleeveIdText),
+  }),
 });

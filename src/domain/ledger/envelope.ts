@@ -24,6 +24,9 @@ export function envelopeOf(event: LedgerEvent, state: LedgerState): Envelope {
     effectiveAt,
     correlationId: `${account}/${cycle}`,
   });
+  const before = lastCommit(state);
+  /** What happens between two cycles follows from the end of the last one. */
+  const between = (id: string, at: string): Envelope => named(id, before, at);
   const lastPlan = decided === 0 ? `${cycle}/opened` : `${cycle}/plan/${decided}`;
   /** Between two cycles each turn of the switch stands alone. */
   const switched = (at: string): Envelope => {
@@ -37,8 +40,15 @@ export function envelopeOf(event: LedgerEvent, state: LedgerState): Envelope {
     case 'killed':
     case 'armed':
       return switched(event.at);
+    case 'configured':
+      return between(`configured/${event.sequence}`, event.at);
+    case 'transfer_requested':
+    case 'withdrawal_requested':
+      return between(`request/${event.id}`, event.at);
+    case 'activities_known':
+      return between(`known/${state.between + 1}`, event.at);
     case 'cycle_opened':
-      return named(`${cycle}/opened`, lastCommit(state), cycle);
+      return named(`${cycle}/opened`, before, cycle);
     case 'signal_recorded':
       return named(`${cycle}/signal/${event.signal.sleeve}`, `${cycle}/opened`, event.signal.asOf);
     case 'decision_point':
@@ -58,7 +68,11 @@ export function envelopeOf(event: LedgerEvent, state: LedgerState): Envelope {
         event.fill.at,
       );
     case 'activity_recorded':
-      return named(`activity/${event.activity.id}`, `${cycle}/opened`, event.activity.date);
+      return named(
+        `activity/${event.activity.id}`,
+        cycle === '' ? before : `${cycle}/opened`,
+        event.activity.date,
+      );
     case 'order_reported':
       return named(
         `${cycle}/order/${event.order.clientOrderId}`,

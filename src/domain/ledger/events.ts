@@ -6,7 +6,7 @@ import type { Activity, AssetFacts, BarFacts, CorporateAction, Quote, Symbol } f
 import type { BrokerOrder, OrderStatus } from '../order.ts';
 import type { PlanDecision, Trigger } from '../plan.ts';
 import type { Signal } from '../signal.ts';
-import type { AccountConfiguration } from '../sleeve.ts';
+import type { AccountConfiguration, SleeveId } from '../sleeve.ts';
 import type { Session, Timestamp } from '../time.ts';
 import type { Money, Price, Quantity } from '../units/units.ts';
 
@@ -31,6 +31,41 @@ export interface Armed {
   readonly kind: 'armed';
   readonly at: Timestamp;
   readonly reason: string;
+}
+
+/** Another configuration is in force from the next cycle on. */
+export interface Configured {
+  readonly kind: 'configured';
+  /** 1 for the first after genesis. */
+  readonly sequence: number;
+  readonly at: Timestamp;
+  readonly configuration: AccountConfiguration;
+}
+
+/** A person wants cash moved between two sleeves; it moves as the payer's confirmed cash reaches. */
+export interface TransferRequested {
+  readonly kind: 'transfer_requested';
+  /** "t1", "t2" …: one count for all requests of the account. */
+  readonly id: string;
+  readonly at: Timestamp;
+  readonly from: SleeveId;
+  readonly to: SleeveId;
+  readonly amount: Money;
+}
+
+/** A person wants to take money out of the account; sleeves raise what house does not have. */
+export interface WithdrawalRequested {
+  readonly kind: 'withdrawal_requested';
+  readonly id: string;
+  readonly at: Timestamp;
+  readonly amount: Money;
+}
+
+/** Activities of the broker taken in between two cycles. */
+export interface ActivitiesKnown {
+  readonly kind: 'activities_known';
+  readonly at: Timestamp;
+  readonly activityIds: readonly string[];
 }
 
 /** A cycle begins: one account, one session. Its corporate actions take effect at the open. */
@@ -123,6 +158,10 @@ export type InputRecord =
   | Genesis
   | Killed
   | Armed
+  | Configured
+  | TransferRequested
+  | WithdrawalRequested
+  | ActivitiesKnown
   | CycleOpened
   | SignalRecorded
   | DecisionPoint
@@ -137,6 +176,10 @@ export const INPUT_KINDS = [
   'genesis',
   'killed',
   'armed',
+  'configured',
+  'transfer_requested',
+  'withdrawal_requested',
+  'activities_known',
   'cycle_opened',
   'signal_recorded',
   'decision_point',

@@ -15,7 +15,7 @@ import {
   word,
 } from '../codec.ts';
 import type { Fill } from '../fill.ts';
-import type { Activity } from '../market.ts';
+import type { Activity, CashMovement } from '../market.ts';
 import type { BrokerOrder } from '../order.ts';
 import { ORDER_STATUSES, sideWord } from './words.ts';
 
@@ -43,6 +43,8 @@ export const orderCodec = record<BrokerOrder>({
   endedAt: nullable(timestampText),
   rejectReason: nullable(text),
 });
+const cashMovement = <K extends 'deposit' | 'withdrawal'>(kind: K) =>
+  record<CashMovement<K>>({ kind: tag(kind), id: text, date: sessionText, cash: moneyText });
 export const activityCodec = union<Activity>({
   dividend: record<Extract<Activity, { kind: 'dividend' }>>({
     kind: tag('dividend'),
@@ -58,4 +60,6 @@ export const activityCodec = union<Activity>({
     date: sessionText,
     quantity: quantityText,
   }),
+  deposit: cashMovement('deposit'),
+  withdrawal: cashMovement('withdrawal'),
 });

@@ -23,9 +23,11 @@ import type { AccountSnapshot, BrokerPosition, MarginFigures } from '../account.
 import type { Limits, MarginLimits, Rails, SleeveRails, SymbolRails } from '../limits/settings.ts';
 import type { AssetFacts, BarFacts, CorporateAction, Quote } from '../market.ts';
 import type { RebalanceRule, Signal, TargetWeight } from '../signal.ts';
-import type { AccountConfiguration, Sleeve } from '../sleeve.ts';
+import type { AccountConfiguration, CapitalPolicy, Sleeve } from '../sleeve.ts';
 import type {
   Armed,
+  ActivitiesKnown,
+  Configured,
   CycleCommitted,
   CycleOpened,
   DecisionPoint,
@@ -35,6 +37,8 @@ import type {
   OrderKnown,
   SignalRecorded,
   Submitted,
+  TransferRequested,
+  WithdrawalRequested,
 } from './events.ts';
 import { ORDER_STATUSES, sleeveIdText, triggerWord } from './words.ts';
 
@@ -86,6 +90,17 @@ const sleeve = record<Sleeve>({
   code: integer,
   openingCash: moneyText,
   onFailure: word('hold', 'cash', 'abort'),
+  life: word('active', 'paused', 'closing'),
+  capital: union<CapitalPolicy>({
+    compound: record<Extract<CapitalPolicy, { kind: 'compound' }>>({ kind: tag('compound') }),
+    'fixed-fraction': record<Extract<CapitalPolicy, { kind: 'fixed-fraction' }>>({
+      kind: tag('fixed-fraction'),
+      fraction: weightText,
+      band: weightText,
+    }),
+  }),
+  deployment: nullable(weightText),
+  reserve: moneyText,
 });
 const configuration = record<AccountConfiguration>({
   account: text,
@@ -207,6 +222,31 @@ export const inputCases = {
   }),
   killed: record<Killed>({ kind: tag('killed'), at: timestampText, reason: text }),
   armed: record<Armed>({ kind: tag('armed'), at: timestampText, reason: text }),
+  configured: record<Configured>({
+    kind: tag('configured'),
+    sequence: integer,
+    at: timestampText,
+    configuration,
+  }),
+  transfer_requested: record<TransferRequested>({
+    kind: tag('transfer_requested'),
+    id: text,
+    at: timestampText,
+    from: sleeveIdText,
+    to: sleeveIdText,
+    amount: moneyText,
+  }),
+  withdrawal_requested: record<WithdrawalRequested>({
+    kind: tag('withdrawal_requested'),
+    id: text,
+    at: timestampText,
+    amount: moneyText,
+  }),
+  activities_known: record<ActivitiesKnown>({
+    kind: tag('activities_known'),
+    at: timestampText,
+    activityIds: list(text),
+  }),
   cycle_opened: record<CycleOpened>({
     kind: tag('cycle_opened'),
     cycle: sessionText,

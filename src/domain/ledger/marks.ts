@@ -40,6 +40,7 @@ const LEFT_OPEN: ReadonlySet<OutcomeKind> = new Set<OutcomeKind>([
 ]);
 
 function wasRebalanced(sleeve: SleeveAccount, cycle: OpenCycle): boolean {
+  if (sleeve.life !== 'active') return false;
   if (cycle.signals.get(sleeve.id)?.kind !== 'targets') return false;
   const parts = [...cycle.outcomes.values()]
     .filter((outcome) => outcome.sleeve === sleeve.id)

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { money, parseMoney } from '../units/units.ts';
-import { INDEX_ONE, mark, startPerformance, type Performance } from './performance.ts';
+import { flowed, INDEX_ONE, mark, startPerformance, type Performance } from './performance.ts';
 
 const at = (...navs: readonly (string | null)[]): Performance =>
   navs.reduce<Performance>(
@@ -29,17 +29,24 @@ describe('the time-weighted index', () => {
   });
 
   it('takes a deposit as a flow: 1000, +500, NAV 1500 is no return', () => {
-    const deposited = { ...at('1000'), flowsSinceMark: parseMoney('500') };
+    const deposited = { ...at('1000'), paidIn: parseMoney('500') };
     expect(mark(deposited, parseMoney('1500')).index).toBe(INDEX_ONE);
     // and 1650 is 10 %.
     const after = mark(deposited, parseMoney('1650'));
     expect(after.index).toBe(1_100_000_000_000n);
-    expect(after.flowsSinceMark).toBe(0n);
+    expect(after.paidIn).toBe(0n);
   });
 
-  it('takes a withdrawal as a flow: 1000, −900, NAV 110 is 10 %', () => {
-    const withdrawn = { ...at('1000'), flowsSinceMark: parseMoney('-900') };
-    expect(mark(withdrawn, parseMoney('110')).index).toBe(1_100_000_000_000n);
+  it('lets what was paid out have earned with the rest: 1000, −900, NAV 110 is 1 %', () => {
+    const withdrawn = flowed(at('1000'), parseMoney('-900'));
+    expect(mark(withdrawn, parseMoney('110')).index).toBe(1_010_000_000_000n);
+  });
+
+  it('keeps the return of a sleeve that gave up all it had: 1000, −990, NAV 0 is −1 %', () => {
+    const swept = mark(flowed(at('1000'), parseMoney('-990')), parseMoney('0'));
+    expect(swept.index).toBe(990_000_000_000n);
+    expect([swept.paidIn, swept.paidOut]).toEqual([0n, 0n]);
+    expect(mark(swept, parseMoney('0')).index).toBe(990_000_000_000n);
   });
 
   it('spans an unknown NAV', () => {

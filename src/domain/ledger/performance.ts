@@ -1,7 +1,7 @@
 // Stage: ledger → performance. Time-weighted return of a sleeve from its daily marks.
 // Invariant: deposits and transfers are flows, never profit.
 import { divideHalfEven } from '../units/decimal.ts';
-import { add, NO_MONEY, type Money } from '../units/units.ts';
+import { add, NO_MONEY, subtract, type Money } from '../units/units.ts';
 
 /** Time-weighted growth as a count of 1e-12: 1 at the start. */
 export const INDEX_ONE = 1_000_000_000_000n;
@@ -9,10 +9,11 @@ export const INDEX_ONE = 1_000_000_000_000n;
 export interface Performance {
   /** NAV at the last mark; null while it was never known. */
   readonly nav: Money | null;
-  /** Chained growth of NAV ÷ (previous NAV + flows), each step rounded half-even to 1e-12. */
+  /** Chained growth of (NAV + paid out) ÷ (previous NAV + paid in), each step half-even to 1e-12. */
   readonly index: bigint;
-  /** Flows since the last mark. */
-  readonly flowsSinceMark: Money;
+  /** Flows since the last mark: what came in earned with the rest, what went out had earned. */
+  readonly paidIn: Money;
+  readonly paidOut: Money;
   readonly peakIndex: bigint;
   /** Deepest fall of the index from its peak, as a count of 1e-12. */
   readonly maxDrawdown: bigint;
@@ -21,10 +22,17 @@ export interface Performance {
 export const startPerformance = (openingCash: Money): Performance => ({
   nav: NO_MONEY,
   index: INDEX_ONE,
-  flowsSinceMark: openingCash,
+  paidIn: openingCash,
+  paidOut: NO_MONEY,
   peakIndex: INDEX_ONE,
   maxDrawdown: 0n,
 });
+
+/** Cash that came in (+) or went out (−) without being earned or lost. */
+export const flowed = (before: Performance, cash: Money): Performance =>
+  cash > 0n
+    ? { ...before, paidIn: add(before.paidIn, cash) }
+    : { ...before, paidOut: subtract(before.paidOut, cash) };
 
 /**
  * Takes one mark. A NAV that is unknown leaves everything as it was, so that the next known one spans
@@ -32,14 +40,17 @@ export const startPerformance = (openingCash: Money): Performance => ({
  */
 export function mark(before: Performance, nav: Money | null): Performance {
   if (nav === null) return before;
-  const base = add(before.nav ?? NO_MONEY, before.flowsSinceMark);
-  const index = base > 0n && nav >= 0n ? divideHalfEven(before.index * nav, base) : before.index;
+  const base = add(before.nav ?? NO_MONEY, before.paidIn);
+  const grown = add(nav, before.paidOut);
+  const index =
+    base > 0n && grown >= 0n ? divideHalfEven(before.index * grown, base) : before.index;
   const peakIndex = index > before.peakIndex ? index : before.peakIndex;
   const drawdown = peakIndex === 0n ? 0n : ((peakIndex - index) * INDEX_ONE) / peakIndex;
   return {
     nav,
     index,
-    flowsSinceMark: NO_MONEY,
+    paidIn: NO_MONEY,
+    paidOut: NO_MONEY,
     peakIndex,
     maxDrawdown: drawdown > before.maxDrawdown ? drawdown : before.maxDrawdown,
   };

@@ -15,6 +15,7 @@ import {
   type Quantity,
 } from '../units/units.ts';
 import { addToLot, dropEmptyLots, heldIn, relieveLots, turnOver } from './lots.ts';
+import { flowed } from './performance.ts';
 import type { SleeveAccount } from './state.ts';
 
 /** One line of the ledger: what one sleeve gained (+) or gave (−) by one event. */
@@ -28,7 +29,10 @@ export interface Posting {
     | 'dividend_earned'
     | 'dividend_paid'
     | 'unmatched_activity'
-    | 'split';
+    | 'split'
+    | 'deposit'
+    | 'withdrawal'
+    | 'transfer';
   /** Null for cash alone. */
   readonly symbol: Symbol | null;
   readonly quantity: Quantity;
@@ -144,4 +148,15 @@ export function postCash(
   return [
     { sleeve: sleeve.id, kind, symbol, quantity: NO_SHARES, cash, cost: NO_MONEY, receivable },
   ];
+}
+
+/** Cash that came in (+) or went out (−) by a deposit, a withdrawal or a transfer: never profit. */
+export function postFlow(
+  sleeve: SleeveAccount,
+  kind: 'deposit' | 'withdrawal' | 'transfer',
+  cash: Money,
+): Posting[] {
+  sleeve.flows = add(sleeve.flows, cash);
+  sleeve.performance = flowed(sleeve.performance, cash);
+  return postCash(sleeve, kind, null, cash);
 }

@@ -1,13 +1,14 @@
 // Stage: ledger. What the fold of the journal knows: sleeves, the open cycle, the digest so far.
 // Invariant: changed only by applyEvent; everything in it can be rebuilt from the journal.
 import { invariant } from '../invariant.ts';
+import type { CapitalRequest, Due } from '../capital.ts';
 import type { Symbol } from '../market.ts';
 import type { Side } from '../order.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Parent, PlanDecision } from '../plan.ts';
 import type { LedgerTotals } from '../reconciliation.ts';
 import type { Signal } from '../signal.ts';
-import type { AccountConfiguration, FailurePolicy, SleeveId } from '../sleeve.ts';
+import type { AccountConfiguration, FailurePolicy, SleeveId, SleeveLife } from '../sleeve.ts';
 import type { Session } from '../time.ts';
 import {
   add,
@@ -30,7 +31,8 @@ import { startPerformance, type Performance } from './performance.ts';
 export interface SleeveAccount {
   readonly id: SleeveId;
   readonly code: number;
-  readonly onFailure: FailurePolicy;
+  onFailure: FailurePolicy;
+  life: SleeveLife;
   cash: Money;
   /** Dividends earned and not yet paid, by corporate action. */
   readonly receivables: Map<string, { symbol: Symbol; payDate: Session; amount: Money }>;
@@ -96,6 +98,15 @@ export interface LedgerState {
   history: string;
   readonly fillIds: Set<string>;
   readonly activityIds: Set<string>;
+  /** What people asked for and have not got yet, by id, in the order asked. */
+  readonly requests: Map<string, CapitalRequest>;
+  requestsMade: number;
+  /** What is due since the last cycle opened, in the order in which it is paid. */
+  dues: readonly Due[];
+  /** Configurations put in force after genesis. */
+  configurations: number;
+  /** Events recorded between cycles so far. */
+  between: number;
 }
 
 export function emptyState(): LedgerState {
@@ -112,6 +123,11 @@ export function emptyState(): LedgerState {
     history: '',
     fillIds: new Set(),
     activityIds: new Set(),
+    requests: new Map(),
+    requestsMade: 0,
+    dues: [],
+    configurations: 0,
+    between: 0,
   };
 }
 
@@ -120,11 +136,13 @@ export function openSleeveAccount(of: {
   code: number;
   onFailure: FailurePolicy;
   cash: Money;
+  life?: SleeveLife;
 }): SleeveAccount {
   return {
     id: of.id,
     code: of.code,
     onFailure: of.onFailure,
+    life: of.life ?? 'active',
     cash: of.cash,
     receivables: new Map(),
     positions: new Map(),

@@ -44,7 +44,7 @@ const workingOf = ({ parent, cumQty, ended }: ParentProgress): Quantity =>
   ended ? NO_SHARES : subtract(parent.quantity, cumQty);
 
 /** The highest price of each buy, from the quote that it was decided on. */
-function ceilingsOf(cycle: OpenCycle, allowance: Weight): ReadonlyMap<string, Price> {
+export function ceilingsOf(cycle: OpenCycle, allowance: Weight): ReadonlyMap<string, Price> {
   const ceilings = new Map<string, Price>();
   for (const [index, decision] of cycle.decisions.entries()) {
     const asks = new Map(cycle.points[index]?.quotes.map(({ symbol, ask }) => [symbol, ask]));

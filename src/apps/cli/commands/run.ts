@@ -14,6 +14,7 @@ import { noteKill } from '../killNote.ts';
 import { loadConfig } from '../loadConfig.ts';
 import { foldProgress } from '../readLedger.ts';
 import { EXIT, UsageError, type ExitCode, type Output } from '../usage.ts';
+import { payOut } from './capital.ts';
 import { dateOption } from './simulate.ts';
 
 export interface RunOptions {
@@ -32,6 +33,7 @@ export async function run(options: RunOptions, output: Output): Promise<ExitCode
     first: named,
     sessions: named === undefined ? [] : [named],
     data: options.data,
+    trades: true,
     progress: foldProgress(output),
     onOrder: ({ symbol, side, status, filledQuantity, quantity }) =>
       output.progress(
@@ -43,6 +45,7 @@ export async function run(options: RunOptions, output: Output): Promise<ExitCode
     if (loaded.config.broker?.kind === 'alpaca') refuseStale(account.shell.market, session);
     else refuseWithoutBars(account.shell.market, [session]);
     const { cycle, digest } = await runCycle(account.shell, account.history, session);
+    await payOut(account);
     const { state } = account.shell.ledger;
     noteKill(state, output);
     const reasons = await rejectReasons(account.broker, cycle);

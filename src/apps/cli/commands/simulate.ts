@@ -10,6 +10,7 @@ import type { Journal } from '../../../ports/journal.ts';
 import { openAccount, type Account } from '../compose.ts';
 import { usd } from '../figures.ts';
 import { noteKill } from '../killNote.ts';
+import { payOut } from './capital.ts';
 import { loadConfig } from '../loadConfig.ts';
 import { pnlJson, pnlLines } from '../pnlView.ts';
 import { foldProgress } from '../readLedger.ts';
@@ -35,6 +36,7 @@ export async function simulate(options: SimulateOptions, output: Output): Promis
     first,
     data: options.data,
     fresh: options.fresh,
+    trades: true,
     progress: foldProgress(output),
     sessions,
   });
@@ -83,6 +85,7 @@ export async function runSessions(
   }
   for (const [index, day] of left.entries()) {
     await runCycle(shell, history, day);
+    await payOut(account);
     if (index % 5 === 0) output.progress(`session ${day}: ${index + 1} of ${left.length}`);
   }
 }

@@ -1,0 +1,182 @@
+// Stage: apps. Money that people move: between sleeves, into the account, out of it.
+// Invariant: a refused request writes nothing, neither in the journal nor at the exchange.
+import { asSleeveId, HOUSE, SUSPENSE, type SleeveId } from '../../../domain/sleeve.ts';
+import { parseDecimal } from '../../../domain/units/decimal.ts';
+import {
+  format,
+  money,
+  NO_MONEY,
+  ONE,
+  UNIT_SCALE,
+  type Money,
+} from '../../../domain/units/units.ts';
+import {
+  fundedWithdrawal,
+  requestTransfer,
+  requestWithdrawal,
+  takeInActivities,
+  type Requested,
+} from '../../../engine/capital.ts';
+import type { Account } from '../compose.ts';
+import { openTradedAccount } from '../composeAlpaca.ts';
+import { usd } from '../figures.ts';
+import { loadConfig } from '../loadConfig.ts';
+import { foldProgress } from '../readLedger.ts';
+import { EXIT, required, UsageError, type ExitCode, type Output } from '../usage.ts';
+import { requestLines } from './sleeves.ts';
+
+export interface CapitalOptions {
+  readonly config: string;
+  readonly home: string;
+  readonly data?: string;
+  readonly json?: boolean;
+  readonly amount?: string;
+}
+export interface TransferOptions extends CapitalOptions {
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** Asks for cash to be moved between two sleeves. */
+export async function transfer(options: TransferOptions, output: Output): Promise<ExitCode> {
+  const from = sleeveOption('--from', options.from);
+  const to = sleeveOption('--to', options.to);
+  const amount = amountOption(options.amount);
+  return withAccount(options, output, ({ shell }) => {
+    const id = accepted(requestTransfer(shell, { from, to, amount }));
+    return {
+      json: { id, from, to, amount: format(amount) },
+      lines: [
+        `${id}: ${usd(amount)} USD will move from ${from} to ${to}`,
+        'From the next cycle on, as far as confirmed cash reaches; `assay sleeves` shows what is left.',
+      ],
+    };
+  });
+}
+
+/** Brings money into the paper account: it belongs to house. */
+export async function deposit(options: CapitalOptions, output: Output): Promise<ExitCode> {
+  const amount = centsOption(options.amount);
+  return withAccount(options, output, async (account) => {
+    const { shell } = account;
+    const moved = await paperOf(account).deposit(amount);
+    if (moved.kind === 'refused') throw refusal(moved.message);
+    await takeInActivities(shell);
+    return {
+      json: { deposited: format(amount), activity: moved.activity.id },
+      lines: [
+        `${usd(amount)} USD came in; they belong to house.`,
+        'Fixed fractions take their part in the next cycle; give to others with `assay transfer --from house`.',
+      ],
+    };
+  });
+}
+
+/** Takes money out of the paper account as far as house has it; sleeves raise the rest by selling. */
+export async function withdraw(options: CapitalOptions, output: Output): Promise<ExitCode> {
+  const amount = centsOption(options.amount);
+  return withAccount(options, output, async (account) => {
+    const id = accepted(requestWithdrawal(account.shell, amount));
+    const paid = await payOut(account);
+    const left = [...account.shell.ledger.state.requests.values()].some(
+      (request) => request.id === id,
+    );
+    return {
+      json: { id, amount: format(amount), paidOut: format(paid), funded: !left },
+      lines: [
+        `${id}: withdrawal of ${usd(amount)} USD; ${usd(paid)} USD went out now.`,
+        ...(left
+          ? [
+              'House has no more: the next cycle sells for the rest, pro rata to NAV, and it goes out as it is confirmed.',
+              ...requestLines(account.shell.ledger.state),
+            ]
+          : ['It is fully funded and paid out.']),
+      ],
+    };
+  });
+}
+
+/**
+ * Takes out at the paper exchange what house can pay of the open withdrawals, in whole cents, as the
+ * person at a real broker would.
+ *
+ * @returns what went out
+ */
+export async function payOut({ shell, paper }: Account): Promise<Money> {
+  if (paper === null) return NO_MONEY;
+  const cent = ONE / 100n;
+  const funded = fundedWithdrawal(shell.ledger.state);
+  const { cash } = await paper.account();
+  const amount = money(((funded < cash ? funded : cash) / cent) * cent);
+  if (amount <= 0n) return NO_MONEY;
+  const moved = await paper.withdraw(amount);
+  if (moved.kind === 'refused') throw refusal(moved.message);
+  await takeInActivities(shell);
+  return amount;
+}
+
+async function withAccount(
+  options: CapitalOptions,
+  output: Output,
+  work: (account: Account) => Promise<Answer> | Answer,
+): Promise<ExitCode> {
+  const account = await openTradedAccount(await loadConfig(options.config), {
+    home: options.home,
+    data: options.data,
+    progress: foldProgress(output),
+  });
+  try {
+    const open = account.shell.ledger.state.cycle?.opened.cycle;
+    if (open !== undefined)
+      throw refusal(
+        `cycle ${open} is open: expected it to have ended; finish it with \`assay run\``,
+      );
+    const { json, lines } = await work(account);
+    if (options.json === true) output.line(JSON.stringify(json));
+    else for (const line of lines) output.line(line);
+    return EXIT.ok;
+  } finally {
+    account.close();
+  }
+}
+
+/** @throws UsageError at a real broker: money comes in and goes out there, and is taken in by the next cycle */
+function paperOf({ paper, broker }: Account): NonNullable<Account['paper']> {
+  if (paper !== null) return paper;
+  throw refusal(
+    `the account is at ${broker.name}: expected the paper exchange; bring the money in there, the next cycle finds it and books it into house`,
+  );
+}
+
+interface Answer {
+  readonly json: unknown;
+  readonly lines: readonly string[];
+}
+
+const refusal = (problem: string): UsageError =>
+  new UsageError(`Not taken: ${problem}. Nothing was written and no money was moved.`);
+
+function accepted(requested: Requested): string {
+  if (requested.ok) return requested.id;
+  throw refusal(requested.problem);
+}
+
+function sleeveOption(flag: string, text: string | undefined): SleeveId {
+  const given = required(text, flag);
+  const id = given === HOUSE ? HOUSE : given === SUSPENSE ? SUSPENSE : asSleeveId(given);
+  if (id !== undefined) return id;
+  throw refusal(`${flag}: expected the id of a sleeve, or house, found "${given}"`);
+}
+
+function amountOption(text: string | undefined): Money {
+  const given = required(text, '--amount');
+  const count = parseDecimal(given, UNIT_SCALE);
+  if (count !== undefined && count > 0n) return money(count);
+  throw refusal(`--amount: expected USD above 0 as a decimal like "1000.50", found "${given}"`);
+}
+
+function centsOption(text: string | undefined): Money {
+  const amount = amountOption(text);
+  if (amount % (ONE / 100n) === 0n) return amount;
+  throw refusal(`--amount: expected whole cents, found "${text ?? ''}"`);
+}

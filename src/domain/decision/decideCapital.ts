@@ -1,0 +1,87 @@
+// Stage: capital at a decision point: what is due, what moves now, and which sleeves have ended.
+// Invariant: cash moves only as far as the payer's confirmed cash reaches beyond its working buys.
+import { planDues, settleDues, withdrawalsOf, type Due, type Transfer } from '../capital.ts';
+import { isEnding, type SleeveNav } from '../intent.ts';
+import { sleevesInOrder } from '../ledger/state.ts';
+import { ceilingsOf } from '../limits/counters.ts';
+import type { Cross } from '../netting.ts';
+import { HOUSE, SUSPENSE, type CapitalPolicy, type SleeveId } from '../sleeve.ts';
+import { add, NO_MONEY, NO_SHARES, notional, subtract, total, type Money } from '../units/units.ts';
+import type { DecisionView } from './view.ts';
+
+const COMPOUND: CapitalPolicy = { kind: 'compound' };
+
+/** What is due in the cycle that opens. */
+export function duesAtOpen(view: DecisionView, navs: ReadonlyMap<SleeveId, SleeveNav>): Due[] {
+  const policies = new Map(view.configuration.sleeves.map(({ id, capital }) => [id, capital]));
+  const sleeves = sleevesInOrder(view.state);
+  const facts = sleeves.map(({ id, life }) => {
+    const nav = navs.get(id);
+    return {
+      id,
+      nav: nav?.kind === 'known' ? nav.nav : null,
+      life,
+      policy: policies.get(id) ?? COMPOUND,
+      failed: life !== 'closing' && view.cycle.signals.get(id)?.kind === 'failed',
+      invested: id !== HOUSE && id !== SUSPENSE,
+    };
+  });
+  const house = view.state.sleeves.get(HOUSE)?.cash ?? NO_MONEY;
+  return planDues(facts, [...view.state.requests.values()], house);
+}
+
+/** The cash that moves at this point, after the crosses that it decides. */
+export function settleNow(
+  view: DecisionView,
+  dues: readonly Due[],
+  crosses: readonly Cross[] = [],
+): Transfer[] {
+  const legs = crosses.flatMap((cross) => cross.legs);
+  const sleeves = sleevesInOrder(view.state);
+  const promised = committedToBuys(view);
+  const owed = withdrawalsOf(view.state.requests.values());
+  const free = new Map(
+    sleeves.map(({ id, cash }) => {
+      const crossed = total(legs.map((leg) => (leg.sleeve === id ? leg.cash : NO_MONEY)));
+      const kept = add(promised.get(id) ?? NO_MONEY, id === HOUSE ? owed : NO_MONEY);
+      return [id, subtract(add(cash, crossed), kept)];
+    }),
+  );
+  const ending = sleeves.filter((sleeve) => isEnding(sleeve)).map(({ id }) => id);
+  return settleDues(dues, free, ending);
+}
+
+/** Each sleeve's cash once the transfers of this point are posted. */
+export const cashAfter = (cash: Money, sleeve: SleeveId, transfers: readonly Transfer[]): Money =>
+  transfers.reduce(
+    (sum, { from, to, amount }) =>
+      from === sleeve ? subtract(sum, amount) : to === sleeve ? add(sum, amount) : sum,
+    cash,
+  );
+
+/** Closing sleeves that own nothing once the transfers are posted: no shares, no cash, nothing owed to them. */
+export const closedNow = (view: DecisionView, transfers: readonly Transfer[]): SleeveId[] =>
+  sleevesInOrder(view.state)
+    .filter(
+      ({ id, life, cash, positions, receivables }) =>
+        life === 'closing' &&
+        positions.size === 0 &&
+        receivables.size === 0 &&
+        cashAfter(cash, id, transfers) === 0n,
+    )
+    .map(({ id }) => id);
+
+/** What working buys may still take: what is not allocated, at the highest price that it was funded at. */
+function committedToBuys(view: DecisionView): Map<SleeveId, Money> {
+  const ceilings = ceilingsOf(view.cycle, view.configuration.limits.priceAllowance);
+  const committed = new Map<SleeveId, Money>();
+  for (const { parent, allocated, ended } of view.cycle.parents.values()) {
+    if (ended || parent.side !== 'buy') continue;
+    const at = ceilings.get(parent.clientOrderId) ?? parent.arrivalPrice;
+    parent.demands.forEach(({ sleeve, quantity }, index) => {
+      const left = subtract(quantity, allocated[index]?.quantity ?? NO_SHARES);
+      committed.set(sleeve, add(committed.get(sleeve) ?? NO_MONEY, notional(at, left)));
+    });
+  }
+  return committed;
+}
