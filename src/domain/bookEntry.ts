@@ -134,6 +134,9 @@ function linesOf(posting: Posting): BookLine[] {
 function otherSide({ sleeve, kind }: Posting): BookAccount {
   switch (kind) {
     case 'opening':
+    case 'deposit':
+    case 'withdrawal':
+    case 'transfer':
       return { side: 'equity', sleeve, name: 'flows' };
     case 'dividend_earned':
     case 'dividend_paid':

@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { assay, digestIn, REPOSITORY, snapshot, spawnAssay } from '../cli/program.ts';
-import { copyOf, FROM, SETTINGS, TO, tradedBench, type Bench } from '../cli/workbench.ts';
+import { copyOf, FROM, TO, tradedBench, type Bench } from '../cli/workbench.ts';
 import { expectRefusal, expectRefused, type Refusal } from './refusal.ts';
 
 let traded: Bench;
@@ -63,7 +63,7 @@ describe('an account', () => {
       await expectRefusal(bench, argv, {
         code: 2,
         place: `The configuration cannot follow the one that the account in ${bench.home} is run with`,
-        expected: /expected (the 20000 USD that it began with|bench)/,
+        expected: /expected (the 20000 USD that it began with|small)/,
         found: /found (20000\.2|other)/,
         remedy: 'Correct the configuration, name another --home',
       });
