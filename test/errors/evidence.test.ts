@@ -326,7 +326,7 @@ describe('one changed field', () => {
       () => ({ activity_type: 'FEE' }),
       {
         place: 'activities.jsonl:2 activity_type',
-        expected: 'expected "DIV" or "SPLIT"',
+        expected: 'expected "DIV", "SPLIT", "CSD" or "CSW"',
         found: 'found "FEE"',
       },
     ],
