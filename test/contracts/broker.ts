@@ -67,9 +67,9 @@ function describeFacts(under: Under): void {
     const [first, second] = liquid;
     expect(await broker.assets([untradable, second, unknown, wholeShare, first])).toMatchObject([
       { symbol: untradable, tradable: false },
-      { symbol: second, tradable: true, fractionable: true, margin: null },
-      { symbol: wholeShare, tradable: true, fractionable: false, margin: null },
-      { symbol: first, tradable: true, fractionable: true, margin: null },
+      { symbol: second, tradable: true, fractionable: true },
+      { symbol: wholeShare, tradable: true, fractionable: false },
+      { symbol: first, tradable: true, fractionable: true },
     ]);
     expect(await broker.assets([])).toEqual([]);
   });

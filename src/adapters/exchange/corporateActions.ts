@@ -26,8 +26,8 @@ export function bookCorporateActions(book: Book, market: MarketData, session: Se
       {
         kind: 'dividend',
         id: contentId('dividend', owed.id),
-        symbol: owed.symbol,
         date: owed.payDate,
+        symbol: owed.symbol,
         cash: dividendCash(owed),
       },
       session,
@@ -57,7 +57,7 @@ function split(
   if (change === 0n) return;
   book.account.movePosition(symbol, change);
   book.account.addActivity(
-    { kind: 'split', id: activityId(action), symbol, date: action.exDate, quantity: change },
+    { kind: 'split', id: activityId(action), date: action.exDate, symbol, quantity: change },
     session,
   );
 }
