@@ -216,6 +216,7 @@ function forgetful(
     account: () => exchange.account(),
     assets: (symbols) => exchange.assets(symbols),
     quotes: (symbols) => exchange.quotes(symbols),
+    cancel: (id) => exchange.cancel(id),
     orderByClientId: (id) => exchange.orderByClientId(id),
     orders: (filter) => exchange.orders(filter),
     fills: (filter) => exchange.fills(filter),

@@ -205,6 +205,7 @@ function begin(ledger: LedgerKeeper, options: SimulationOptions, market: MarketD
       brokerMinimum: parseMoney(limits.brokerMinimum),
       rails: toRails(options.rails),
       margin: marginOf(options.margin),
+      pace: options.pace,
     },
     market: { name: market.name, synthetic: market.synthetic, paysDividends: market.paysDividends },
     digest: 'simulated',

@@ -87,6 +87,22 @@ export function overNetwork(
     orders: async (filter) => of.arrive(of.stale(await exchange.orders(filter), filter.since)),
     fills: async (filter) => of.arrive(await exchange.fills(filter)),
     activities: async (filter) => of.arrive(await exchange.activities(filter)),
+    async cancel(id) {
+      // By the instant: a request repeated at once meets the same network.
+      const fate = drawsOf(`cancel ${of.seed} ${id} ${exchange.now()}`).fraction();
+      if (fate >= options.cancelLostRate) {
+        const { kind } = await exchange.cancel(id);
+        of.hits.hit(`cancel ${kind}`);
+        return { kind: 'accepted' };
+      }
+      // Half of them never arrived; whoever asked cannot tell.
+      if (fate < options.cancelLostRate / 2) of.hits.hit('cancel undelivered');
+      else {
+        await exchange.cancel(id);
+        of.hits.hit('answer to a cancel lost');
+      }
+      return { kind: 'unknown', message };
+    },
     async submit(order) {
       const id = order.clientOrderId;
       of.onSubmit(id);

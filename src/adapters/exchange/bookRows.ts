@@ -134,15 +134,16 @@ export class BookRows {
     );
   }
 
-  changeOrder({ sequence, report, paid, reserved }: BookedOrder): void {
+  changeOrder({ sequence, report, paid, reserved, promised }: BookedOrder): void {
     this.#prepare(
-      'UPDATE orders SET filled = ?, paid = ?, status = ?, ended_at = ?, reserved = ? WHERE sequence = ?',
+      'UPDATE orders SET filled = ?, paid = ?, status = ?, ended_at = ?, reserved = ?, promised = ? WHERE sequence = ?',
     ).run(
       format(report.filledQuantity),
       String(paid),
       report.status,
       report.endedAt,
       format(reserved),
+      format(promised),
       sequence,
     );
   }
