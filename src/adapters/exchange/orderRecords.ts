@@ -160,8 +160,8 @@ export class OrderRecords {
 
   /** Takes back what was to happen to an order. */
   forgetFuture({ sequence }: BookedOrder): void {
-    for (const slice of [...this.#slices])
-      if (slice.orderSequence === sequence) this.removeSlice(slice);
+    const coming = [...this.#slices].filter((slice) => slice.orderSequence === sequence);
+    for (const slice of coming) this.removeSlice(slice);
   }
 
   addFill({ sequence, session }: BookedOrder, fill: Fill, cash: Money): void {
