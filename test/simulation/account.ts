@@ -87,6 +87,7 @@ export function openAccount(world: World): OpenAccount {
           .done, `Order ${id} leaves before its plan is durable.`);
       },
       killed: () => ledger.state.kill !== null,
+      decided: () => ledger.state.cycle?.decisions.length ?? 0,
       lie: (snapshot) => lyingAbout(snapshot, options.lies),
       arrive: world.arrive,
       // Not where the program only asks how today's sells are: it would go on, and time with it.

@@ -39,6 +39,8 @@ export function overNetwork(
     readonly onSubmit: (clientOrderId: string) => void;
     /** Under a kill whoever takes the cycle up again asks again, at the same instant. */
     readonly killed: () => boolean;
+    /** Decisions of the open cycle. */
+    readonly decided: () => number;
     /** The account as the broker says it is. */
     readonly lie: (snapshot: AccountSnapshot) => AccountSnapshot;
     /** A listing as a lagging replica gives it. */
@@ -88,8 +90,8 @@ export function overNetwork(
     fills: async (filter) => of.arrive(await exchange.fills(filter)),
     activities: async (filter) => of.arrive(await exchange.activities(filter)),
     async cancel(id) {
-      // By the instant: a request repeated at once meets the same network.
-      const fate = drawsOf(`cancel ${of.seed} ${id} ${exchange.now()}`).fraction();
+      // By the decision: whoever takes the cycle up again repeats the request and meets the same network.
+      const fate = drawsOf(`cancel ${of.seed} ${id} ${of.decided()}`).fraction();
       if (fate >= options.cancelLostRate) {
         const { kind } = await exchange.cancel(id);
         of.hits.hit(`cancel ${kind}`);
