@@ -16,8 +16,7 @@ import {
 } from '../../src/domain/units/units.ts';
 import { GIVEN_ON, JournalAccount } from './account.ts';
 import { shares, sleeveId, symbolOf, word } from './words.ts';
-import type { Pace } from '../../src/domain/pace.ts';
-import { NO_RAILS, PACE } from '../rails.ts';
+import { NO_RAILS } from '../rails.ts';
 import { railsOf } from './rails.ts';
 
 interface Lot {
@@ -38,7 +37,6 @@ const LIMITS: Limits = {
   brokerMinimum: parseMoney('1'),
   rails: NO_RAILS,
   margin: null,
-  pace: PACE,
 };
 
 /** Opens the account that the lines `sleeve`, `house`, `limit` and `given` describe. */
@@ -70,7 +68,6 @@ export function openAccount(given: readonly string[][]): JournalAccount {
         ...of('limit').reduce(withLimit, LIMITS),
         rails: railsOf(of('rail'), sleeves),
         margin: marginOf(of('margin')[0]),
-        pace: of('pace').reduce(withPace, PACE),
       },
       market: { name: 'journal', synthetic: true, paysDividends: false },
       digest: 'journal',
@@ -94,7 +91,7 @@ function buyGiven(
   const parents = bought.map((lot) =>
     openParent(
       { ...lot, side: 'buy', demands: [{ sleeve: lot.sleeve, quantity: lot.quantity }] },
-      { ...facts, revision: 0, arrivalPrice: lot.price },
+      { ...facts, arrivalPrice: lot.price },
     ),
   );
   account.plan({ ...NOTHING, parents });
@@ -113,7 +110,6 @@ const NOTHING: PlanDecision = {
   navs: [],
   crosses: [],
   parents: [],
-  cancels: [],
   deferred: [],
   outcomes: [],
   breaks: [],
@@ -131,12 +127,6 @@ function marginOf(line: readonly string[] | undefined): MarginLimits | null {
     minCushion: parseWeight(word(minCushion)),
   };
 }
-/** pace 30 120 3: minutes of a step, minutes of the cycle, revisions */
-const withPace = (_: Pace, [, step, cycle, revisions]: readonly string[]): Pace => ({
-  stepMinutes: Number(word(step)),
-  cycleMinutes: Number(word(cycle)),
-  revisions: Number(word(revisions)),
-});
 
 function withLimit(limits: Limits, [, name, value]: readonly string[]): Limits {
   const key = word(name) as keyof Limits; // a journal names one of the limits

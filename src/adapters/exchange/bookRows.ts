@@ -134,16 +134,15 @@ export class BookRows {
     );
   }
 
-  changeOrder({ sequence, report, paid, reserved, promised }: BookedOrder): void {
+  changeOrder({ sequence, report, paid, reserved }: BookedOrder): void {
     this.#prepare(
-      'UPDATE orders SET filled = ?, paid = ?, status = ?, ended_at = ?, reserved = ?, promised = ? WHERE sequence = ?',
+      'UPDATE orders SET filled = ?, paid = ?, status = ?, ended_at = ?, reserved = ? WHERE sequence = ?',
     ).run(
       format(report.filledQuantity),
       String(paid),
       report.status,
       report.endedAt,
       format(reserved),
-      format(promised),
       sequence,
     );
   }
@@ -287,24 +286,22 @@ function readActivity(row: Row): BookedActivity {
 }
 
 function activityIn(row: Row): Activity {
-  const id = text(row, 'id');
-  const date = sessionIn(row, 'date');
+  const common = { id: text(row, 'id'), date: sessionIn(row, 'date') };
   const cash = parseMoney(text(row, 'cash'));
   const kind = text(row, 'kind');
   switch (kind) {
     case 'dividend':
-      return { kind, id, symbol: symbolIn(row), date, cash };
+      return { kind, ...common, symbol: symbolIn(row), cash };
     case 'split':
       return {
         kind,
-        id,
+        ...common,
         symbol: symbolIn(row),
-        date,
         quantity: parseQuantity(text(row, 'quantity')),
       };
     case 'deposit':
     case 'withdrawal':
-      return { kind, id, date, cash };
+      return { kind, ...common, cash };
     default:
       throw new InvariantError(`Unknown activity "${kind}" in the book.`);
   }
