@@ -32,6 +32,7 @@ export default defineConfig({
     brokerMinimum: '1',
   },
   // What stops an order whatever a strategy wants. 'none' turns a rail off.
+  pace: { stepMinutes: 30, cycleMinutes: 120, revisions: 3 },
   rails: {
     maxQuoteAgeSeconds: 300,
     maxOrderNotional: '400000',

@@ -1,5 +1,6 @@
-// Stage: tests. Guard rails for accounts that test something else.
+// Stage: tests. Guard rails and pace for accounts that test something else.
 // Invariant: off, all of them; quotes may be five minutes old.
+import type { Pace } from '../src/domain/pace.ts';
 import type { Rails, SymbolRails } from '../src/domain/limits/settings.ts';
 
 export const NO_SYMBOL_RAILS: SymbolRails = {
@@ -20,3 +21,5 @@ export const NO_RAILS: Rails = {
   symbols: [],
   sleeves: [],
 };
+
+export const PACE: Pace = { stepMinutes: 30, cycleMinutes: 120, revisions: 3 };

@@ -20,6 +20,7 @@ const CONFIG: AssayConfig = {
     microTradeSleeveShare: '0.005',
     brokerMinimum: '1',
   },
+  pace: { stepMinutes: 30, cycleMinutes: 120, revisions: 3 },
   rails: {
     maxQuoteAgeSeconds: 300,
     maxOrderNotional: 'none',

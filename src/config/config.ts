@@ -82,6 +82,15 @@ const marginSchema = z.union([
     minCushion: fraction('the least equity above maintenance margin'),
   }),
 ]);
+const minutes = z.int().min(1).max(390);
+const paceSchema = z.strictObject({
+  /** How long an order works before it is cancelled and the rest ordered again. */
+  stepMinutes: minutes,
+  /** How long after the open anything may be ordered. */
+  cycleMinutes: minutes,
+  /** How often what an order left is ordered again; 0: never, and nothing is cancelled. */
+  revisions: z.int().min(0).max(35),
+});
 
 const marketSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('synthetic'), seed: z.int().min(0), from: date, to: date }),
@@ -129,6 +138,8 @@ export const configSchema = z.strictObject({
   rails: railsSchema,
   /** What a margin account may bind; "none": a cash account, or one that is used as one. */
   margin: marginSchema,
+  /** How long a cycle may work, and how often it may try again. */
+  pace: paceSchema,
   sleeves: z.array(sleeveSchema).min(1).max(4000),
 });
 
@@ -206,7 +217,7 @@ export function toAccountConfiguration(
   };
 }
 
-function toLimits({ limits, rails, margin }: AssayConfig): Limits {
+function toLimits({ limits, rails, margin, pace }: AssayConfig): Limits {
   return {
     deployment: parseWeight(limits.deployment),
     reserve: parseMoney(limits.reserve),
@@ -225,6 +236,7 @@ function toLimits({ limits, rails, margin }: AssayConfig): Limits {
             warnInitial: parseWeight(margin.warnInitial),
             minCushion: parseWeight(margin.minCushion),
           },
+    pace,
   };
 }
 
@@ -289,6 +301,10 @@ function crossChecks(config: AssayConfig): string[] {
   if (margin !== 'none' && parseWeight(margin.warnInitial) > parseWeight(margin.maxInitial))
     problems.push(
       `margin.warnInitial: expected at most maxInitial ${margin.maxInitial}, found ${shown(margin.warnInitial)}; it would never warn before it stops`,
+    );
+  if (config.pace.stepMinutes > config.pace.cycleMinutes)
+    problems.push(
+      `pace.stepMinutes: expected at most cycleMinutes ${config.pace.cycleMinutes}, found ${config.pace.stepMinutes}; a step would outlast its cycle`,
     );
   const [floor, minimum] = [parseMoney(microTradeFloor), parseMoney(brokerMinimum)];
   problems.push(
@@ -372,6 +388,8 @@ function knownKeys(path: readonly PropertyKey[]): string {
       return keysOf(configSchema.shape);
     case 'limits':
       return keysOf(limitsSchema.shape);
+    case 'pace':
+      return keysOf(paceSchema.shape);
     case 'rails':
       if (path[1] === 'symbols') return keysOf(symbolRailsSchema.shape);
       if (path[1] === 'sleeves') return keysOf(sleeveRailsSchema.shape);

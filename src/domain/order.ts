@@ -48,6 +48,16 @@ export type SubmissionOutcome =
   | { readonly kind: 'not_sent'; readonly message: string }
   | { readonly kind: 'unknown'; readonly message: string };
 
+/**
+ * What is known after a request to cancel an order. Only the order itself says whether it is over:
+ * `accepted` is no promise, since a fill may have come first.
+ */
+export type CancelOutcome =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'already_terminal' }
+  | { readonly kind: 'refused'; readonly message: string }
+  | { readonly kind: 'unknown'; readonly message: string };
+
 export const isTerminal = (status: OrderStatus): boolean =>
   (TERMINAL as readonly string[]).includes(status);
 

@@ -6,8 +6,7 @@ import type { SleeveId } from './sleeve.ts';
 import { format, notional, total, type Money, type Price, type Quantity } from './units/units.ts';
 
 /**
- * `deferred` stands only between the cycle's first and second decision point (buys wait for the
- * sells); `rejected` is the broker's refusal, `denied` ours.
+ * `deferred` stands until the cycle closes at the latest (buys wait for money); `rejected` is the broker's refusal, `denied` ours.
  */
 export type OutcomeKind =
   | 'crossed'

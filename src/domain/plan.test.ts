@@ -30,6 +30,7 @@ const parent = (of: NetDemand, cycle = '2024-03-15', account = 'main', arrival =
     account,
     cycle: session(cycle),
     codes: CODES,
+    revision: 0,
     arrivalPrice: parsePrice(arrival),
   });
 

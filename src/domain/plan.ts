@@ -12,14 +12,21 @@ import type { SleeveId } from './sleeve.ts';
 import type { Session } from './time.ts';
 import type { Money, Price, Quantity } from './units/units.ts';
 
-/** Why a decision is taken: the cycle opens, its sells are done or out of time, its session closed. */
-export type Trigger = 'open' | 'sells_done' | 'close';
+/**
+ * Why a decision is taken: the cycle opens; facts have changed (sells are over, an order came to
+ * nothing, a step is out of time); its session closed.
+ */
+export type Trigger = 'open' | 'replan' | 'close';
 
-/** What the plan wants of one symbol, and the one child that is sent for it. */
+/**
+ * What the plan wants of one symbol, and the one child that is sent for it. What it leaves unfilled
+ * may be wanted again, by another parent of the next revision.
+ */
 export interface Parent {
   readonly cycle: Session;
   readonly symbol: Symbol;
   readonly side: Side;
+  /** How many parents of the cycle were for this symbol and side before. */
   readonly revision: number;
   readonly quantity: Quantity;
   /** Sorted by sleeve, summing to the quantity. */
@@ -73,8 +80,11 @@ export interface PlanDecision {
   readonly trigger: Trigger;
   readonly navs: readonly NavSeen[];
   readonly crosses: readonly RecordedCross[];
+  /** New orders, the most valuable first. */
   readonly parents: readonly Parent[];
-  /** Net buys that wait for the sells; decided anew at the next point. */
+  /** Client order ids of our own working orders that are to be cancelled. */
+  readonly cancels: readonly string[];
+  /** Net buys that wait for money or for an order of their symbol; decided anew at the next point. */
   readonly deferred: readonly NetDemand[];
   /** Outcomes that are new or changed; the latest version is the current one. */
   readonly outcomes: readonly Outcome[];
@@ -84,13 +94,14 @@ export interface PlanDecision {
   readonly capital: CapitalDecision;
 }
 
-/** Opens the first parent of a net demand, with the id of its one child. */
+/** Opens a parent of a net demand, with the id of its one child. */
 export function openParent(
   net: NetDemand,
   facts: {
     readonly account: string;
     readonly cycle: Session;
     readonly codes: ReadonlyMap<SleeveId, number>;
+    readonly revision: number;
     readonly arrivalPrice: Price;
   },
 ): Parent {
@@ -99,7 +110,7 @@ export function openParent(
     session: facts.cycle,
     symbol: net.symbol,
     side: net.side,
-    revision: 0,
+    revision: facts.revision,
     attempt: 0,
     demands: net.demands.map((demand) => ({ ...demand, code: codeOf(facts.codes, demand.sleeve) })),
   };

@@ -174,7 +174,7 @@ describe('one field changed', () => {
     }
   });
 
-  it.each(['open', 'sells_done', 'close'] as const)(
+  it.each(['open', 'replan', 'close'] as const)(
     'of a decision point (%s): the digest differs and a record is named, whatever the field',
     (trigger) => {
       const { inputs } = short.evidence;

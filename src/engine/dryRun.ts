@@ -47,6 +47,10 @@ function withoutOrders(broker: Broker): Broker {
     orders: (filter) => broker.orders(filter),
     fills: (filter) => broker.fills(filter),
     activities: (filter) => broker.activities(filter),
+    cancel: async () => {
+      await Promise.resolve();
+      throw new InvariantError('A dry run would have cancelled an order. Nothing was sent.');
+    },
     submit: async () => {
       await Promise.resolve();
       throw new InvariantError('A dry run would have sent an order. Nothing was sent.');

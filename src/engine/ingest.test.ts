@@ -28,6 +28,7 @@ function listing(
     assets: (symbols) => exchange.assets(symbols),
     quotes: (symbols) => exchange.quotes(symbols),
     submit: (order) => exchange.submit(order),
+    cancel: (id) => exchange.cancel(id),
     orderByClientId: (id) => exchange.orderByClientId(id),
     orders: async (filter: RecordFilter) => list(await exchange.orders(filter), 'orders'),
     fills: async (filter: RecordFilter) => list(await exchange.fills(filter), 'fills'),

@@ -21,6 +21,7 @@ const broker = (over: Partial<Broker>): Broker => {
     assets: (symbols) => exchange.assets(symbols),
     quotes: (symbols) => exchange.quotes(symbols),
     submit: (order) => exchange.submit(order),
+    cancel: (id) => exchange.cancel(id),
     orderByClientId: (id) => exchange.orderByClientId(id),
     orders: (filter) => exchange.orders(filter),
     fills: (filter) => exchange.fills(filter),

@@ -1,9 +1,8 @@
 // Stage: shell. One pass of the pipeline for one account and one session; may be run again at any point.
 // Invariant: facts are read, decided on, made durable, and only then acted on.
-import { addMinutes, previousSession, sessionClose, sessionOpen } from '../domain/calendar.ts';
+import { previousSession, sessionClose, sessionOpen } from '../domain/calendar.ts';
 import { decodeOrderId } from '../domain/clientOrderId.ts';
 import { decide } from '../domain/decision/decide.ts';
-import { invariant } from '../domain/invariant.ts';
 import { cycleDigest } from '../domain/ledger/apply.ts';
 import type { DecisionPoint } from '../domain/ledger/events.ts';
 import { openCycleOf, type LedgerState, type OpenCycle } from '../domain/ledger/state.ts';
@@ -12,15 +11,13 @@ import { isTerminal } from '../domain/order.ts';
 import type { Trigger } from '../domain/plan.ts';
 import type { Session } from '../domain/time.ts';
 import { compareText, price } from '../domain/units/units.ts';
+import { awaitWork } from './awaitWork.ts';
 import { barFactsOf } from './barFacts.ts';
 import { evaluateSleeve, type History } from './evaluate.ts';
 import { ingestBrokerFacts, knownOrders, type Ingested } from './ingest.ts';
 import { isKilled } from './kill.ts';
 import { CycleHalted, type Shell } from './shell.ts';
-import { submitOrders } from './submit.ts';
-
-/** Minutes after the open at which the sells are looked at; at the last one buys go on without them. */
-const SELL_CHECKS_MINUTES = [1, 5, 10, 20, 30] as const;
+import { carryOut } from './submit.ts';
 
 export interface CycleResult {
   /** The cycle as it ended: signals, decisions, orders, marks. */
@@ -45,15 +42,12 @@ export async function runCycle(
   await clock.waitUntil(sessionOpen(session));
   if (ledger.state.cycle === null) await planOpen(shell, history, session);
   const cycle = openCycleOf(ledger.state, session);
-  if (cycle.decisions.length === 1) {
-    await submitOrders(shell, cycle);
-    await awaitSells(shell, cycle);
-    await decideNext(shell, cycle, 'sells_done');
+  await carryOut(shell, cycle);
+  while (await awaitWork(shell, cycle)) {
+    await decideNext(shell, cycle, 'replan');
+    await carryOut(shell, cycle);
   }
-  if (cycle.decisions.length === 2) {
-    await submitOrders(shell, cycle);
-    await clock.waitUntil(sessionClose(session));
-  }
+  await clock.waitUntil(sessionClose(session));
   return closeCycle(shell, cycle);
 }
 
@@ -140,27 +134,10 @@ async function decisionPoint(
   };
 }
 
-/** Waits for the cycle's sells to become terminal, to the last check at most. */
-async function awaitSells(shell: Shell, cycle: OpenCycle): Promise<void> {
-  const open = sessionOpen(cycle.opened.cycle);
-  for (const minutes of SELL_CHECKS_MINUTES) {
-    const orders = await shell.broker.orders({ since: cycle.opened.cycle });
-    const working = orders.filter(
-      (order) => cycle.parents.has(order.clientOrderId) && !isTerminal(order.status),
-    );
-    if (working.length === 0) return;
-    await shell.clock.waitUntil(addMinutes(open, minutes));
-  }
-}
-
 /** Marks, final outcomes and reconciliation, durable together with the end of the cycle. */
 async function closeCycle(shell: Shell, cycle: OpenCycle): Promise<CycleResult> {
   const { ledger, clock } = shell;
   const session = cycle.opened.cycle;
-  invariant(
-    cycle.decisions.length === 2,
-    () => `Cycle ${session} closes after ${cycle.decisions.length} decisions, expected 2.`,
-  );
   await shell.market.upTo?.(session);
   const ingested = await ingestBrokerFacts(shell, cycle);
   // After the last fills: a trade made by hand may have brought a symbol that nobody held or wanted.

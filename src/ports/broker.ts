@@ -3,7 +3,12 @@
 import type { AccountSnapshot } from '../domain/account.ts';
 import type { Fill } from '../domain/fill.ts';
 import type { Activity, AssetFacts, Quote, Symbol } from '../domain/market.ts';
-import type { BrokerOrder, OrderRequest, SubmissionOutcome } from '../domain/order.ts';
+import type {
+  BrokerOrder,
+  CancelOutcome,
+  OrderRequest,
+  SubmissionOutcome,
+} from '../domain/order.ts';
 
 /** A call that got no complete answer. Nothing was decided from it. */
 export class BrokerError extends Error {
@@ -22,6 +27,11 @@ export interface Broker {
 
   /** Places a day market order. A client order id already used is answered with that very order. */
   submit(order: OrderRequest): Promise<SubmissionOutcome>;
+  /**
+   * Asks to cancel one order, by its own id: never a symbol, never all. What becomes of the order,
+   * only the order says: a fill may come first.
+   */
+  cancel(clientOrderId: string): Promise<CancelOutcome>;
   /** @returns undefined when the broker has no such order */
   orderByClientId(clientOrderId: string): Promise<BrokerOrder | undefined>;
   /** Every order of the account, oldest first, from `since` on when given. Never part of the set. */

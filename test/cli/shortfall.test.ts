@@ -76,7 +76,8 @@ describe('assay shortfall', () => {
     const { account: costs } = await ask();
     expect(account['slippage']).toBe(costs['trading']);
     const { out } = await assay('shortfall', '--home', bench.home, '--quality');
-    expect(out).toMatch(/^all +\d+ +\d+ +1\.00 /m);
+    // Orders for each that the plan wanted: more than one where the rest was ordered again.
+    expect(out).toMatch(/^all +\d+ +\d+ +1\.[1-9]\d /m);
   });
 
   it('refuses a key or a date that it does not know', async () => {

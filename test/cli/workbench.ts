@@ -39,6 +39,7 @@ export const SETTINGS = {
     microTradeSleeveShare: '0.005',
     brokerMinimum: '1',
   },
+  pace: { stepMinutes: 30, cycleMinutes: 120, revisions: 3 },
   rails: {
     maxQuoteAgeSeconds: 300,
     maxOrderNotional: 'none',

@@ -22,7 +22,7 @@ import type { KillSwitch } from '../../src/ports/killSwitch.ts';
 import type { MarketData } from '../../src/ports/marketData.ts';
 import { defineStrategy } from '../../src/strategy/defineStrategy.ts';
 import type { Strategy } from '../../src/strategy/strategy.ts';
-import { NO_RAILS } from '../rails.ts';
+import { NO_RAILS, PACE } from '../rails.ts';
 
 export interface TestSleeve {
   readonly id: string;
@@ -42,6 +42,7 @@ export const LIMITS: Limits = {
   brokerMinimum: parseMoney('1'),
   rails: NO_RAILS,
   margin: null,
+  pace: PACE,
 };
 
 /** A strategy that always wants the same weights. */

@@ -35,7 +35,7 @@ const NULLED: Readonly<Record<string, unknown[]>> = {
 const WORDS: readonly (readonly string[])[] = [
   ['buy', 'sell'],
   ['filled', 'canceled', 'expired', 'rejected', 'replaced', 'new', 'partially_filled'],
-  ['open', 'sells_done', 'close'],
+  ['open', 'replan', 'close'],
   ['accepted', 'refused', 'not_sent', 'unknown'],
   ['hold', 'cash', 'abort'],
 ];

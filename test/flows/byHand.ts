@@ -36,7 +36,7 @@ import {
   type Money,
   type Quantity,
 } from '../../src/domain/units/units.ts';
-import { NO_RAILS } from '../rails.ts';
+import { NO_RAILS, PACE } from '../rails.ts';
 
 export const ticker = (text: string): Symbol => text as Symbol; // test symbols are well-formed
 export const sleeveId = (text: string): SleeveId => text as SleeveId; // as above
@@ -52,6 +52,7 @@ const LIMITS = {
   brokerMinimum: parseMoney('1'),
   rails: NO_RAILS,
   margin: null,
+  pace: PACE,
 };
 
 /** An order of the plan, by the shares each sleeve wants of it. */
@@ -162,6 +163,7 @@ export class HandLedger {
             clientOrderId: order.id,
           };
         }),
+        cancels: [],
         deferred: [],
         outcomes: [],
         breaks: [],

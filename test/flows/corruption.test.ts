@@ -221,6 +221,7 @@ const brokerOf = (exchange: ReturnType<typeof openLively>['exchange']) => ({
   assets: (symbols: Parameters<typeof exchange.assets>[0]) => exchange.assets(symbols),
   quotes: (symbols: Parameters<typeof exchange.quotes>[0]) => exchange.quotes(symbols),
   submit: (order: Parameters<typeof exchange.submit>[0]) => exchange.submit(order),
+  cancel: (id: string) => exchange.cancel(id),
   orderByClientId: (id: string) => exchange.orderByClientId(id),
   orders: (filter: Parameters<typeof exchange.orders>[0]) => exchange.orders(filter),
   fills: (filter: Parameters<typeof exchange.fills>[0]) => exchange.fills(filter),

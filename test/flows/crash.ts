@@ -61,6 +61,7 @@ export function fusedBroker(exchange: Broker & Clock, fuse: Fuse): Broker & Cloc
     assets: (symbols) => around('assets', () => exchange.assets(symbols)),
     quotes: (symbols) => around('quotes', () => exchange.quotes(symbols)),
     submit: (order) => around(`submit ${order.clientOrderId}`, () => exchange.submit(order)),
+    cancel: (id) => around(`cancel ${id}`, () => exchange.cancel(id)),
     orderByClientId: (id) => around('look-up', () => exchange.orderByClientId(id)),
     orders: (filter) => around('orders', () => exchange.orders(filter)),
     fills: (filter) => around('fills', () => exchange.fills(filter)),

@@ -58,6 +58,7 @@ const reachedBy = (exchange: Broker, submit: Broker['submit']): Broker => ({
   account: () => exchange.account(),
   assets: (symbols) => exchange.assets(symbols),
   quotes: (symbols) => exchange.quotes(symbols),
+  cancel: (id) => exchange.cancel(id),
   orderByClientId: (id) => exchange.orderByClientId(id),
   orders: (filter) => exchange.orders(filter),
   fills: (filter) => exchange.fills(filter),

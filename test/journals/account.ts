@@ -1,6 +1,7 @@
 // Stage: tests. The account under a journal: the ledger's fold on one side, a plain broker on the other.
 // Invariant: after every event sleeves + pending = broker, to 1e-9 share and to the cent.
 import { deepEqual, equal } from 'node:assert/strict';
+import { addMinutes } from '../../src/domain/calendar.ts';
 import { decide } from '../../src/domain/decision/decide.ts';
 import { economicDigest } from '../../src/domain/economicState.ts';
 import { applyEvent, cycleDigest } from '../../src/domain/ledger/apply.ts';
@@ -171,6 +172,10 @@ export class JournalAccount {
         at: timestamp(this.#now),
       },
     });
+  }
+
+  wait(minutes: number): void {
+    this.#now = addMinutes(timestamp(this.#now), minutes);
   }
 
   submitted(

@@ -159,8 +159,8 @@ describe('an order that comes to nothing', () => {
       expect  b  AAPL  0
       cancel  o1
       close
-      outcome a  AAPL  expired/canceled +5
-      outcome b  AAPL  ordered/filled +0.000000001  expired/canceled +9.999999999
+      outcome a  AAPL  expired/canceled_by_hand +5
+      outcome b  AAPL  ordered/filled +0.000000001  expired/canceled_by_hand +9.999999999
       expect  a  AAPL  0
       expect  b  AAPL  0.000000001
     `);
@@ -195,7 +195,7 @@ describe('an order that comes to nothing', () => {
       outcome a  AAPL  deferred/sells_first +10
       close
       nothing
-      outcome a  AAPL  expired/never_sent +10
+      outcome a  AAPL  expired/cycle_budget +10
     `);
   });
 });

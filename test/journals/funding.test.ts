@@ -6,6 +6,7 @@ import { journal } from './journal.ts';
 describe('buys are funded by what the sells brought', () => {
   it('buys nothing for a sleeve whose sell was rejected; the others buy theirs (incident 10)', () => {
     journal(`
+      pace    30 120 0
       sleeve  poor     0
       sleeve  rich  1000
       given   poor  AAPL  10 @ 100
@@ -20,9 +21,9 @@ describe('buys are funded by what the sells brought', () => {
       order   o2  TLT   +5  rich 5
       outcome poor  TLT  scaled/sleeve_cash +10
       why     poor  TLT  needs 1000 USD, limit 0 USD
+      outcome poor  AAPL  rejected/broker_rejected -10
       fill    o2  +5 @ 100
       close
-      outcome poor  AAPL  rejected/broker_rejected -10
       expect  poor  AAPL  10
       expect  poor  cash  0
       expect  rich  TLT   5
@@ -46,7 +47,7 @@ describe('buys are funded by what the sells brought', () => {
       # 396 USD at 50.5 x 1.01 = 51.005: 20 x 396 / 1020.1
       buys
       order   o2  TLT   +7.763944711  a 7.763944711
-      outcome a  TLT  scaled/sleeve_cash +12.236055289  ordered/net_order +7.763944711
+      outcome a  TLT  deferred/awaiting_proceeds +12.236055289  ordered/net_order +7.763944711
       why     a  TLT  needs 1020.1 USD, limit 396 USD
       fill    o1  -6 @ 99
       fill    o2  +7.763944711 @ 51.005
@@ -174,6 +175,7 @@ describe('buys are funded by what the sells brought', () => {
 describe('a sleeve overdrawn by a cross', () => {
   it('is named at the close, buys nothing at the broker, and repays first', () => {
     journal(`
+      pace    30 120 0
       sleeve  a  0
       sleeve  b  0
       given   a  AAPL  10 @ 100
@@ -217,6 +219,7 @@ describe('a sleeve overdrawn by a cross', () => {
 
   it('buys nothing by a cross either: the seller sells at the broker', () => {
     journal(`
+      pace    30 120 0
       sleeve  a  0
       sleeve  b  0
       given   a  AAPL  10 @ 100
@@ -256,6 +259,7 @@ describe('a sleeve overdrawn by a cross', () => {
 
   it('is not liquidated when it owes more than it holds (incident 12)', () => {
     journal(`
+      pace    30 120 0
       sleeve  a  0
       sleeve  b  0
       given   a  AAPL  10 @ 100

@@ -40,6 +40,7 @@ import {
  *
  *     sleeve  momentum 10000 [hold|cash|abort]    cash it starts the day with
  *     house   500                                 cash of nobody
+ *     pace    30 120 3                            minutes of a step, of the cycle; revisions (as here)
  *     limit   reserve 100                         one of the limits; deployment is 1, allowance 0
  *     rail    maxOrders 2 | deny AAPL GLD         a rail of the account; off otherwise
  *     rail    AAPL collar 0.1                     a rail of one symbol
@@ -55,9 +56,10 @@ import {
  *     held    AAPL 2                              not available at the broker
  *     signal  momentum AAPL 40% TLT 12.5          per cent of NAV, or shares; `failed`; `cash`
  *
- * Then `open`, `buys` and `close` decide; between them `fill`, `reject`, `cancel`, `refuse`, `lost`,
+ * Then `open`, `buys` (as often as wanted) and `close` decide; between them `fill`, `reject`, `cancel`,
+ * `refuse`, `lost`, `wait 30` (minutes),
  * `withheld` (by a kill), and again `quote`, `asset`, `signal`, `kill` with its reason, `arm`. Expected, right after each decision: every `cross` and
- * `order` (or `nothing`), every `break` and `overdraft`; and where wanted `intent`, `outcome`,
+ * `order` (or `nothing`), every `cancels`, `break` and `overdraft`; and where wanted `intent`, `outcome`,
  * `pending`, `expect`; after the close `shortfall a AAPL delay 7.15 trading 2.25 …`.
  */
 export function journal(text: string): void {
@@ -77,7 +79,8 @@ export function journal(text: string): void {
   run.end();
 }
 
-const isGiven = (line: string): boolean => /^(sleeve|house|limit|rail|margin|given)\s/.test(line);
+const isGiven = (line: string): boolean =>
+  /^(sleeve|house|limit|pace|rail|margin|given)\s/.test(line);
 
 /** What a listed asset binds in a margin account. */
 const BINDS = { initial: parseWeight('0.5'), maintenance: parseWeight('0.3') };
@@ -104,6 +107,7 @@ class Run {
       case 'sleeve':
       case 'house':
       case 'limit':
+      case 'pace':
       case 'rail':
       case 'margin':
         return;
@@ -131,7 +135,7 @@ class Run {
       case 'open':
         return this.#open();
       case 'buys':
-        return this.#decided(this.#account.decide('sells_done'));
+        return this.#decided(this.#account.decide('replan'));
       case 'close':
         return this.#decided(this.#account.close(this.#session));
       case 'fill':
@@ -139,6 +143,8 @@ class Run {
       case 'reject':
         this.#order(rest[0]).status = 'rejected';
         return;
+      case 'wait':
+        return this.#account.wait(Number(word(rest[0])));
       case 'cancel':
         this.#order(rest[0]).status = 'canceled';
         return;
@@ -165,6 +171,7 @@ class Run {
         return this.#nameOrder(rest);
       case 'cross':
       case 'break':
+      case 'cancels':
       case 'overdraft':
       case 'warning':
         return this.#name([verb, ...rest].join(' '));
@@ -224,6 +231,7 @@ class Run {
           .join(' '),
       ),
       ...decision.parents.map((parent) => orderText(parent)),
+      ...decision.cancels.map((id) => `cancels ${this.#nameOf(id)}`),
       ...decision.breaks.map((one) => `break ${one.symbol ?? 'cash'} ${one.difference}`),
       ...decision.warnings.map(
         ({ reason, arithmetic }) => `warning ${reason} ${arithmetic.limit} ${arithmetic.observed}`,
@@ -248,6 +256,13 @@ class Run {
     for (const order of this.#account.orders.values()) {
       if (orderText(order.parent) === line) this.#orders.set(word(name), order);
     }
+  }
+
+  #nameOf(clientOrderId: string): string {
+    const named = [...this.#orders].find(
+      ([, { parent }]) => parent.clientOrderId === clientOrderId,
+    );
+    return named?.[0] ?? clientOrderId;
   }
 
   #order(name: string | undefined): BookedOrder {

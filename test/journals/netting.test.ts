@@ -142,8 +142,8 @@ describe('crosses and one order', () => {
       fill    o1  -10 @ 100.5
       buys
       nothing
-      close
       outcome momentum  AAPL  ordered/filled -10
+      close
       expect  momentum  AAPL  0
       expect  momentum  cash  1005
       expect  value     AAPL  5  cost 500

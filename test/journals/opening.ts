@@ -16,7 +16,8 @@ import {
 } from '../../src/domain/units/units.ts';
 import { GIVEN_ON, JournalAccount } from './account.ts';
 import { shares, sleeveId, symbolOf, word } from './words.ts';
-import { NO_RAILS } from '../rails.ts';
+import type { Pace } from '../../src/domain/pace.ts';
+import { NO_RAILS, PACE } from '../rails.ts';
 import { railsOf } from './rails.ts';
 
 interface Lot {
@@ -37,6 +38,7 @@ const LIMITS: Limits = {
   brokerMinimum: parseMoney('1'),
   rails: NO_RAILS,
   margin: null,
+  pace: PACE,
 };
 
 /** Opens the account that the lines `sleeve`, `house`, `limit` and `given` describe. */
@@ -68,6 +70,7 @@ export function openAccount(given: readonly string[][]): JournalAccount {
         ...of('limit').reduce(withLimit, LIMITS),
         rails: railsOf(of('rail'), sleeves),
         margin: marginOf(of('margin')[0]),
+        pace: of('pace').reduce(withPace, PACE),
       },
       market: { name: 'journal', synthetic: true, paysDividends: false },
       digest: 'journal',
@@ -91,7 +94,7 @@ function buyGiven(
   const parents = bought.map((lot) =>
     openParent(
       { ...lot, side: 'buy', demands: [{ sleeve: lot.sleeve, quantity: lot.quantity }] },
-      { ...facts, arrivalPrice: lot.price },
+      { ...facts, revision: 0, arrivalPrice: lot.price },
     ),
   );
   account.plan({ ...NOTHING, parents });
@@ -110,6 +113,7 @@ const NOTHING: PlanDecision = {
   navs: [],
   crosses: [],
   parents: [],
+  cancels: [],
   deferred: [],
   outcomes: [],
   breaks: [],
@@ -127,6 +131,12 @@ function marginOf(line: readonly string[] | undefined): MarginLimits | null {
     minCushion: parseWeight(word(minCushion)),
   };
 }
+/** pace 30 120 3: minutes of a step, minutes of the cycle, revisions */
+const withPace = (_: Pace, [, step, cycle, revisions]: readonly string[]): Pace => ({
+  stepMinutes: Number(word(step)),
+  cycleMinutes: Number(word(cycle)),
+  revisions: Number(word(revisions)),
+});
 
 function withLimit(limits: Limits, [, name, value]: readonly string[]): Limits {
   const key = word(name) as keyof Limits; // a journal names one of the limits

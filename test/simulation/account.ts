@@ -87,6 +87,7 @@ export function openAccount(world: World): OpenAccount {
           .done, `Order ${id} leaves before its plan is durable.`);
       },
       killed: () => ledger.state.kill !== null,
+      decided: () => ledger.state.cycle?.decisions.length ?? 0,
       lie: (snapshot) => lyingAbout(snapshot, options.lies),
       arrive: world.arrive,
       // Not where the program only asks how today's sells are: it would go on, and time with it.
@@ -205,6 +206,7 @@ function begin(ledger: LedgerKeeper, options: SimulationOptions, market: MarketD
       brokerMinimum: parseMoney(limits.brokerMinimum),
       rails: toRails(options.rails),
       margin: marginOf(options.margin),
+      pace: options.pace,
     },
     market: { name: market.name, synthetic: market.synthetic, paysDividends: market.paysDividends },
     digest: 'simulated',

@@ -7,7 +7,7 @@ import type { DecisionPoint, LedgerEvent } from '../../src/domain/ledger/events.
 import type { Signal } from '../../src/domain/signal.ts';
 import type { PlanDecision } from '../../src/domain/plan.ts';
 import type { AccountConfiguration } from '../../src/domain/sleeve.ts';
-import { previousSession, sessionOpen } from '../../src/domain/calendar.ts';
+import { previousSession } from '../../src/domain/calendar.ts';
 import type { Symbol } from '../../src/domain/market.ts';
 import type { MarketData } from '../../src/ports/marketData.ts';
 import type { World } from './account.ts';
@@ -15,10 +15,10 @@ import { Broken, require, same } from './broken.ts';
 import { countOf, sum, worth } from './exact.ts';
 import type { Hits } from './hits.ts';
 
+import { decideAgain } from './secondDecision.ts';
 import { heldBy, owedTo, SecondBook, type SecondSleeve } from './secondBook.ts';
 import {
   breaksAt,
-  decideAgain,
   wasCarriedOut,
   type SecondBreaks,
   type SecondCross,
@@ -28,14 +28,8 @@ import {
 } from './secondPlan.ts';
 import { grown, type SecondReturn } from './secondReturn.ts';
 import { lent } from './secondRails.ts';
+import { later } from './secondTime.ts';
 import { signalFollows } from './secondSignal.ts';
-
-const WORKING: ReadonlySet<string> = new Set([
-  'new',
-  'accepted',
-  'pending_new',
-  'partially_filled',
-]);
 
 interface OpenAudit {
   readonly cycle: SecondCycle;
@@ -45,6 +39,8 @@ interface OpenAudit {
   readonly deferred: SecondNet[];
   /** As the opening saw them. */
   readonly navs: Map<string, bigint | null>;
+  readonly ordered: Map<string, { readonly at: string; asked: string | null }>;
+  readonly spokenFor: Set<string>;
   readonly submissions: Map<string, string>;
 }
 
@@ -125,7 +121,6 @@ export class Audit {
       case 'decision_point':
         this.#opened().points.push(event);
         this.#agreesWith(event);
-        if (event.trigger === 'sells_done') this.#sellsCameFirst(event);
         if ([...this.book.parents.values()].some(isPending))
           hit('pending allocation at a decision');
         return;
@@ -136,7 +131,10 @@ export class Audit {
           hit('order withheld by a kill');
         }
         this.submissions.set(event.clientOrderId, event.outcome);
-        this.#opened().submissions.set(event.clientOrderId, event.outcome);
+        this.#opened().submissions.set(
+          event.clientOrderId,
+          event.outcome === 'not_sent' && event.code !== '' ? event.code : event.outcome,
+        );
         return;
       case 'fill_recorded': {
         require('I6', !this.fillIds.has(
@@ -187,6 +185,8 @@ export class Audit {
       outcomes: new Map<string, SecondOutcome>(),
       deferred: [],
       navs: new Map<string, bigint | null>(),
+      ordered: new Map<string, { readonly at: string; asked: string | null }>(),
+      spokenFor: new Set<string>(),
       submissions: new Map<string, string>(),
     };
     const { rebalancedOn, kill } = this;
@@ -255,15 +255,28 @@ export class Audit {
     this.#hits.hit('broker lied', told.length);
   }
 
-  /** Sells go first: the buys wait until every sell is over, to the thirtieth minute at most. */
-  #sellsCameFirst({ cycle, at, orders }: DecisionPoint): void {
-    const working = orders.filter(
-      ({ clientOrderId, status }) => this.book.parents.has(clientOrderId) && WORKING.has(status),
-    );
-    const waited = Date.parse(at) >= Date.parse(sessionOpen(cycle)) + 30 * 60_000;
-    require('I11', working.length === 0 ||
-      waited, `Buys of ${cycle} go at ${at}, before its sells are over.`);
-    this.#hits.hit('buys that could not wait for the sells', working.length);
+  /** Sells go first: no buy goes while a sale works within its step; and one order a symbol works. */
+  #ordersInTurn(found: PlanDecision, at: string): void {
+    const { ordered, cycle } = this.#opened();
+    const step = cycle.configuration.limits.pace.stepMinutes;
+    const working = [...this.book.parents.values()].filter(({ over }) => !over);
+    const inStep = working.filter(({ clientOrderId, side }) => {
+      const planned = ordered.get(clientOrderId);
+      return side === 'sell' && at < later(planned?.asked ?? planned?.at ?? at, step);
+    });
+    const buys = found.parents.filter(({ side }) => side === 'buy');
+    const outOfStep = working.some(({ clientOrderId }) => found.cancels.includes(clientOrderId));
+    require('I11', buys.length === 0 ||
+      inStep.length === 0 ||
+      outOfStep, `Buys of ${found.cycle} go at ${at}, before its sells are over.`);
+    if (buys.length > 0)
+      this.#hits.hit(
+        'buys that could not wait for the sells',
+        working.filter(({ side }) => side === 'sell').length,
+      );
+    const busy = new Set<string>(working.map(({ symbol }) => symbol));
+    for (const { symbol, clientOrderId } of found.parents)
+      require('I11', !busy.has(symbol), `${clientOrderId} goes while an order of ${symbol} works.`);
   }
 
   /** NAV at the closes of what is held; a sleeve of which one is missing stays as it was. */
@@ -327,12 +340,29 @@ export class Audit {
     for (const [key, outcome] of expected.outcomes) open.outcomes.set(key, outcome);
     for (const [sleeve, nav] of expected.navs) open.navs.set(sleeve, nav);
     if (found.warnings.length > 0) this.#hits.hit('margin warning');
-    open.deferred.push(...expected.deferred);
+    same('I4', `cancellations at ${place}`, [...expected.cancels], [...found.cancels]);
+    open.deferred.splice(0, Infinity, ...expected.deferred);
+    const at = open.points.at(-1)?.at ?? '';
+    for (const [id, { over }] of this.book.parents) if (over) open.spokenFor.add(id);
+    for (const id of found.cancels) {
+      const planned = open.ordered.get(id);
+      if (planned !== undefined) planned.asked = at;
+      this.#hits.hit('cancellation asked for');
+    }
+    if (found.trigger === 'replan') this.#hits.hit('re-plan');
+    if (open.points.length > 3) this.#hits.hit('cycle of several re-plans');
+    for (const { side, revision } of found.parents)
+      if (revision > 0) this.#hits.hit(`${side} of revision ${revision}`);
+    for (const { parts } of found.outcomes)
+      for (const part of parts)
+        if (part.kind === 'deferred') this.#hits.hit(`deferred ${part.reason}`);
+    this.#ordersInTurn(found, at);
     for (const parent of found.parents) {
       require('I4', !this.planned.has(
         parent.clientOrderId,
       ), `Parent ${parent.clientOrderId} is planned twice.`);
       this.planned.set(parent.clientOrderId, parent);
+      open.ordered.set(parent.clientOrderId, { at, asked: null });
     }
   }
 }

@@ -20,6 +20,8 @@ import type {
 /** Expands a seed. @param days how many sessions, instead of what the seed draws */
 export function optionsOf(seed: number, days?: number): SimulationOptions {
   const draws = drawsOf(`assay simulation 1, seed ${seed}`);
+  // Its own draws, so that the others stay what they were.
+  const others = drawsOf(`assay simulation 1, pace of seed ${seed}`);
   const universe = draws.some(SYMBOLS, draws.whole(2, 6));
   const marketSeed = draws.whole(0, 3);
   const length = draws.chance(0.15) ? draws.whole(15, 25) : draws.whole(5, 13);
@@ -48,6 +50,11 @@ export function optionsOf(seed: number, days?: number): SimulationOptions {
     limits: { ...limits, ...onMargin.limits },
     margin: onMargin.margin,
     exchange: { ...exchangeOf(draws, seed, universe), ...onMargin.exchange },
+    pace: {
+      stepMinutes: others.pick([2, 15, 30, 30]),
+      cycleMinutes: others.pick([45, 120, 390]),
+      revisions: others.pick([0, 1, 3, 3]),
+    },
     manualOrders: draws.chance(0.4) ? manualOrdersOf(draws, universe, sessions) : [],
     lies: draws.chance(0.12) ? liesOf(draws, universe, sessions) : [],
     kills: killsOf(seed, sessions),
@@ -56,6 +63,7 @@ export function optionsOf(seed: number, days?: number): SimulationOptions {
       undeliveredRate: draws.pick([0, 0, 0.05]),
       notSentRate: draws.pick([0, 0, 0.05]),
       staleRate: draws.pick([0, 0, 0.05]),
+      cancelLostRate: others.pick([0, 0.2, 0.5]),
     },
     faults: draws.chance(0.3)
       ? { count: draws.whole(6, 20), spacing: draws.pick([12, 60]), strikesUnsettled: true }

@@ -22,6 +22,7 @@ type Step =
   | 'assets'
   | 'quotes'
   | 'submit'
+  | 'cancel'
   | 'orderByClientId'
   | 'orders'
   | 'fills'
@@ -146,6 +147,7 @@ export function strikeBroker(broker: Broker & Clock, plan: FaultPlan, life: Life
     assets: (symbols) => point('assets', () => broker.assets(symbols)),
     quotes: (symbols) => point('quotes', () => broker.quotes(symbols)),
     submit: (order) => point('submit', () => broker.submit(order)),
+    cancel: (id) => point('cancel', () => broker.cancel(id)),
     orderByClientId: (id) => point('orderByClientId', () => broker.orderByClientId(id)),
     orders: (filter) => point('orders', () => broker.orders(filter)),
     fills: (filter) => point('fills', () => broker.fills(filter)),

@@ -39,6 +39,8 @@ export function overNetwork(
     readonly onSubmit: (clientOrderId: string) => void;
     /** Under a kill whoever takes the cycle up again asks again, at the same instant. */
     readonly killed: () => boolean;
+    /** Decisions of the open cycle. */
+    readonly decided: () => number;
     /** The account as the broker says it is. */
     readonly lie: (snapshot: AccountSnapshot) => AccountSnapshot;
     /** A listing as a lagging replica gives it. */
@@ -87,6 +89,22 @@ export function overNetwork(
     orders: async (filter) => of.arrive(of.stale(await exchange.orders(filter), filter.since)),
     fills: async (filter) => of.arrive(await exchange.fills(filter)),
     activities: async (filter) => of.arrive(await exchange.activities(filter)),
+    async cancel(id) {
+      // By the decision: whoever takes the cycle up again repeats the request and meets the same network.
+      const fate = drawsOf(`cancel ${of.seed} ${id} ${of.decided()}`).fraction();
+      if (fate >= options.cancelLostRate) {
+        const { kind } = await exchange.cancel(id);
+        of.hits.hit(`cancel ${kind}`);
+        return { kind: 'accepted' };
+      }
+      // Half of them never arrived; whoever asked cannot tell.
+      if (fate < options.cancelLostRate / 2) of.hits.hit('cancel undelivered');
+      else {
+        await exchange.cancel(id);
+        of.hits.hit('answer to a cancel lost');
+      }
+      return { kind: 'unknown', message };
+    },
     async submit(order) {
       const id = order.clientOrderId;
       of.onSubmit(id);

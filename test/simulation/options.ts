@@ -3,6 +3,7 @@
 import type { ExchangeSettings } from '../../src/adapters/exchange/settings.ts';
 import type { AssayConfig } from '../../src/config/config.ts';
 import type { RailsConfig } from '../../src/config/rails.ts';
+import type { Pace } from '../../src/domain/pace.ts';
 import type { FailurePolicy } from '../../src/domain/sleeve.ts';
 import type { Session } from '../../src/domain/time.ts';
 import type { StrategyRebalance } from '../../src/strategy/strategy.ts';
@@ -23,6 +24,7 @@ export interface SimulationOptions {
   readonly limits: LimitOptions;
   readonly rails: RailsConfig;
   readonly margin: AssayConfig['margin'];
+  readonly pace: Pace;
   readonly exchange: ExchangeSettings;
   readonly manualOrders: readonly ManualOrder[];
   readonly lies: readonly Lie[];
@@ -111,6 +113,8 @@ export interface NetworkOptions {
   readonly undeliveredRate: number;
   /** A listing of orders lacks the newest one, in the struck run. */
   readonly staleRate: number;
+  /** Share of first requests to cancel that get no answer; half of them never arrive. */
+  readonly cancelLostRate: number;
   /** The request never leaves, and that is known. */
   readonly notSentRate: number;
 }

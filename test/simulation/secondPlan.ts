@@ -1,20 +1,11 @@
 // Stage: simulation. A second planner, written from the definitions: what each decision must be.
 // Invariant: shares no code with the product's planner; reads recorded inputs and the second ledger alone.
-import type { CycleOpened, DecisionPoint, OrderKnown } from '../../src/domain/ledger/events.ts';
+import type { CycleOpened, DecisionPoint } from '../../src/domain/ledger/events.ts';
 import type { Signal } from '../../src/domain/signal.ts';
 import type { AccountConfiguration } from '../../src/domain/sleeve.ts';
 import type { Limits } from '../../src/domain/limits/settings.ts';
 import { divide, nearest, sum, UNIT, WEIGHT_UNIT, worth } from './exact.ts';
-import {
-  closedFor,
-  lent,
-  railsOfSymbol,
-  safePart,
-  tooOld,
-  turnedOver,
-  unwanted,
-  volumeLeft,
-} from './secondRails.ts';
+import { closedFor, railsOfSymbol, tooOld, unwanted, volumeLeft } from './secondRails.ts';
 import { heldBy, owedTo, type SecondBook, type SecondSleeve } from './secondBook.ts';
 
 /** Shares by "kind/reason"; signed as the intent is. */
@@ -55,7 +46,11 @@ export interface SecondDecision {
   /** By "sleeve symbol"; new or changed ones. */
   readonly outcomes: Map<string, SecondOutcome>;
   readonly crosses: readonly SecondCross[];
+  /** The most valuable first. */
   readonly parents: readonly SecondNet[];
+  /** Client order ids, sorted. */
+  readonly cancels: readonly string[];
+  /** All that waits now. */
   readonly deferred: readonly SecondNet[];
 }
 
@@ -67,7 +62,12 @@ export interface SecondCycle {
   readonly points: readonly DecisionPoint[];
   /** Current outcomes. */
   readonly outcomes: ReadonlyMap<string, SecondOutcome>;
+  /** What waited after the last decision. */
   readonly deferred: readonly SecondNet[];
+  /** By client order id: when it was planned, and when its cancellation was last asked for. */
+  readonly ordered: ReadonlyMap<string, { readonly at: string; asked: string | null }>;
+  /** Client order ids whose leftovers a decision has spoken for. */
+  readonly spokenFor: ReadonlySet<string>;
   /** Whether a person stopped all orders, and which ones that held back. */
   readonly kill: { readonly pulled: boolean; readonly withheld: ReadonlySet<string> };
   /** By client order id: how a submission ended. */
@@ -81,12 +81,12 @@ interface Sane {
   readonly bid: bigint;
   readonly ask: bigint;
 }
-type Verdict = Sane | { readonly denied: string };
+export type Verdict = Sane | { readonly denied: string };
 
-const isSane = (verdict: Verdict): verdict is Sane => 'mid' in verdict;
+export const isSane = (verdict: Verdict): verdict is Sane => 'mid' in verdict;
 
 /** A quote is a price only when it is two-sided, positive, not crossed and narrow enough. */
-function judge(point: DecisionPoint, symbol: string, limits: Limits): Verdict {
+export function judge(point: DecisionPoint, symbol: string, limits: Limits): Verdict {
   const quote = point.quotes.find((each) => each.symbol === symbol);
   if (quote === undefined) return { denied: 'quote_missing' };
   if (tooOld(limits, quote.at, point.at)) return { denied: 'quote_stale' };
@@ -120,15 +120,12 @@ export function breaksAt({ snapshot }: DecisionPoint, book: SecondBook): SecondB
   return new Map([...off].filter(([, amount]) => amount !== 0n));
 }
 
-const NOTHING = { navs: new Map<string, bigint | null>(), breaks: new Map<string, bigint>() };
-
-export function decideAgain(cycle: SecondCycle, book: SecondBook): SecondDecision {
-  const point = cycle.points.at(-1);
-  if (point === undefined) throw new RangeError('A decision without a decision point.');
-  if (point.trigger === 'open') return decideAtOpen(cycle, book, point);
-  if (point.trigger === 'sells_done') return decideWhenSold(cycle, book, point);
-  return decideAtClose(cycle, book, point);
-}
+export const NOTHING = {
+  navs: new Map<string, bigint | null>(),
+  breaks: new Map<string, bigint>(),
+  crosses: [],
+  cancels: [],
+};
 
 interface SizedIntent {
   readonly sleeve: string;
@@ -137,7 +134,11 @@ interface SizedIntent {
   readonly exempt: boolean;
 }
 
-function decideAtOpen(cycle: SecondCycle, book: SecondBook, point: DecisionPoint): SecondDecision {
+export function decideAtOpen(
+  cycle: SecondCycle,
+  book: SecondBook,
+  point: DecisionPoint,
+): SecondDecision {
   const { limits, sleeves } = cycle.configuration;
   const verdictOf = (symbol: string): Verdict => judge(point, symbol, limits);
   const breaks = breaksAt(point, book);
@@ -199,23 +200,23 @@ function decideAtOpen(cycle: SecondCycle, book: SecondBook, point: DecisionPoint
     }
     kept = kept && withinVolume(cycle, kept, 0n, lose);
     kept = fitForSending(cycle, point, kept, { mid: verdict.mid, at: verdict.mid }, lose);
-    const available =
-      point.snapshot.positions.find((each) => each.symbol === symbol)?.available ?? 0n;
-    if (kept !== null && total(kept) > available) {
-      for (const each of kept.demands) lose(each.sleeve, 'denied/not_available', each.quantity);
-      kept = null;
-    }
-    if (kept !== null) sells.push({ net: kept, worth: worth(verdict.mid, total(kept)) });
+    kept = kept && whatIsThere(point, kept, lose);
+    if (kept !== null)
+      sells.push({
+        net: kept,
+        worth: worth(verdict.mid, total(kept)),
+        leaves: leavesWhole(outcomes, kept),
+      });
   }
   const parents = fewEnough(cycle, sells, 0, (net, part) => {
     for (const each of net.demands)
       note({ sleeve: each.sleeve, symbol: net.symbol }, part, -each.quantity);
   });
-  return { outcomes, crosses, parents, deferred, navs, breaks };
+  return { outcomes, crosses, parents, cancels: [], deferred, navs, breaks };
 }
 
 /** Cash + what is owed + shares at mid; null while a held symbol has no price, or it or cash a break. */
-function navOf(
+export function navOf(
   sleeve: SecondSleeve,
   verdictOf: (symbol: string) => Verdict,
   breaks: SecondBreaks,
@@ -316,7 +317,7 @@ interface Buyer {
   readonly nav: bigint | null;
 }
 
-const buyerOf = ({ id, cash, flows }: SecondSleeve, nav: bigint | null): Buyer => ({
+export const buyerOf = ({ id, cash, flows }: SecondSleeve, nav: bigint | null): Buyer => ({
   sleeve: id,
   cash,
   flows,
@@ -324,7 +325,7 @@ const buyerOf = ({ id, cash, flows }: SecondSleeve, nav: bigint | null): Buyer =
 });
 
 /** The first reason why an intent may not trade; `buyer` is null for a sell. */
-function gate(
+export function gate(
   cycle: SecondCycle,
   symbol: string,
   of: {
@@ -406,7 +407,7 @@ function legsOf(
     .filter(({ quantity }) => quantity !== 0n);
 }
 
-const total = (net: SecondNet): bigint => sum(net.demands.map(({ quantity }) => quantity));
+export const total = (net: SecondNet): bigint => sum(net.demands.map(({ quantity }) => quantity));
 
 /** max(floor, min(share of equity, share of the contributors' NAV)). */
 function threshold(
@@ -436,35 +437,41 @@ function cut(
   return orNull({ ...net, demands: net.demands.filter(keeps) });
 }
 
-function orNull(net: SecondNet): SecondNet | null {
+export function orNull(net: SecondNet): SecondNet | null {
   const demands = net.demands.filter(({ quantity }) => quantity > 0n);
   return demands.length === 0 ? null : { ...net, demands };
 }
 
-interface Valued {
+export interface Valued {
   readonly net: SecondNet;
   readonly worth: bigint;
+  /** Some sleeve leaves the symbol whole. */
+  readonly leaves: boolean;
 }
 
-/** The most valuable orders up to the limit of their number; the others are denied. */
-function fewEnough(
+/** The best orders up to the limit of their number, best first: who leaves a symbol, who sells, who is large. */
+export function fewEnough(
   cycle: SecondCycle,
   orders: readonly Valued[],
   before: number,
   settle: (net: SecondNet, part: string) => void,
 ): SecondNet[] {
-  const most = cycle.configuration.limits.rails.maxOrders ?? before + orders.length;
-  const better = (one: Valued, other: Valued): boolean =>
-    other.worth > one.worth || (other.worth === one.worth && other.net.symbol < one.net.symbol);
-  return orders.flatMap((one) => {
-    const rank = before + orders.filter((other) => better(one, other)).length;
-    settle(one.net, rank < most ? 'ordered/net_order' : 'denied/max_orders');
-    return rank < most ? [one.net] : [];
-  });
+  const most = cycle.configuration.limits.rails.maxOrders;
+  const key = ({ net, worth: usd, leaves }: Valued): string => {
+    const group = net.side === 'buy' ? 'c' : leaves ? 'a' : 'b';
+    // Larger first: counts of USD written backwards.
+    return `${group} ${String(10n ** 40n - usd).padStart(41, '0')} ${net.symbol}`;
+  };
+  const ranked = [...orders].sort((one, other) => (key(one) < key(other) ? -1 : 1));
+  const room = most === null ? ranked.length : Math.max(0, most - before);
+  ranked.forEach(({ net }, rank) =>
+    settle(net, rank < room ? 'ordered/net_order' : 'denied/max_orders'),
+  );
+  return ranked.slice(0, room).map(({ net }) => net);
 }
 
 /** What the day's volume leaves, pro rata. */
-function withinVolume(
+export function withinVolume(
   cycle: SecondCycle,
   net: SecondNet,
   before: bigint,
@@ -485,7 +492,7 @@ function withinVolume(
 }
 
 /** Whole shares, the broker's minimum, and nothing larger than a sleeve or the account may send. */
-function fitForSending(
+export function fitForSending(
   cycle: SecondCycle,
   point: DecisionPoint,
   net: SecondNet | null,
@@ -543,147 +550,30 @@ function wholeAndLarge(
   return null;
 }
 
-function decideWhenSold(
-  cycle: SecondCycle,
-  book: SecondBook,
-  point: DecisionPoint,
-): SecondDecision {
-  const { limits } = cycle.configuration;
-  const outcomes = reopen(cycle, 'deferred');
-  const lose =
-    (symbol: string) =>
-    (sleeve: string, part: string, quantity: bigint): void =>
-      addPart(outcomes, `${sleeve} ${symbol}`, part, quantity);
-  const verdictOf = (symbol: string): Verdict => judge(point, symbol, limits);
-  let nets: SecondNet[] = [];
-  const prices = new Map<string, { mid: bigint; ceiling: bigint }>();
-  for (const net of cycle.deferred) {
-    const verdict = verdictOf(net.symbol);
-    const going = net.demands.filter(({ sleeve, quantity }) => {
-      const buyer = buyerOf(book.sleeve(sleeve), navOf(book.sleeve(sleeve), verdictOf, new Map()));
-      const denied = gate(cycle, net.symbol, { verdict, buyer });
-      if (denied !== null) lose(net.symbol)(sleeve, denied, quantity);
-      return denied === null;
-    });
-    if (!isSane(verdict)) continue;
-    const raw = verdict.ask * (WEIGHT_UNIT + limits.priceAllowance);
-    const ceiling = raw / WEIGHT_UNIT + (raw % WEIGHT_UNIT === 0n ? 0n : 1n);
-    prices.set(net.symbol, { mid: verdict.mid, ceiling });
-    const before = sum(
-      [...book.parents.values()]
-        .filter(({ symbol }) => symbol === net.symbol)
-        .map(({ quantity, filled, over }) => (over ? filled : quantity)),
-    );
-    const left = orNull({ ...net, demands: going });
-    nets.push(...[left && withinVolume(cycle, left, before, lose(net.symbol))].filter(isThere));
-  }
-  const priceOf = (symbol: string): { mid: bigint; ceiling: bigint } => {
-    const price = prices.get(symbol);
-    if (price === undefined) throw new RangeError(`${symbol} is bought without a price.`);
-    return price;
-  };
-  const costOf = (sleeve: string | null): bigint =>
-    sum(
-      nets.flatMap((net) =>
-        net.demands
-          .filter((each) => sleeve === null || each.sleeve === sleeve)
-          .map((each) => each.quantity * priceOf(net.symbol).ceiling),
-      ),
-    );
-  const scale = (
-    part: string,
-    costs: (sleeve: string) => bigint,
-    budgets: (sleeve: string) => bigint,
-  ): void => {
-    nets = nets.flatMap((net) => {
-      const demands = net.demands.map(({ sleeve, quantity }) => {
-        const [cost, budget] = [costs(sleeve), positive(budgets(sleeve)) * UNIT];
-        const kept = cost <= budget ? quantity : (quantity * budget) / cost;
-        if (kept < quantity) lose(net.symbol)(sleeve, part, quantity - kept);
-        return { sleeve, quantity: kept };
-      });
-      return orNull({ ...net, demands }) ?? [];
-    });
-  };
-  if (limits.margin !== null)
-    nets = nets.flatMap((net) => {
-      const binds = point.assets.find(({ symbol }) => symbol === net.symbol)?.margin ?? null;
-      if (point.snapshot.margin !== null && binds !== null) return [net];
-      const why = point.snapshot.margin === null ? 'margin_unknown' : 'asset_margin_unknown';
-      for (const each of net.demands) lose(net.symbol)(each.sleeve, `denied/${why}`, each.quantity);
-      return [];
-    });
-  const bySleeve = new Map([...book.sleeves.keys()].map((id) => [id, costOf(id)]));
-  scale(
-    'scaled/sleeve_cash',
-    (id) => bySleeve.get(id) ?? 0n,
-    (id) => {
-      const sleeve = book.sleeve(id);
-      return sleeve.cash + lent(limits, navOf(sleeve, verdictOf, new Map()));
-    },
-  );
-  const all = costOf(null);
-  const opening = cycle.points[0]?.snapshot.cash ?? 0n;
-  const flow = sum(
-    [...book.parents.values()].map(({ side, paid }) => (side === 'sell' ? paid : -paid)),
-  );
-  const confirmed = opening + flow;
-  const ownCash = confirmed < point.snapshot.cash ? confirmed : point.snapshot.cash;
-  const powers = point.snapshot.margin;
-  const borrowed =
-    powers === null
-      ? 0n
-      : powers.buyingPower < powers.overnightBuyingPower
-        ? powers.buyingPower
-        : powers.overnightBuyingPower;
-  const cash = limits.margin === null ? ownCash : borrowed;
-  scale(
-    'scaled/account_capital',
-    () => all,
-    () => cash - limits.reserve,
-  );
-  const safe = safePart(
-    limits,
-    point,
-    nets.map((net) => ({ symbol: net.symbol, shares: total(net), ...priceOf(net.symbol) })),
-  );
-  if (safe !== null)
-    nets = nets.flatMap((net) => {
-      const demands = net.demands.map(({ sleeve, quantity }) => {
-        const kept = (quantity * safe.top) / safe.bottom;
-        lose(net.symbol)(sleeve, safe.why, quantity - kept);
-        return { sleeve, quantity: kept };
-      });
-      return orNull({ ...net, demands }) ?? [];
-    });
-  if (limits.rails.maxDailyTurnover !== null) {
-    const room = limits.rails.maxDailyTurnover - turnedOver(limits, cycle, book.parents.values());
-    const wanted = costOf(null);
-    scale(
-      'scaled/max_daily_turnover',
-      () => wanted,
-      () => room,
-    );
-  }
-  const sized = nets
-    .map((net) => {
-      const { mid, ceiling } = priceOf(net.symbol);
-      return fitForSending(cycle, point, net, { mid, at: ceiling }, lose(net.symbol));
-    })
-    .filter(isThere)
-    .map((net) => ({ net, worth: worth(priceOf(net.symbol).ceiling, total(net)) }));
-  const parents = fewEnough(cycle, sized, book.parents.size, (net, part) => {
-    for (const each of net.demands) lose(net.symbol)(each.sleeve, part, each.quantity);
+export function leavesWhole(
+  outcomes: ReadonlyMap<string, Pick<SecondOutcome, 'held' | 'intended'>>,
+  net: SecondNet,
+): boolean {
+  return net.demands.some(({ sleeve }) => {
+    const outcome = outcomes.get(`${sleeve} ${net.symbol}`);
+    return outcome !== undefined && outcome.held === -outcome.intended;
   });
-  return { ...NOTHING, outcomes, crosses: [], parents, deferred: [] };
 }
 
-const isThere = <T>(found: T | null): found is T => found !== null;
-
-const positive = (amount: bigint): bigint => (amount > 0n ? amount : 0n);
+/** All of it or nothing: the broker sells what it has. */
+export function whatIsThere(
+  point: DecisionPoint,
+  net: SecondNet,
+  lose: (sleeve: string, part: string, quantity: bigint) => void,
+): SecondNet | null {
+  const there = point.snapshot.positions.find((each) => each.symbol === net.symbol)?.available;
+  if (total(net) <= (there ?? 0n)) return net;
+  for (const each of net.demands) lose(each.sleeve, 'denied/not_available', each.quantity);
+  return null;
+}
 
 /** Current outcomes with a part of that kind, without those parts. */
-function reopen(cycle: SecondCycle, kind: string): Map<string, SecondOutcome> {
+export function reopen(cycle: SecondCycle, kind: string): Map<string, SecondOutcome> {
   const opened = new Map<string, SecondOutcome>();
   for (const [key, outcome] of cycle.outcomes) {
     const kept = [...outcome.parts].filter(([part]) => !part.startsWith(`${kind}/`));
@@ -693,48 +583,8 @@ function reopen(cycle: SecondCycle, kind: string): Map<string, SecondOutcome> {
   return opened;
 }
 
-function decideAtClose(cycle: SecondCycle, book: SecondBook, point: DecisionPoint): SecondDecision {
-  const outcomes = reopen(cycle, 'ordered');
-  const known = new Map(point.orders.map((order) => [order.clientOrderId, order]));
-  for (const parent of book.parents.values()) {
-    const withheld = cycle.kill.withheld.has(parent.clientOrderId);
-    const why = unfilledBecause(known.get(parent.clientOrderId), withheld);
-    const sign = parent.side === 'buy' ? 1n : -1n;
-    parent.demands.forEach(({ sleeve, quantity }, index) => {
-      const owned = parent.owned[index]?.quantity ?? 0n;
-      const key = `${sleeve} ${parent.symbol}`;
-      addPart(outcomes, key, 'ordered/filled', owned * sign);
-      addPart(outcomes, key, why, (quantity - owned) * sign);
-    });
-  }
-  const breaks = breaksAt(point, book);
-  return { ...NOTHING, outcomes, crosses: [], parents: [], deferred: [], breaks };
-}
-
-function unfilledBecause(order: OrderKnown | undefined, withheld: boolean): string {
-  switch (order?.status) {
-    case 'rejected':
-      return 'rejected/broker_rejected';
-    case 'refused':
-      return 'rejected/broker_refused';
-    case 'not_sent':
-      return withheld ? 'denied/kill' : 'expired/not_sent';
-    case 'expired':
-    case 'filled':
-      return 'expired/session_closed';
-    case 'accepted':
-    case 'canceled':
-    case 'new':
-    case 'partially_filled':
-    case 'pending_new':
-    case 'replaced':
-    case undefined:
-      throw new RangeError(`An order that is ${order?.status ?? 'nowhere'} at the close.`);
-  }
-}
-
 /** Adds shares to a part; none where nothing was intended otherwise. */
-function addPart(
+export function addPart(
   outcomes: Map<string, SecondOutcome>,
   key: string,
   part: string,

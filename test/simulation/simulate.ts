@@ -12,6 +12,7 @@ import type { Session } from '../../src/domain/time.ts';
 import { prove } from '../../src/engine/proof.ts';
 import { CycleHalted } from '../../src/engine/shell.ts';
 import { TABLES, type StoredEntry, type TableName } from '../../src/ports/journal.ts';
+import type { SecondBook } from './secondBook.ts';
 import { openAccount, type OpenAccount, type World } from './account.ts';
 import { Audit } from './audit.ts';
 import { Broken, require, same } from './broken.ts';
@@ -213,8 +214,9 @@ class Run {
       for (const { event } of journal.cycle(`simulated/switch/${this.#switched}`))
         this.#audit.follow(event);
     for (const { event } of journal.cycle(`simulated/${of.session}`)) {
-      if (event.kind === 'plan_decided' && event.decision.trigger === 'sells_done')
-        for (const sleeve of this.#audit.book.inOrder()) had.set(sleeve.id, sleeve.cash);
+      if (event.kind === 'plan_decided' && event.decision.trigger === 'replan')
+        for (const [id, own] of ownMoney(this.#audit.book))
+          had.set(id, own > (had.get(id) ?? own) ? own : (had.get(id) ?? own));
       this.#audit.follow(event);
     }
     const facts: SessionFacts = {
@@ -290,3 +292,13 @@ const lineOf = (entry: StoredEntry): string =>
   JSON.stringify(entry, (_key, value: unknown) =>
     typeof value === 'bigint' ? String(value) : value,
   );
+
+/** What each sleeve could spend on buys so far: its cash, and what it has spent on them already. */
+function ownMoney(book: SecondBook): Map<string, bigint> {
+  const own = new Map(book.inOrder().map(({ id, cash }) => [id, cash]));
+  for (const { side, demands, owned } of book.parents.values())
+    demands.forEach(({ sleeve }, index) => {
+      if (side === 'buy') own.set(sleeve, (own.get(sleeve) ?? 0n) + (owned[index]?.cash ?? 0n));
+    });
+  return own;
+}

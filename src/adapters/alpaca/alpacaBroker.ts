@@ -3,7 +3,12 @@
 import type { AccountSnapshot } from '../../domain/account.ts';
 import type { Fill } from '../../domain/fill.ts';
 import type { Activity, AssetFacts, Quote, Symbol } from '../../domain/market.ts';
-import type { BrokerOrder, OrderRequest, SubmissionOutcome } from '../../domain/order.ts';
+import type {
+  BrokerOrder,
+  CancelOutcome,
+  OrderRequest,
+  SubmissionOutcome,
+} from '../../domain/order.ts';
 import { addMinutes } from '../../domain/calendar.ts';
 import type { Timestamp } from '../../domain/time.ts';
 import { compareText, negate, type Quantity } from '../../domain/units/units.ts';
@@ -18,6 +23,7 @@ import { Fields } from './fields.ts';
 import { bindingOf, marginOf } from './margin.ts';
 import { OrderBoard } from './orderBoard.ts';
 import { gapIn, inOrderExecuted, isSince, readFill, readOrder } from './orders.ts';
+import { cancelOrder } from './cancellation.ts';
 import { machineTimer, RateBudget, type Timer } from './rateBudget.ts';
 import { submitOrder, type Desk } from './submission.ts';
 import { Transport, type RequestLog } from './transport.ts';
@@ -167,6 +173,10 @@ export class AlpacaBroker implements Broker {
       `Alpaca's executions are not whole: expected them to join and to reach what the orders say, found a gap at ${gap}. ` +
         'Nothing was decided from them. Run again in a minute; if it stays, look the order up at the broker.',
     );
+  }
+
+  async cancel(clientOrderId: string): Promise<CancelOutcome> {
+    return cancelOrder(this.#desk, clientOrderId);
   }
 
   async activities({ since }: RecordFilter): Promise<readonly Activity[]> {

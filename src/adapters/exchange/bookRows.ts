@@ -134,15 +134,16 @@ export class BookRows {
     );
   }
 
-  changeOrder({ sequence, report, paid, reserved }: BookedOrder): void {
+  changeOrder({ sequence, report, paid, reserved, promised }: BookedOrder): void {
     this.#prepare(
-      'UPDATE orders SET filled = ?, paid = ?, status = ?, ended_at = ?, reserved = ? WHERE sequence = ?',
+      'UPDATE orders SET filled = ?, paid = ?, status = ?, ended_at = ?, reserved = ?, promised = ? WHERE sequence = ?',
     ).run(
       format(report.filledQuantity),
       String(paid),
       report.status,
       report.endedAt,
       format(reserved),
+      format(promised),
       sequence,
     );
   }
@@ -286,22 +287,24 @@ function readActivity(row: Row): BookedActivity {
 }
 
 function activityIn(row: Row): Activity {
-  const common = { id: text(row, 'id'), date: sessionIn(row, 'date') };
+  const id = text(row, 'id');
+  const date = sessionIn(row, 'date');
   const cash = parseMoney(text(row, 'cash'));
   const kind = text(row, 'kind');
   switch (kind) {
     case 'dividend':
-      return { kind, ...common, symbol: symbolIn(row), cash };
+      return { kind, id, symbol: symbolIn(row), date, cash };
     case 'split':
       return {
         kind,
-        ...common,
+        id,
         symbol: symbolIn(row),
+        date,
         quantity: parseQuantity(text(row, 'quantity')),
       };
     case 'deposit':
     case 'withdrawal':
-      return { kind, ...common, cash };
+      return { kind, id, date, cash };
     default:
       throw new InvariantError(`Unknown activity "${kind}" in the book.`);
   }

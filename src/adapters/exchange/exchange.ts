@@ -3,7 +3,7 @@
 import { exchangeDate, sessionClose } from '../../domain/calendar.ts';
 import type { AccountSnapshot, MarginFigures } from '../../domain/account.ts';
 import type { AssetFacts, Quote, Symbol } from '../../domain/market.ts';
-import type { OrderRequest, SubmissionOutcome } from '../../domain/order.ts';
+import type { CancelOutcome, OrderRequest, SubmissionOutcome } from '../../domain/order.ts';
 import type { Session, Timestamp } from '../../domain/time.ts';
 import {
   NO_MONEY,
@@ -31,7 +31,7 @@ import { moveCash, type CashMoved } from './cashMovement.ts';
 import { fateOf } from './execution.ts';
 import { bindingAt, marginFigures, type Priced } from './margin.ts';
 import { openBook } from './opening.ts';
-import { heldFor, passTo, tradingSession } from './passage.ts';
+import { cancelOrder, heldFor, passTo, tradingSession } from './passage.ts';
 import { touchOf } from './quoting.ts';
 import { readSettings, type ExchangeRules, type ExchangeSettings } from './settings.ts';
 
@@ -131,6 +131,15 @@ class PaperExchange implements Exchange {
     } catch (error) {
       if (!isUnavailable(error)) throw error;
       // A commit that failed may still be on disk: only a look-up can tell.
+      return { kind: 'unknown', message: `The exchange's book did not answer: ${error.message}.` };
+    }
+  }
+
+  async cancel(clientOrderId: string): Promise<CancelOutcome> {
+    try {
+      return this.#book.atomically(() => cancelOrder(this.#book, clientOrderId));
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
       return { kind: 'unknown', message: `The exchange's book did not answer: ${error.message}.` };
     }
   }

@@ -35,6 +35,8 @@ export interface NewOrder {
 export type OrderChange = Pick<BrokerOrder, 'filledQuantity' | 'status' | 'endedAt'> & {
   readonly paid: bigint;
   readonly reserved: Money;
+  /** Only a cancellation gives its share of the volume back. */
+  readonly promised?: Quantity;
 };
 
 export class OrderRecords {
@@ -123,11 +125,14 @@ export class OrderRecords {
     return booked;
   }
 
-  changeOrder(before: BookedOrder, { paid, reserved, ...reached }: OrderChange): void {
+  changeOrder(
+    before: BookedOrder,
+    { paid, reserved, promised = before.promised, ...reached }: OrderChange,
+  ): void {
     const { sequence, rejectReason } = before;
     invariant(this.orderBySequence(sequence) === before, () => `Order ${sequence} has moved on.`);
     const report = reportOf(before.report, { ...reached, paid, rejectReason });
-    const after = { ...before, report, paid, reserved };
+    const after = { ...before, report, paid, reserved, promised };
     this.#put(after);
     this.#undo.note(() => this.#put(before));
     this.#rows?.changeOrder(after);
@@ -151,6 +156,12 @@ export class OrderRecords {
     this.#slices.delete(slice);
     this.#undo.note(() => this.#slices.add(slice));
     this.#rows?.removeSlice(slice);
+  }
+
+  /** Takes back what was to happen to an order. */
+  forgetFuture({ sequence }: BookedOrder): void {
+    const coming = [...this.#slices].filter((slice) => slice.orderSequence === sequence);
+    for (const slice of coming) this.removeSlice(slice);
   }
 
   addFill({ sequence, session }: BookedOrder, fill: Fill, cash: Money): void {

@@ -3,6 +3,7 @@
 import { exchangeDate, sessionClose, sessionOpen, sessionsBetween } from '../../domain/calendar.ts';
 import type { Fill } from '../../domain/fill.ts';
 import { invariant } from '../../domain/invariant.ts';
+import type { CancelOutcome } from '../../domain/order.ts';
 import type { Session, Timestamp } from '../../domain/time.ts';
 import {
   add,
@@ -85,6 +86,17 @@ function execute(book: Book, slice: PendingSlice): void {
   book.orders.removeSlice(slice);
 }
 
+/** Ends a working order where it stands: what has executed stays, what was to come does not happen. */
+export function cancelOrder(book: Book, clientOrderId: string): CancelOutcome {
+  const order = book.orders.orderByClientId(clientOrderId);
+  if (order === undefined)
+    return { kind: 'refused', message: `order not found for ${clientOrderId}` };
+  if (order.report.endedAt !== null) return { kind: 'already_terminal' };
+  book.orders.forgetFuture(order);
+  end(book, order, 'canceled', book.account.state().now);
+  return { kind: 'accepted' };
+}
+
 function expireOrders(book: Book, close: Timestamp): void {
   for (const order of book.orders.openOrders()) end(book, order, 'expired', close);
 }
@@ -92,7 +104,7 @@ function expireOrders(book: Book, close: Timestamp): void {
 function end(
   book: Book,
   order: BookedOrder,
-  status: 'rejected' | 'expired',
+  status: 'rejected' | 'expired' | 'canceled',
   endedAt: Timestamp,
 ): void {
   book.orders.changeOrder(order, {
@@ -101,6 +113,7 @@ function end(
     status,
     endedAt,
     reserved: NO_MONEY,
+    ...(status === 'canceled' ? { promised: order.report.filledQuantity } : {}),
   });
 }
 

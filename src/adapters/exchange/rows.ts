@@ -49,7 +49,7 @@ export function sideIn(row: Row): Side {
 }
 
 /** The statuses that this exchange gives. */
-const STATUSES = ['new', 'partially_filled', 'filled', 'expired', 'rejected'] as const;
+const STATUSES = ['new', 'partially_filled', 'filled', 'expired', 'rejected', 'canceled'] as const;
 
 export function statusIn(row: Row): (typeof STATUSES)[number] {
   const status = STATUSES.find((known) => known === row['status']);

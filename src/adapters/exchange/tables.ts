@@ -26,7 +26,7 @@ CREATE TABLE orders (
   quantity TEXT NOT NULL,
   filled TEXT NOT NULL,
   paid TEXT NOT NULL,
-  status TEXT NOT NULL CHECK (status IN ('new', 'partially_filled', 'filled', 'expired', 'rejected')),
+  status TEXT NOT NULL CHECK (status IN ('new', 'partially_filled', 'filled', 'expired', 'rejected', 'canceled')),
   submitted_at TEXT NOT NULL,
   ended_at TEXT,
   reject_at TEXT,

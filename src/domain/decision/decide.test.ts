@@ -23,7 +23,7 @@ import {
   type Price,
 } from '../units/units.ts';
 import { decide } from './decide.ts';
-import { NO_RAILS } from '../../../test/rails.ts';
+import { NO_RAILS, PACE } from '../../../test/rails.ts';
 
 // Names in this file are well-formed.
 const SYMBOLS = ['AAPL', 'BRK.A', 'GLD', 'TLT'] as Symbol[];
@@ -41,6 +41,7 @@ const LIMITS: Limits = {
   brokerMinimum: parseMoney('1'),
   rails: NO_RAILS,
   margin: null,
+  pace: PACE,
 };
 
 /** What one sleeve believes on one day: parts of its NAV by symbol, or a failure. */
@@ -225,7 +226,7 @@ function tell(story: Story, look: (seen: Seen) => void): void {
     account.open(today, asOf, signals);
     const opened = account.decide('open');
     fillOrders(account, day);
-    const bought = account.decide('sells_done');
+    const bought = account.decide('replan');
     const cash = new Map([...account.state.sleeves].map(([id, sleeve]) => [id, sleeve.cash]));
     const brokerCash = account.cycle.points.at(-1)?.snapshot.cash ?? 0n;
     fillOrders(account, day);
@@ -301,7 +302,8 @@ describe('a cycle of a random account', () => {
         const spent = new Map<SleeveId, bigint>();
         let all = 0n;
         for (const { symbol, side, demands } of bought.parents) {
-          expect(side).toBe('buy');
+          // What a sale left is sold again at this point.
+          if (side === 'sell') continue;
           const ask = account.world.quotes.get(symbol)?.ask ?? price(0n);
           const ceiling = ceilingPrice(ask, LIMITS.priceAllowance);
           for (const { sleeve, quantity: shares } of demands) {
@@ -462,7 +464,7 @@ describe('decide', () => {
       SLEEVES.map((id) => signalOf(id, [25], asOf)),
     );
     account.decide('open');
-    expect(account.decide('sells_done').parents.length).toBe(1);
+    expect(account.decide('replan').parents.length).toBe(1);
     expect(() => account.decide('close')).toThrow('is not terminal at the close');
   });
 });
@@ -471,7 +473,7 @@ describe('the stories themselves', () => {
   it('cross, sell, scale, suppress, deny and overdraw: the properties above are not about nothing', () => {
     const counts = new Map<string, number>();
     const count = (what: string) => counts.set(what, (counts.get(what) ?? 0) + 1);
-    for (const story of fc.sample(stories, { numRuns: 150, seed: 2024 })) {
+    for (const story of fc.sample(stories, { numRuns: 300, seed: 2024 })) {
       tell(story, ({ opened, bought, closed }) => {
         for (const { legs } of opened.crosses) count(legs.length > 2 ? 'shared cross' : 'cross');
         for (const { side, demands } of [...opened.parents, ...bought.parents]) {
@@ -502,7 +504,7 @@ describe('the stories themselves', () => {
       'denied/not_tradable',
       'held/failed_strategy',
       'rejected/broker_rejected',
-      'expired/canceled',
+      'expired/canceled_by_hand',
       'ordered/filled',
     ].filter((what) => (counts.get(what) ?? 0) < 2);
     expect(few).toEqual([]);

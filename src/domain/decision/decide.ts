@@ -4,9 +4,9 @@ import { unreachable } from '../invariant.ts';
 import { lastPoint, type LedgerState, type OpenCycle } from '../ledger/state.ts';
 import { invariant } from '../invariant.ts';
 import type { PlanDecision } from '../plan.ts';
-import { decideBuys } from './decideBuys.ts';
 import { decideClose } from './decideClose.ts';
 import { decideOpen } from './decideOpen.ts';
+import { decideReplan } from './decideReplan.ts';
 import type { DecisionView } from './view.ts';
 
 /**
@@ -20,8 +20,8 @@ export function decide(state: LedgerState): PlanDecision {
   switch (view.point.trigger) {
     case 'open':
       return decideOpen(view);
-    case 'sells_done':
-      return decideBuys(view);
+    case 'replan':
+      return decideReplan(view);
     case 'close':
       return decideClose(view);
     default:

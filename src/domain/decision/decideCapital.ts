@@ -3,7 +3,7 @@
 import { planDues, settleDues, withdrawalsOf, type Due, type Transfer } from '../capital.ts';
 import { isEnding, type SleeveNav } from '../intent.ts';
 import { sleevesInOrder } from '../ledger/state.ts';
-import { ceilingsOf } from '../limits/counters.ts';
+import { orderCeilings } from '../limits/counters.ts';
 import type { Cross } from '../netting.ts';
 import { HOUSE, SUSPENSE, type CapitalPolicy, type SleeveId } from '../sleeve.ts';
 import { add, NO_MONEY, NO_SHARES, notional, subtract, total, type Money } from '../units/units.ts';
@@ -73,7 +73,7 @@ export const closedNow = (view: DecisionView, transfers: readonly Transfer[]): S
 
 /** What working buys may still take: what is not allocated, at the highest price that it was funded at. */
 function committedToBuys(view: DecisionView): Map<SleeveId, Money> {
-  const ceilings = ceilingsOf(view.cycle, view.configuration.limits.priceAllowance);
+  const ceilings = orderCeilings(view.cycle, view.configuration.limits.priceAllowance);
   const committed = new Map<SleeveId, Money>();
   for (const { parent, allocated, ended } of view.cycle.parents.values()) {
     if (ended || parent.side !== 'buy') continue;

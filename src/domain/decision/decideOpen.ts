@@ -35,13 +35,12 @@ import {
   total,
   type Money,
   type Price,
-  type Quantity,
 } from '../units/units.ts';
 import { duesAtOpen, settleNow } from './decideCapital.ts';
 import { gatesOf } from './gates.ts';
+import { byValue } from './priority.ts';
 import { orderRulesOf, type OrderRules } from './orderRules.ts';
 import {
-  bySide,
   judgeQuotes,
   nothingDecided,
   OutcomeSheet,
@@ -97,7 +96,8 @@ export function decideOpen(view: DecisionView): PlanDecision {
         { kind: 'deferred', reason: 'sells_first', quantity, detail: '' },
       );
   const midOf = (symbol: Symbol): Price => midIn(verdicts, symbol);
-  const going = recordCuts(sheet, 'sell', rules.byCount(sells, midOf));
+  const ranked = sells.toSorted(byValue(sheet, (net) => midOf(net.symbol)));
+  const going = recordCuts(sheet, 'sell', rules.byCount(ranked, 0));
   const parents = going.map((net) => parentOf(view, net, midOf(net.symbol)));
   for (const parent of parents) recordOrdered(sheet, parent);
   return {
@@ -250,13 +250,11 @@ function limitNet(
   const steps: ((net: NetDemand) => Limited)[] = [
     (demand) => suppressMicroTrade(demand, { mid, threshold, exempt }),
   ];
-  if (net.side === 'sell')
-    steps.push(of.rules.byVolume, (demand) => of.rules.bySize(demand, { mid, at: mid }));
-  const kept = steps.reduce<readonly NetDemand[]>(
+  if (net.side === 'sell') steps.push((demand) => of.rules.sell(demand, mid));
+  return steps.reduce<readonly NetDemand[]>(
     (nets, step) => nets.flatMap((demand) => recordCuts(of.sheet, net.side, step(demand))),
     [net],
   );
-  return net.side === 'sell' ? kept.filter((demand) => isAvailable(view, demand, of.sheet)) : kept;
 }
 
 /** NAV as a number; null while it is unknown. */
@@ -282,23 +280,4 @@ function contributorsNav(net: NetDemand, navs: ReadonlyMap<SleeveId, SleeveNav>)
       return nav?.kind === 'known' ? nav.nav : NO_MONEY;
     }),
   );
-}
-
-/** Long-only: the account never sells more than the broker has available. */
-function isAvailable(view: DecisionView, net: NetDemand, sheet: OutcomeSheet): boolean {
-  const position = view.point.snapshot.positions.find((held) => held.symbol === net.symbol);
-  const available: Quantity = position?.available ?? NO_SHARES;
-  if (net.quantity <= available) return true;
-  for (const demand of net.demands) {
-    sheet.add(
-      { sleeve: demand.sleeve, symbol: net.symbol },
-      {
-        kind: 'denied',
-        reason: 'not_available',
-        quantity: bySide('sell', demand.quantity),
-        detail: `sell ${format(net.quantity)}, the broker has ${format(available)} available`,
-      },
-    );
-  }
-  return false;
 }

@@ -1,14 +1,14 @@
 // Stage: netting → limits. The limits of an order in their fixed order, for sells and buys alike.
 // Invariant: what is measured is what would be sent: after volume, cash and whole shares.
 import { countersOf, type Counters } from '../limits/counters.ts';
-import { each, uncut, type Limited } from '../limits/limited.ts';
+import { compared, each, takeAll, uncut, type Limited } from '../limits/limited.ts';
 import { suppressBelowMinimum } from '../limits/microTrade.ts';
 import { capByVolume, capOrderCount, denyLargeOrder } from '../limits/orderRails.ts';
 import { railsInForce } from '../limits/rails.ts';
 import { roundToWholeShares } from '../limits/wholeShares.ts';
 import type { Symbol } from '../market.ts';
 import type { NetDemand } from '../netting.ts';
-import { NO_SHARES, notional, type Price } from '../units/units.ts';
+import { format, NO_SHARES, type Price, type Quantity } from '../units/units.ts';
 import { barsOf } from './gates.ts';
 import { assetsBySymbol, type DecisionView } from './view.ts';
 
@@ -19,8 +19,10 @@ export interface OrderRules {
   byVolume(net: NetDemand): Limited;
   /** Whole shares, the broker's minimum, the largest notional. `at`: a buy's ceiling, a sell's mid. */
   bySize(net: NetDemand, prices: { readonly mid: Price; readonly at: Price }): Limited;
-  /** The number of orders. */
-  byCount(nets: readonly NetDemand[], at: (symbol: Symbol) => Price): Limited;
+  /** All limits of a sale in their order, and what the broker has available of it. */
+  sell(net: NetDemand, mid: Price): Limited;
+  /** The number of orders; the most valuable first. `deciding`: orders of this decision before. */
+  byCount(nets: readonly NetDemand[], deciding: number): Limited;
 }
 
 /** Reads rails, counters and facts once for the whole decision. */
@@ -30,8 +32,17 @@ export function orderRulesOf(view: DecisionView): OrderRules {
   const bars = barsOf(view);
   const assets = assetsBySymbol(view);
   const counters = countersOf(view.cycle, limits.priceAllowance);
-  return {
+  const rules: OrderRules = {
     counters,
+    sell: (net, mid) =>
+      inTurn(
+        [net],
+        [
+          rules.byVolume,
+          (order) => rules.bySize(order, { mid, at: mid }),
+          (order) => denyUnavailable(order, availableOf(view, order.symbol)),
+        ],
+      ),
     byVolume: (net) =>
       capByVolume(net, {
         maxShare: rails.symbol(net.symbol).maxVolumeShare,
@@ -51,14 +62,25 @@ export function orderRulesOf(view: DecisionView): OrderRules {
       ];
       return inTurn([net], steps);
     },
-    byCount: (nets, at) =>
-      capOrderCount(nets, {
-        limit: limits.rails.maxOrders,
-        before: counters.orders,
-        worthOf: (net) => notional(at(net.symbol), net.quantity),
-      }),
+    byCount: (nets, deciding) =>
+      capOrderCount(nets, { limit: limits.rails.maxOrders, before: counters.orders + deciding }),
   };
+  return rules;
 }
+
+/** Long-only: the account never sells more than the broker has available. */
+function denyUnavailable(net: NetDemand, available: Quantity): Limited {
+  if (net.quantity <= available) return uncut(net);
+  return takeAll(net, {
+    kind: 'denied',
+    reason: 'not_available',
+    detail: `sell ${format(net.quantity)}, the broker has ${format(available)} available`,
+    arithmetic: compared(available, net.quantity),
+  });
+}
+
+const availableOf = ({ point }: DecisionView, symbol: Symbol): Quantity =>
+  point.snapshot.positions.find((held) => held.symbol === symbol)?.available ?? NO_SHARES;
 
 /** One limit after the other, each on what the one before kept. */
 function inTurn(

@@ -12,14 +12,14 @@ import {
   seal,
   type OpenOutcome,
   type Outcome,
-  type OutcomeKind,
+  type OutcomePart,
   type PartDraft,
 } from '../outcome.ts';
 import { openParent, type CapitalDecision, type Parent, type PlanDecision } from '../plan.ts';
 import type { NetDemand } from '../netting.ts';
 import { judgeQuote, type QuoteVerdict } from '../quote.ts';
 import type { AccountConfiguration, SleeveId } from '../sleeve.ts';
-import { compareText, negate, type Price, type Quantity } from '../units/units.ts';
+import { add, compareText, negate, NO_SHARES, type Price, type Quantity } from '../units/units.ts';
 
 /** One decision's sight of the ledger; nothing else is read. */
 export interface DecisionView {
@@ -39,6 +39,7 @@ export const nothingDecided = ({ point }: DecisionView): PlanDecision => ({
   navs: [],
   crosses: [],
   parents: [],
+  cancels: [],
   deferred: [],
   outcomes: [],
   breaks: [],
@@ -90,7 +91,16 @@ export function denyAsset(asset: AssetFacts | undefined): Why | null {
 export function parentOf(view: DecisionView, net: NetDemand, arrivalPrice: Price): Parent {
   const { account } = view.configuration;
   const codes = new Map([...view.state.sleeves.values()].map(({ id, code }) => [id, code]));
-  return openParent(net, { account, cycle: view.point.cycle, codes, arrivalPrice });
+  const before = [...view.cycle.parents.values()].filter(
+    ({ parent }) => parent.symbol === net.symbol && parent.side === net.side,
+  );
+  return openParent(net, {
+    account,
+    cycle: view.point.cycle,
+    codes,
+    revision: before.length,
+    arrivalPrice,
+  });
 }
 
 /** Outcome rows being written at one decision point. */
@@ -104,12 +114,16 @@ export class OutcomeSheet {
   }
 
   /** Takes up a recorded outcome again without the parts that are decided anew. */
-  reopen(outcome: Outcome, without: OutcomeKind): void {
+  reopen(outcome: Outcome, anew: (part: OutcomePart) => boolean): void {
     const key = outcomeKey(outcome.sleeve, outcome.symbol);
-    this.#open.set(key, {
-      ...outcome,
-      parts: outcome.parts.filter((part) => part.kind !== without),
-    });
+    const open = this.#open.get(key) ?? outcome;
+    this.#open.set(key, { ...open, parts: open.parts.filter((part) => !anew(part)) });
+  }
+
+  /** Whether the sleeve leaves the symbol whole. */
+  isExit(of: { readonly sleeve: SleeveId; readonly symbol: Symbol }): boolean {
+    const outcome = this.#open.get(outcomeKey(of.sleeve, of.symbol));
+    return outcome !== undefined && add(outcome.held, outcome.intended) === NO_SHARES;
   }
 
   /** Adds a part; shares signed as the intent is. */

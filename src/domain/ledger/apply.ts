@@ -232,6 +232,16 @@ function applyDecision(state: LedgerState, decision: PlanDecision): Posting[] {
       `Decision ${decision.sequence} of cycle ${decision.cycle} has no decision point of its own.`,
   );
   cycle.decisions.push(decision);
+  const { at } = lastPoint(cycle);
+  for (const progress of cycle.parents.values()) progress.settled ||= progress.ended;
+  for (const id of decision.cancels) {
+    const progress = cycle.parents.get(id);
+    invariant(
+      progress?.ended === false,
+      () => `Cycle ${decision.cycle} cancels ${id}, which is no working order of ours.`,
+    );
+    progress.cancelledAt = at;
+  }
   for (const outcome of decision.outcomes)
     cycle.outcomes.set(outcomeKey(outcome.sleeve, outcome.symbol), outcome);
   for (const parent of decision.parents) {
@@ -253,7 +263,10 @@ function applyDecision(state: LedgerState, decision: PlanDecision): Posting[] {
       allocated: parent.demands.map(() => ({ quantity: NO_SHARES, cash: NO_MONEY })),
       pendingQuantity: NO_SHARES,
       pendingCash: NO_MONEY,
+      openedAt: at,
+      cancelledAt: null,
       ended: false,
+      settled: false,
     });
   }
   const crossed = decision.crosses.flatMap((cross) =>

@@ -98,6 +98,7 @@ export const decisionCodec = record<PlanDecision>({
   navs: list(record<NavSeen>({ sleeve: sleeveIdText, nav: nullable(moneyText), reason: text })),
   crosses: list(cross),
   parents: list(parent),
+  cancels: list(text),
   deferred: list(net),
   outcomes: list(outcome),
   breaks: list(breakCodec),

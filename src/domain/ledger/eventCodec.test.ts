@@ -195,7 +195,7 @@ function isFreeText(event: LedgerEvent, path: string): boolean {
   const name = /([A-Za-z]+)(\[\d+\])?$/.exec(path)?.[1] ?? '';
   const free =
     'id orderId clientOrderId digest detail reason code message cause sleeve strategy strategyVersion ' +
-    'dialect dataVersion account name ledger broker difference cycleDigest activityIds rejectReason path from to due closed';
+    'dialect dataVersion account name ledger broker difference cycleDigest activityIds cancels rejectReason path from to due closed';
   // A sleeve's code is a number; a refusal's code is the broker's text.
   if (name === 'code' && (event.kind === 'genesis' || event.kind === 'configured')) return false;
   return free.split(' ').includes(name);

@@ -21,6 +21,7 @@ import {
 } from '../codec.ts';
 import type { AccountSnapshot, BrokerPosition, MarginFigures } from '../account.ts';
 import type { Limits, MarginLimits, Rails, SleeveRails, SymbolRails } from '../limits/settings.ts';
+import type { Pace } from '../pace.ts';
 import type { AssetFacts, BarFacts, CorporateAction, Quote } from '../market.ts';
 import type { RebalanceRule, Signal, TargetWeight } from '../signal.ts';
 import type { AccountConfiguration, CapitalPolicy, Sleeve } from '../sleeve.ts';
@@ -84,6 +85,7 @@ const limits = record<Limits>({
       minCushion: weightText,
     }),
   ),
+  pace: record<Pace>({ stepMinutes: integer, cycleMinutes: integer, revisions: integer }),
 });
 const sleeve = record<Sleeve>({
   id: sleeveIdText,

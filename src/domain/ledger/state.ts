@@ -9,7 +9,7 @@ import type { Parent, PlanDecision } from '../plan.ts';
 import type { LedgerTotals } from '../reconciliation.ts';
 import type { Signal } from '../signal.ts';
 import type { AccountConfiguration, FailurePolicy, SleeveId, SleeveLife } from '../sleeve.ts';
-import type { Session } from '../time.ts';
+import type { Session, Timestamp } from '../time.ts';
 import {
   add,
   compareText,
@@ -60,7 +60,13 @@ export interface ParentProgress {
   allocated: { quantity: Quantity; cash: Money }[];
   pendingQuantity: Quantity;
   pendingCash: Money;
+  /** When the decision that opened it was taken. */
+  readonly openedAt: Timestamp;
+  /** When a decision last asked for its cancellation; null when none did. */
+  cancelledAt: Timestamp | null;
   ended: boolean;
+  /** Whether a decision has said what became of each share: true after the first one past its end. */
+  settled: boolean;
 }
 
 export interface OpenCycle {

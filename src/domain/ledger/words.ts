@@ -5,7 +5,7 @@ import type { SleeveId } from '../sleeve.ts';
 
 export const sleeveIdText = text as unknown as Codec<SleeveId>; // written by us; checked where configuration enters
 export const sideWord = word('buy', 'sell');
-export const triggerWord = word('open', 'sells_done', 'close');
+export const triggerWord = word('open', 'replan', 'close');
 
 /** Statuses of an order at the broker. */
 export const ORDER_STATUSES = [

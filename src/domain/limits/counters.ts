@@ -26,7 +26,7 @@ export interface Counters {
 
 /** Counts the orders of the open cycle: one cycle an account and session, so its orders are the day's. */
 export function countersOf(cycle: OpenCycle, allowance: Weight): Counters {
-  const ceilings = ceilingsOf(cycle, allowance);
+  const ceilings = orderCeilings(cycle, allowance);
   const ordered = new Map<Symbol, Quantity>();
   let turnover = NO_MONEY;
   for (const progress of cycle.parents.values()) {
@@ -43,8 +43,8 @@ export function countersOf(cycle: OpenCycle, allowance: Weight): Counters {
 const workingOf = ({ parent, cumQty, ended }: ParentProgress): Quantity =>
   ended ? NO_SHARES : subtract(parent.quantity, cumQty);
 
-/** The highest price of each buy, from the quote that it was decided on. */
-export function ceilingsOf(cycle: OpenCycle, allowance: Weight): ReadonlyMap<string, Price> {
+/** The highest price of each buy, by client order id, from the quote that it was decided on. */
+export function orderCeilings(cycle: OpenCycle, allowance: Weight): ReadonlyMap<string, Price> {
   const ceilings = new Map<string, Price>();
   for (const [index, decision] of cycle.decisions.entries()) {
     const asks = new Map(cycle.points[index]?.quotes.map(({ symbol, ask }) => [symbol, ask]));

@@ -27,7 +27,7 @@ import {
   type Price,
   type Quantity,
 } from '../units/units.ts';
-import { NO_RAILS } from '../../../test/rails.ts';
+import { NO_RAILS, PACE } from '../../../test/rails.ts';
 
 const sleeve = (id: string): SleeveId => id as SleeveId; // well-formed
 const symbol = (text: string): Symbol => text as Symbol; // well-formed
@@ -76,6 +76,7 @@ const LIMITS: Limits = {
   brokerMinimum: parseMoney('1'),
   rails: NO_RAILS,
   margin: null,
+  pace: PACE,
 };
 
 describe('ceiling price', () => {

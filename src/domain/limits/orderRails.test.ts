@@ -60,21 +60,17 @@ describe('the rails of an order', () => {
     );
   });
 
-  it('let the same orders go in whatever order they come', () => {
+  it('let the first orders go, as many as are left, and deny the others whole', () => {
     const nets = fc.array(net, { minLength: 1, maxLength: 8 }).map(
       (list) => list.map((one, index) => ({ ...one, symbol: `S${index}` as Symbol })), // well-formed
     );
     fc.assert(
       fc.property(nets, fc.nat(8), fc.nat(8), (list, limit, before) => {
-        const facts = {
-          limit,
-          before,
-          worthOf: (of: NetDemand) => notional(price(ONE), of.quantity),
-        };
-        const names = (of: Limited): string[] => of.nets.map(({ symbol }) => symbol).sort();
-        const found = capOrderCount(list, facts);
-        expect(names(capOrderCount(list.toReversed(), facts))).toEqual(names(found));
-        expect(found.nets.length).toBe(Math.min(list.length, Math.max(limit - before, 0)));
+        const found = capOrderCount(list, { limit, before });
+        const room = Math.max(limit - before, 0);
+        expect(found.nets).toEqual(list.slice(0, room));
+        const denied = new Set(found.cuts.map(({ symbol }) => symbol));
+        expect([...denied]).toEqual(list.slice(room).map(({ symbol }) => symbol));
       }),
     );
   });

@@ -3,7 +3,6 @@
 import type { NetDemand } from '../netting.ts';
 import { splitTotal } from '../units/split.ts';
 import {
-  compareText,
   format,
   formatWeight,
   maximum,
@@ -123,42 +122,28 @@ export function denyLargeOrder(
 }
 
 /**
- * Denies the orders beyond the number that is left; the largest go, ties by symbol.
+ * Denies the orders beyond the number that is left.
  *
- * @param worthOf what an order is worth, in USD
+ * @param nets the most valuable first: these go
  */
 export function capOrderCount(
   nets: readonly NetDemand[],
-  of: {
-    readonly limit: number | null;
-    readonly before: number;
-    readonly worthOf: (net: NetDemand) => Money;
-  },
+  of: { readonly limit: number | null; readonly before: number },
 ): Limited {
   const { limit, before } = of;
   if (limit === null || before + nets.length <= limit) return { nets, cuts: [] };
-  const ranked = nets
-    .map((net) => ({ net, worth: of.worthOf(net) }))
-    .sort((a, b) =>
-      a.worth === b.worth ? compareText(a.net.symbol, b.net.symbol) : a.worth > b.worth ? -1 : 1,
-    );
-  const going = new Set(ranked.slice(0, Math.max(limit - before, 0)).map(({ net }) => net));
+  const going = Math.max(limit - before, 0);
+  const observed = before + nets.length;
   return {
-    nets: nets.filter((net) => going.has(net)),
-    cuts: nets
-      .filter((net) => !going.has(net))
-      .flatMap(
-        (net) =>
-          takeAll(net, {
-            kind: 'denied',
-            reason: 'max_orders',
-            detail: `${before + nets.length} orders in this cycle, limit ${limit}`,
-            arithmetic: {
-              limit: String(limit),
-              observed: String(before + nets.length),
-              factor: null,
-            },
-          }).cuts,
-      ),
+    nets: nets.slice(0, going),
+    cuts: nets.slice(going).flatMap(
+      (net) =>
+        takeAll(net, {
+          kind: 'denied',
+          reason: 'max_orders',
+          detail: `${observed} orders in this cycle, limit ${limit}; the most valuable went`,
+          arithmetic: { limit: String(limit), observed: String(observed), factor: null },
+        }).cuts,
+    ),
   };
 }

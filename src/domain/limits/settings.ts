@@ -1,6 +1,7 @@
 // Stage: configuration → limits. What people set, as the input log records it.
 // Invariant: every limit has a value or is off in words (null); nothing has a silent default.
 import type { Symbol } from '../market.ts';
+import type { Pace } from '../pace.ts';
 import type { Money, Weight } from '../units/units.ts';
 
 /** Everything a limit reads that is set by people. All amounts in USD, all shares fractions. */
@@ -22,6 +23,7 @@ export interface Limits {
   readonly rails: Rails;
   /** Null: a cash account, whose buys its cash pays. */
   readonly margin: MarginLimits | null;
+  readonly pace: Pace;
 }
 
 /** Bounds of a margin account after the trade. */

@@ -115,7 +115,7 @@ export function afterSells(state: LedgerState): DecisionPoint | null {
   return {
     ...point,
     sequence: point.sequence + 1,
-    trigger: 'sells_done',
+    trigger: 'replan',
     snapshot: assumedSnapshot(point.snapshot, before, ledgerTotals(state)),
     orders: knownAs(state, point, () => 'filled'),
     activityIds: [],
