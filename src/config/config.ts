@@ -61,6 +61,8 @@ const sleeveSchema = z.strictObject({
   deployment: fraction('the deployed fraction of the sleeve').optional(),
   /** Left out: none. */
   reserve: usd('the cash reserve of the sleeve').optional(),
+  /** Which lots a sale takes. Left out: the oldest. */
+  lots: z.enum(['fifo', 'lifo', 'hifo', 'average']).optional(),
 });
 
 const limitsSchema = z.strictObject({
@@ -193,6 +195,7 @@ export function toAccountConfiguration(
       capital: capitalOf(sleeve.capital),
       deployment: sleeve.deployment === undefined ? null : parseWeight(sleeve.deployment),
       reserve: parseMoney(sleeve.reserve ?? '0'),
+      lots: sleeve.lots ?? 'fifo',
     };
   });
   const { market, broker = { kind: 'paper-exchange' }, ...rest } = config;

@@ -23,6 +23,12 @@ export type FailurePolicy = 'hold' | 'cash' | 'abort';
  */
 export type SleeveLife = 'active' | 'paused' | 'closing' | 'closed';
 
+/**
+ * Which lots a sale takes: the oldest, the newest, the dearest a share, or all at their average cost.
+ * An economic choice of the sleeve; the broker relieves its own, first in first out, for tax.
+ */
+export type LotMethod = 'fifo' | 'lifo' | 'hifo' | 'average';
+
 /** What a sleeve may use: what it earned, or a fraction of the account restored outside a band. */
 export type CapitalPolicy =
   | { readonly kind: 'compound' }
@@ -47,14 +53,16 @@ export interface Sleeve {
   readonly deployment: Weight | null;
   /** Cash that its weights leave alone and its buys may not touch. */
   readonly reserve: Money;
+  readonly lots: LotMethod;
 }
 
 /** A sleeve that trades with what it earned, as the account does. */
-export const COMPOUNDING: Pick<Sleeve, 'life' | 'capital' | 'deployment' | 'reserve'> = {
+export const COMPOUNDING: Pick<Sleeve, 'life' | 'capital' | 'deployment' | 'reserve' | 'lots'> = {
   life: 'active',
   capital: { kind: 'compound' },
   deployment: null,
   reserve: NO_MONEY,
+  lots: 'fifo',
 };
 
 /** The configuration in force for one account, as recorded in the input log. */

@@ -38,7 +38,7 @@ import {
 /**
  * Runs a journal. Before the first `open`, in any order:
  *
- *     sleeve  momentum 10000 [hold|cash|abort]    cash it starts the day with
+ *     sleeve  momentum 10000 [hold|cash|abort [lifo|hifo|average]]    cash it starts the day with
  *     house   500                                 cash of nobody
  *     pace    30 120 3                            minutes of a step, of the cycle; revisions (as here)
  *     limit   reserve 100                         one of the limits; deployment is 1, allowance 0
@@ -319,12 +319,11 @@ class Run {
     equal(format(quantity(pending)), expected);
   }
 
-  /** expect a AAPL 10 [cost 1900.12] | expect a cash 12.5 */
+  /** expect a AAPL 10 [cost 1900.12] | expect a cash 12.5 | expect a realised -3 */
   #expectOwned([id, what, amount, cost, usd]: string[]): void {
     const sleeve = sleeveOf(this.#account.state, sleeveId(id));
-    if (what === 'cash') {
-      return equal(format(sleeve.cash), amount);
-    }
+    if (what === 'cash' || what === 'realised' || what === 'dividends' || what === 'flows')
+      return equal(format(sleeve[what]), amount);
     const symbol = symbolOf(what);
     equal(format(heldOf(sleeve, symbol)), amount);
     if (cost === undefined) return;

@@ -3,7 +3,12 @@
 import type { Symbol } from '../../src/domain/market.ts';
 import { openParent, type PlanDecision } from '../../src/domain/plan.ts';
 import type { Limits, MarginLimits } from '../../src/domain/limits/settings.ts';
-import { COMPOUNDING, type FailurePolicy, type SleeveId } from '../../src/domain/sleeve.ts';
+import {
+  COMPOUNDING,
+  type FailurePolicy,
+  type LotMethod,
+  type SleeveId,
+} from '../../src/domain/sleeve.ts';
 import { session } from '../../src/domain/time.ts';
 import {
   money,
@@ -54,12 +59,13 @@ export function openAccount(given: readonly string[][]): JournalAccount {
     bought
       .filter((lot) => lot.sleeve === sleeve)
       .reduce((sum, lot) => sum + notional(lot.price, lot.quantity), 0n);
-  const sleeves = of('sleeve').map(([, id, cash, policy = 'hold'], index) => ({
+  const sleeves = of('sleeve').map(([, id, cash, policy = 'hold', method = 'fifo'], index) => ({
     id: sleeveId(id),
     code: index + 2,
     openingCash: money(parseMoney(word(cash)) + spent(sleeveId(id))),
     onFailure: policy as FailurePolicy, // a journal names one of the three
     ...COMPOUNDING,
+    lots: method as LotMethod, // as above, of the four
   }));
   const house = parseMoney(of('house')[0]?.[1] ?? '0');
   const account = new JournalAccount(
@@ -91,10 +97,12 @@ function buyGiven(
   account.open(GIVEN_ON, session('2024-03-13'), []);
   account.point('open');
   const facts = { account: 'journal', cycle: GIVEN_ON, codes };
-  const parents = bought.map((lot) =>
+  const before = (index: number): number =>
+    bought.slice(0, index).filter(({ symbol }) => symbol === bought[index]?.symbol).length;
+  const parents = bought.map((lot, index) =>
     openParent(
       { ...lot, side: 'buy', demands: [{ sleeve: lot.sleeve, quantity: lot.quantity }] },
-      { ...facts, revision: 0, arrivalPrice: lot.price },
+      { ...facts, revision: before(index), arrivalPrice: lot.price },
     ),
   );
   account.plan({ ...NOTHING, parents });

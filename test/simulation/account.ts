@@ -188,12 +188,13 @@ function begin(ledger: LedgerKeeper, options: SimulationOptions, market: MarketD
   const { limits } = options;
   const configuration: AccountConfiguration = {
     account: 'simulated',
-    sleeves: options.sleeves.map(({ id, cash, onFailure }, index) => ({
+    sleeves: options.sleeves.map(({ id, cash, onFailure, lots }, index) => ({
       id: sleeveId(id),
       code: index + 2,
       openingCash: parseMoney(cash),
       onFailure,
       ...COMPOUNDING,
+      lots,
     })),
     limits: {
       deployment: parseWeight(limits.deployment),

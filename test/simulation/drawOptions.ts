@@ -148,11 +148,13 @@ function sleevesOf(
   );
   const given = draws.pick([1, 1, 0.9]) * cash;
   const failing = draws.chance(0.5);
+  const others = drawsOf(`assay simulation 1, lots of seed ${seed}`);
   return claims.map((claim, index) => ({
     id: `s${index}${draws.pick(['', '-a', '-zz'])}`,
     // A sleeve of a few units gets parts of orders below one unit of a share.
     cash: claim > 0 && draws.chance(0.08) ? '0.0000002' : String(Math.floor((given * claim) / sum)),
     onFailure: draws.pick(['hold', 'hold', 'cash', 'cash', 'abort'] as const),
+    lots: others.pick(['fifo', 'fifo', 'lifo', 'hifo', 'average'] as const),
     strategy: {
       seed: `${seed}/${index}`,
       universe: draws.some(universe, draws.whole(1, universe.length)),

@@ -4,7 +4,7 @@ import type { ExchangeSettings } from '../../src/adapters/exchange/settings.ts';
 import type { AssayConfig } from '../../src/config/config.ts';
 import type { RailsConfig } from '../../src/config/rails.ts';
 import type { Pace } from '../../src/domain/pace.ts';
-import type { FailurePolicy } from '../../src/domain/sleeve.ts';
+import type { FailurePolicy, LotMethod } from '../../src/domain/sleeve.ts';
 import type { Session } from '../../src/domain/time.ts';
 import type { StrategyRebalance } from '../../src/strategy/strategy.ts';
 
@@ -54,6 +54,7 @@ export interface SleeveOptions {
   readonly id: string;
   readonly cash: string;
   readonly onFailure: FailurePolicy;
+  readonly lots: LotMethod;
   readonly strategy: StrategyOptions;
 }
 

@@ -13,6 +13,8 @@ export interface SecondLot {
 
 export interface SecondSleeve {
   readonly id: string;
+  /** Which lots a sale takes. */
+  method: string;
   cash: bigint;
   realised: bigint;
   dividends: bigint;
@@ -62,7 +64,7 @@ export class SecondBook {
     switch (event.kind) {
       case 'genesis': {
         const { sleeves } = event.configuration;
-        for (const { id, openingCash } of sleeves) this.#open(id, openingCash);
+        for (const { id, openingCash, lots } of sleeves) this.#open(id, openingCash, lots);
         this.#open('house', event.cash - sum(sleeves.map(({ openingCash }) => openingCash)));
         this.#open(SUSPENSE, 0n);
         return;
@@ -84,8 +86,10 @@ export class SecondBook {
         this.#activity(event.activity);
         return;
       case 'configured':
-        for (const { id } of event.configuration.sleeves)
+        for (const { id, lots } of event.configuration.sleeves) {
           if (!this.sleeves.has(id)) this.#open(id, 0n);
+          this.sleeve(id).method = lots;
+        }
         return;
       case 'killed':
       case 'armed':
@@ -114,9 +118,10 @@ export class SecondBook {
     return [...this.sleeves.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
-  #open(id: string, cash: bigint): void {
+  #open(id: string, cash: bigint, method = 'fifo'): void {
     this.sleeves.set(id, {
       id,
+      method,
       cash,
       realised: 0n,
       dividends: 0n,
@@ -344,16 +349,38 @@ function buy(
   } else {
     lots.push({ id: of.id, quantity: of.shares, cost: of.cash });
   }
+  if (sleeve.method === 'average') sleeve.lots.set(symbol, [together(lots)]);
 }
 
-/** First in, first out; the last shares of a lot take all that is left of its cost. */
+const together = (lots: readonly SecondLot[]): SecondLot => ({
+  id: lots[0]?.id ?? '',
+  quantity: sum(lots.map(({ quantity }) => quantity)),
+  cost: sum(lots.map(({ cost }) => cost)),
+});
+
+/** The order in which a sale takes lots, by the sleeve's method; the oldest first otherwise. */
+function inTurn(lots: readonly SecondLot[], method: string): SecondLot[] {
+  if (method === 'lifo') return [...lots].reverse();
+  if (method !== 'hifo') return [...lots];
+  const dearer = (a: SecondLot, b: SecondLot): bigint => b.cost * a.quantity - a.cost * b.quantity;
+  return [...lots].sort((a, b) => Number(dearer(a, b) > 0n) - Number(dearer(a, b) < 0n));
+}
+
+/** By the sleeve's method; the last shares of a lot take all that is left of its cost. */
 function sell(
   sleeve: SecondSleeve,
   symbol: string,
   { shares, cash }: { shares: bigint; cash: bigint },
 ): void {
   sleeve.cash += cash;
-  sleeve.realised += cash - closeLots(lotsOf(sleeve, symbol), shares, 1n);
+  const held = lotsOf(sleeve, symbol);
+  const turns = inTurn(held, sleeve.method);
+  sleeve.realised += cash - closeLots(turns, shares, 1n);
+  const left = new Set(turns);
+  sleeve.lots.set(
+    symbol,
+    held.filter((lot) => left.has(lot)),
+  );
   tidy(sleeve, symbol);
 }
 

@@ -134,11 +134,12 @@ function applyGenesis(state: LedgerState, event: Genesis): Posting[] {
       `Sleeves open with ${format(assigned)} USD, the account has ${format(event.cash)} USD. Nothing was written.`,
   );
   const accounts = [
-    ...configuration.sleeves.map(({ id, code, onFailure, openingCash, life }) => ({
+    ...configuration.sleeves.map(({ id, code, onFailure, openingCash, life, lots }) => ({
       id,
       code,
       onFailure,
       life,
+      lots,
       cash: openingCash,
     })),
     {

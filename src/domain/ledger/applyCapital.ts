@@ -44,6 +44,7 @@ export function applyConfigured(state: LedgerState, event: Configured): Posting[
       continue;
     }
     account.onFailure = sleeve.onFailure;
+    account.lotMethod = sleeve.lots;
     account.life = nextLife(account.life, sleeve.life) ?? account.life;
   }
   return [];

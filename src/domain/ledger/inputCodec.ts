@@ -103,6 +103,7 @@ const sleeve = record<Sleeve>({
   }),
   deployment: nullable(weightText),
   reserve: moneyText,
+  lots: word('fifo', 'lifo', 'hifo', 'average'),
 });
 const configuration = record<AccountConfiguration>({
   account: text,

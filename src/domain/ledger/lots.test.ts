@@ -41,6 +41,32 @@ describe('lots', () => {
     expect(shown(lots)).toEqual(['o2 8 880']);
   });
 
+  it.each([
+    // Of 10 @ 100, 10 @ 130, 10 @ 110: the method says which lots 12 leave, and what those cost.
+    ['fifo', '1260', ['o2 8 1040', 'o3 10 1100']],
+    ['lifo', '1360', ['o1 10 1000', 'o2 8 1040']],
+    ['hifo', '1520', ['o1 10 1000', 'o3 8 880']],
+    ['average', '1360', ['o1 18 2040']],
+  ] as const)('are relieved by the method %s', (method, cost, left) => {
+    const lots: Lots = [lot('o1', '10', '1000'), lot('o2', '10', '1300'), lot('o3', '10', '1100')];
+    expect(format(relieveLots(lots, parseQuantity('12'), method))).toBe(cost);
+    expect(shown(lots)).toEqual(left);
+  });
+
+  it('of one cost a share leave oldest first under hifo', () => {
+    const lots: Lots = [lot('o1', '1', '10'), lot('o2', '2', '20')];
+    relieveLots(lots, parseQuantity('1'), 'hifo');
+    expect(shown(lots)).toEqual(['o2 2 20']);
+  });
+
+  it('are one lot under average: 1 @ 10 and 2 @ 16 are 3 @ 14', () => {
+    const lots: Lots = [];
+    addToLot(lots, lot('o1', '1', '10'), 'average');
+    addToLot(lots, lot('o2', '1', '16'), 'average');
+    addToLot(lots, lot('o2', '1', '16'), 'average');
+    expect(shown(lots)).toEqual(['o1 3 42']);
+  });
+
   it('give a part its cost half-even and the last units what is left', () => {
     const lots: Lots = [lot('o1', '3', '10')];
     // 10 × 1 ÷ 3 = 3.333333333|3 → 3.333333333, then 6.666666667 × 1 ÷ 2 = 3.333333333|5 → even 4.
@@ -64,31 +90,28 @@ describe('lots', () => {
   });
 
   it('keep every unit of cost through any sequence of buys and sells', () => {
+    const method = fc.constantFrom('fifo', 'lifo', 'hifo', 'average');
     const step = fc.record({
       buy: fc.boolean(),
       shares: fc.bigInt({ min: 1n, max: 10n ** 12n }),
       cost: fc.bigInt({ min: 0n, max: 10n ** 15n }),
     });
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+      fc.property(method, fc.array(step, { maxLength: 30 }), (by, steps) => {
         const lots: Lots = [];
         let added = 0n;
         let relieved = 0n;
         let held = 0n;
         steps.forEach(({ buy, shares, cost }, index) => {
           if (buy) {
-            addToLot(lots, {
-              id: String(index),
-              acquired,
-              quantity: quantity(shares),
-              cost: money(cost),
-            });
+            const unit = { id: String(index), acquired, quantity: quantity(shares) };
+            addToLot(lots, { ...unit, cost: money(cost) }, by);
             added += cost;
             held += shares;
             return;
           }
           const sold = shares % (held + 1n);
-          relieved += relieveLots(lots, quantity(sold));
+          relieved += relieveLots(lots, quantity(sold), by);
           held -= sold;
         });
         expect(heldIn(lots)).toBe(held);

@@ -1,6 +1,7 @@
-// Stage: allocation → ledger. Units acquired together, with their cost; relieved first in, first out.
+// Stage: allocation → ledger. Units acquired together, with their cost; relieved by the sleeve's method.
 // Invariant: Σ cost relieved + Σ cost left = Σ cost added, to 1e-9 USD.
 import { invariant } from '../invariant.ts';
+import type { LotMethod } from '../sleeve.ts';
 import type { Session } from '../time.ts';
 import { divideHalfEven } from '../units/decimal.ts';
 import {
@@ -38,10 +39,11 @@ export function heldIn(lots: readonly Lot[]): Quantity {
 }
 export const costOf = (lots: readonly Lot[]): Money => total(lots.map((lot) => lot.cost));
 
-/** Adds units to the lot of that id, opening it when it is new. */
+/** Adds units to the lot of that id, opening it when it is new; under `average` to the one lot. */
 export function addToLot(
   lots: Lots,
   unit: { id: string; acquired: Session; quantity: Quantity; cost: Money },
+  method: LotMethod = 'fifo',
 ): void {
   const last = lots.at(-1);
   if (last?.id === unit.id) {
@@ -50,20 +52,33 @@ export function addToLot(
     return;
   }
   lots.push({ ...unit });
+  if (method === 'average') pool(lots);
+}
+
+/** Makes one lot of all: the oldest, with the units and the cost of every one. */
+function pool(lots: Lots): void {
+  const [first, ...others] = lots;
+  if (first === undefined || others.length === 0) return;
+  first.quantity = heldIn(lots);
+  first.cost = costOf(lots);
+  lots.splice(1);
 }
 
 /**
- * Takes units out, oldest lot first. A part of a lot takes its cost pro rata, rounded half-even; the
- * last units of a lot take what is left of it.
+ * Takes units out: of the oldest lot, of the newest, of the one that cost most a share, or of all at
+ * their average. A part of a lot takes its cost pro rata, rounded half-even; the last units of a lot
+ * take what is left of it.
  *
  * @param shares positive, at most what is held
  * @returns the cost relieved
  */
-export function relieveLots(lots: Lots, shares: Quantity): Money {
+export function relieveLots(lots: Lots, shares: Quantity, method: LotMethod = 'fifo'): Money {
+  if (method === 'average') pool(lots);
   let open = shares;
   let relieved = NO_MONEY;
   while (open > 0n) {
-    const lot = lots[0];
+    const place = nextToRelieve(lots, method);
+    const lot = lots[place];
     invariant(
       lot !== undefined,
       () => `Cannot sell ${format(shares)} shares: ${format(open)} more than held.`,
@@ -71,7 +86,7 @@ export function relieveLots(lots: Lots, shares: Quantity): Money {
     if (lot.quantity <= open) {
       relieved = add(relieved, lot.cost);
       open = subtract(open, lot.quantity);
-      lots.shift();
+      lots.splice(place, 1);
       continue;
     }
     const cost = money(divideHalfEven(lot.cost * open, lot.quantity));
@@ -81,6 +96,19 @@ export function relieveLots(lots: Lots, shares: Quantity): Money {
     open = quantity(0n);
   }
   return relieved;
+}
+
+/** The place of the lot that gives next. Of lots that cost the same a share, the oldest goes first. */
+function nextToRelieve(lots: Lots, method: LotMethod): number {
+  if (method === 'lifo') return lots.length - 1;
+  let dearest = 0;
+  if (method === 'hifo')
+    lots.forEach((lot, place) => {
+      const most = lots[dearest];
+      if (most !== undefined && lot.cost * most.quantity > most.cost * lot.quantity)
+        dearest = place;
+    });
+  return dearest;
 }
 
 /**

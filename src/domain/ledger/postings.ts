@@ -65,8 +65,8 @@ export interface Trade {
 }
 
 /**
- * Posts a trade to a sleeve: a buy opens or grows a lot at its cost, a sell relieves lots first in,
- * first out and realises proceeds − cost. What nobody asked for is a fact all the same: it may leave
+ * Posts a trade to a sleeve: a buy opens or grows a lot at its cost, a sell relieves lots by the
+ * sleeve's method and realises proceeds − cost. What nobody asked for is a fact all the same: it may leave
  * suspense short.
  *
  * @throws InvariantError when the sleeve would sell more than it holds
@@ -85,7 +85,7 @@ export function postTrade(sleeve: SleeveAccount, trade: Trade): Posting[] {
   if (trade.kind === 'over_fill') {
     sleeve.realised = add(sleeve.realised, turnOver(lots, unit));
   } else if (trade.side === 'buy') {
-    addToLot(lots, unit);
+    addToLot(lots, unit, sleeve.lotMethod);
   } else {
     const shares = negate(trade.quantity);
     const held = heldIn(lots);
@@ -94,7 +94,10 @@ export function postTrade(sleeve: SleeveAccount, trade: Trade): Posting[] {
       () =>
         `Sleeve ${sleeve.id} would sell ${format(shares)} ${trade.symbol}, holds ${format(held)}. Nothing was written.`,
     );
-    sleeve.realised = add(sleeve.realised, subtract(trade.cash, relieveLots(lots, shares)));
+    sleeve.realised = add(
+      sleeve.realised,
+      subtract(trade.cash, relieveLots(lots, shares, sleeve.lotMethod)),
+    );
   }
   if (lots.length > 0) sleeve.positions.set(trade.symbol, lots);
   else sleeve.positions.delete(trade.symbol);

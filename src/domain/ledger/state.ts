@@ -8,7 +8,13 @@ import type { Outcome } from '../outcome.ts';
 import type { Parent, PlanDecision } from '../plan.ts';
 import type { LedgerTotals } from '../reconciliation.ts';
 import type { Signal } from '../signal.ts';
-import type { AccountConfiguration, FailurePolicy, SleeveId, SleeveLife } from '../sleeve.ts';
+import type {
+  AccountConfiguration,
+  FailurePolicy,
+  LotMethod,
+  SleeveId,
+  SleeveLife,
+} from '../sleeve.ts';
 import type { Session, Timestamp } from '../time.ts';
 import {
   add,
@@ -33,10 +39,11 @@ export interface SleeveAccount {
   readonly code: number;
   onFailure: FailurePolicy;
   life: SleeveLife;
+  lotMethod: LotMethod;
   cash: Money;
   /** Dividends earned and not yet paid, by corporate action. */
   readonly receivables: Map<string, { symbol: Symbol; payDate: Session; amount: Money }>;
-  /** Lots by symbol, oldest first; a symbol that is not held has no entry. */
+  /** Lots by symbol, oldest first (one under `average`); a symbol that is not held has no entry. */
   readonly positions: Map<Symbol, Lots>;
   realised: Money;
   dividends: Money;
@@ -143,12 +150,14 @@ export function openSleeveAccount(of: {
   onFailure: FailurePolicy;
   cash: Money;
   life?: SleeveLife;
+  lots?: LotMethod;
 }): SleeveAccount {
   return {
     id: of.id,
     code: of.code,
     onFailure: of.onFailure,
     life: of.life ?? 'active',
+    lotMethod: of.lots ?? 'fifo',
     cash: of.cash,
     receivables: new Map(),
     positions: new Map(),
