@@ -24,7 +24,33 @@ export type Json =
 export const canonicalJson = (value: Json): string => write(value);
 
 /** sha256 of text as UTF-8, lower-case hex. */
-export const sha256Hex = (text: string): string => bytesToHex(sha256(utf8ToBytes(text)));
+export type Sha256 = (text: string) => string;
+
+/** The core's own, which runs anywhere. */
+const ownSha256: Sha256 = (text) => bytesToHex(sha256(utf8ToBytes(text)));
+
+let sha256InUse = ownSha256;
+
+/** sha256 of text as UTF-8, lower-case hex. */
+export const sha256Hex: Sha256 = (text) => sha256InUse(text);
+
+/**
+ * Computes sha256 by the machine's own code from now on: the same function, sooner.
+ *
+ * @throws InvariantError when it is not the same function; nothing has changed then
+ */
+export function useSha256(machine: Sha256): void {
+  for (const text of ['', 'abc', 'é → 😀', '\ud83d', '{"quantity":"38.461538462"}'.repeat(9)]) {
+    const [expected, found] = [ownSha256(text), machine(text)];
+    invariant(
+      found === expected,
+      () =>
+        `The machine's sha256 of ${JSON.stringify(text)} is ${found}, expected ${expected}. It is not used. ` +
+        'Remedy: none; the machine or its Node is broken.',
+    );
+  }
+  sha256InUse = machine;
+}
 
 /** sha256 over canonical JSON, lower-case hex. */
 export const digestOf = (value: Json): string => sha256Hex(canonicalJson(value));

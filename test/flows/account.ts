@@ -7,6 +7,7 @@ import {
 } from '../../src/adapters/exchange/settings.ts';
 import { openMemoryJournal } from '../../src/adapters/journal-memory/journal.ts';
 import { openJournal } from '../../src/adapters/journal-sqlite/journal.ts';
+import { useNodeSha256 } from '../../src/adapters/sha256-node/sha256.ts';
 import { openSyntheticMarketData } from '../../src/adapters/market-data-synthetic/syntheticMarketData.ts';
 import { addMinutes, sessionOpen, sessionsBetween } from '../../src/domain/calendar.ts';
 import type { Limits } from '../../src/domain/limits/settings.ts';
@@ -23,6 +24,8 @@ import type { MarketData } from '../../src/ports/marketData.ts';
 import { defineStrategy } from '../../src/strategy/defineStrategy.ts';
 import type { Strategy } from '../../src/strategy/strategy.ts';
 import { NO_RAILS, PACE } from '../rails.ts';
+
+useNodeSha256();
 
 export interface TestSleeve {
   readonly id: string;

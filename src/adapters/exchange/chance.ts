@@ -1,11 +1,6 @@
 // Stage: paper exchange. Chance and ids, all from content.
 // Invariant: the same seed and client order id give the same draws, whatever was called before.
-import { hash } from 'node:crypto';
-import { canonicalJson, type Json } from '../../domain/canonical.ts';
-
-/** The machine's own: an order draws a dozen times. */
-const sha256Hex = (text: string): string => hash('sha256', text, 'hex');
-const digestOf = (value: Json): string => sha256Hex(canonicalJson(value));
+import { digestOf, sha256Hex } from '../../domain/canonical.ts';
 
 const DRAWS = 1n << 52n;
 

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option } from 'commander';
 import { CredentialsError } from '../../adapters/alpaca/credentials.ts';
 import { BookError, type BookErrorCode } from '../../adapters/exchange/bookError.ts';
+import { useNodeSha256 } from '../../adapters/sha256-node/sha256.ts';
 import { CycleHalted } from '../../engine/shell.ts';
 import { CalendarError } from '../../domain/calendar.ts';
 import { InvariantError } from '../../domain/invariant.ts';
@@ -65,6 +66,7 @@ export async function main(
   shownOn: Output = terminal(),
 ): Promise<ExitCode> {
   const output = printable(shownOn);
+  useNodeSha256();
   let code: ExitCode = EXIT.ok;
   const program = commands(output, (ended) => {
     code = ended;
