@@ -131,7 +131,7 @@ function linesOf(posting: Posting): BookLine[] {
 }
 
 /** Where what a posting gained comes from. */
-function otherSide({ sleeve, kind }: Posting): BookAccount {
+export function otherSide({ sleeve, kind }: Posting): BookAccount {
   switch (kind) {
     case 'opening':
     case 'deposit':

@@ -8,6 +8,7 @@ import { applyEvent, cycleDigest } from '../../src/domain/ledger/apply.ts';
 import type { DecisionPoint, LedgerEvent, OrderKnown } from '../../src/domain/ledger/events.ts';
 import { heldIn } from '../../src/domain/ledger/lots.ts';
 import { emptyState, type LedgerState, type OpenCycle } from '../../src/domain/ledger/state.ts';
+import { PerformanceDays } from '../../src/domain/performance/days.ts';
 import type { MarginFigures } from '../../src/domain/account.ts';
 import type { AssetFacts, BarFacts, Quote, Symbol } from '../../src/domain/market.ts';
 import type { Parent, PlanDecision, Trigger } from '../../src/domain/plan.ts';
@@ -69,6 +70,7 @@ export class JournalAccount {
   readonly shares = new Map<Symbol, bigint>();
   /** What somebody else did to the account at the broker, unknown to the ledger. */
   readonly manual = new Map<Symbol | 'cash', bigint>();
+  readonly performance = new PerformanceDays();
   readonly #events: LedgerEvent[] = [];
   #cash: bigint;
   #now: string = '';
@@ -230,7 +232,8 @@ export class JournalAccount {
   }
 
   #apply(event: LedgerEvent): void {
-    applyEvent(this.state, event);
+    const postings = applyEvent(this.state, event);
+    this.performance.see(event, postings, this.state);
     this.#events.push(event);
     this.#expectBalanced(event.kind);
   }

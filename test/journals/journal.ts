@@ -22,6 +22,7 @@ import {
 } from '../../src/domain/units/units.ts';
 import { GIVEN_ON, type BookedOrder, type JournalAccount } from './account.ts';
 import { openAccount } from './opening.ts';
+import { expectPerformance } from './performance.ts';
 import { signalOf } from './signals.ts';
 import {
   instant,
@@ -60,7 +61,8 @@ import {
  * `refuse`, `lost`, `wait 30` (minutes),
  * `withheld` (by a kill), and again `quote`, `asset`, `signal`, `kill` with its reason, `arm`. Expected, right after each decision: every `cross` and
  * `order` (or `nothing`), every `cancels`, `break` and `overdraft`; and where wanted `intent`, `outcome`,
- * `pending`, `expect`; after the close `shortfall a AAPL delay 7.15 trading 2.25 …`.
+ * `pending`, `expect`; after the close `shortfall a AAPL delay 7.15 trading 2.25 …` and
+ * `performance a growth 1.05 profit 12 …` of the whole account so far.
  */
 export function journal(text: string): void {
   const lines = text
@@ -191,6 +193,8 @@ class Run {
         return this.#expectOwned(rest);
       case 'shortfall':
         return this.#expectShortfall(rest);
+      case 'performance':
+        return expectPerformance(this.#account.performance.days, rest);
       default:
         throw new Error(`no such line: ${verb}`);
     }

@@ -12,6 +12,9 @@ import {
 /** 1234567.891 → "1,234,567.89". */
 export const usd = (amount: Money | Price): string => grouped(formatFixed(amount, UNIT_SCALE, 2));
 
+/** Without its cents: "1,234,568". */
+export const wholeUsd = (amount: Money): string => grouped(formatFixed(amount, UNIT_SCALE, 0));
+
 /** Every digit: "1,234.000000001". */
 export const exactUsd = (amount: Money): string => grouped(format(amount));
 

@@ -32,6 +32,7 @@ import { exportFiles, type ExportOptions } from './commands/exportFiles.ts';
 import { exportTables, type TableFormat } from './commands/exportTables.ts';
 import { pnl, positions, type ReadOptions } from './commands/holdings.ts';
 import { armAgain, kill, type ArmOptions, type KillOptions } from './commands/kill.ts';
+import { performance, type PerformanceOptions } from './commands/performance.ts';
 import { reconstructFiles, type ReconstructOptions } from './commands/reconstructFiles.ts';
 import { run, type RunOptions } from './commands/run.ts';
 import { shortfall, type ShortfallOptions } from './commands/shortfall.ts';
@@ -156,6 +157,14 @@ function commands(output: Output, end: (code: ExitCode) => void): Command {
   reader('pnl', 'profit and loss of every sleeve').action(async (options: ReadOptions) =>
     end(await pnl(options, output)),
   );
+  account('performance', 'returns, contributions, drawdown, turnover and costs of every sleeve')
+    .option('--by <period>', 'whole, year, quarter, month or day', 'whole')
+    .option('--sleeve <name>', 'of this sleeve alone, beside the account')
+    .option('--from <date>', 'first session')
+    .option('--to <date>', 'last session')
+    .option('--benchmark <what>', 'a symbol of the market, or a CSV file with date and close')
+    .option('--csv', 'answer as CSV, every digit')
+    .action(async (options: PerformanceOptions) => end(await performance(options, output)));
   reader(
     'shortfall',
     'what trading cost against the decision prices, and how orders were carried out',
