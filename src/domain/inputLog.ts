@@ -44,12 +44,19 @@ export interface LineProblem {
 }
 
 export type InputLog =
-  | { readonly ok: true; readonly records: readonly InputRecord[]; readonly head: ChainHead }
+  | {
+      readonly ok: true;
+      readonly records: readonly InputRecord[];
+      readonly head: ChainHead;
+      /** Where the chain stood at the end of each cycle. */
+      readonly commits: readonly ChainHead[];
+    }
   | { readonly ok: false; readonly problem: LineProblem };
 
 /** Reads signals.jsonl and checks its chain; the first line that does not follow is named. */
 export function readInputLog(text: string): InputLog {
   const records: InputRecord[] = [];
+  const commits: ChainHead[] = [];
   let head = CHAIN_START;
   const lines = text.split('\n');
   if (lines.at(-1) === '') lines.pop();
@@ -58,8 +65,9 @@ export function readInputLog(text: string): InputLog {
     if ('expected' in read) return { ok: false, problem: { line: index + 1, ...read } };
     records.push(read.record);
     head = read.head;
+    if (read.record.kind === 'cycle_committed') commits.push(head);
   }
-  return { ok: true, records, head };
+  return { ok: true, records, head, commits };
 }
 
 function readLine(

@@ -1,5 +1,6 @@
 // Stage: ledger = tables = reconstruction = exchange. The four ways to one state, compared.
 // Invariant: equal means equal bytes; the first difference is named.
+import type { DailyRoot } from '../domain/dailyRoot.ts';
 import { economicDigest } from '../domain/economicState.ts';
 import { CHAIN_START, chainRecord, readInputLog } from '../domain/inputLog.ts';
 import { isInput } from '../domain/ledger/events.ts';
@@ -10,6 +11,7 @@ import { reconstruct } from '../domain/reconstruction.ts';
 import type { Broker } from '../ports/broker.ts';
 import { TABLES, type Journal, type TableName } from '../ports/journal.ts';
 import { foldJournal, type Progress } from './ledgerKeeper.ts';
+import { RootCollector } from './roots.ts';
 
 export interface Proof {
   readonly cycles: number;
@@ -24,6 +26,8 @@ export interface Proof {
   /** Differences between the ledger and the account at the broker. */
   readonly breaks: readonly Break[];
   readonly equal: boolean;
+  /** One for each committed cycle, in order. */
+  readonly roots: readonly DailyRoot[];
 }
 
 export interface TableDifference {
@@ -46,8 +50,10 @@ export async function prove(
   let events = 0;
   const lines: string[] = [];
   let head = CHAIN_START;
-  const folded = foldJournal(journal, progress, (entry, changes) => {
+  const { roots, see } = new RootCollector(journal);
+  const folded = foldJournal(journal, progress, (entry, changes, { state }) => {
     events = entry.sequence;
+    see(entry, state);
     if (isInput(entry.event)) {
       const chained = chainRecord(head, entry.payload);
       head = chained.head;
@@ -83,10 +89,12 @@ export async function prove(
       again.mismatches.length === 0 &&
       tables.length === 0 &&
       breaks.length === 0,
+    roots,
   };
 }
 
-function compareTables(journal: Journal, scratch: Journal): TableDifference[] {
+/** The first row of each table that is not the one that follows from the fold. */
+export function compareTables(journal: Journal, scratch: Journal): TableDifference[] {
   const differences: TableDifference[] = [];
   for (const table of Object.keys(TABLES) as TableName[]) {
     // the keys of TABLES are its names

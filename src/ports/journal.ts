@@ -106,6 +106,8 @@ export interface Journal {
   append(entries: readonly JournalEntry[], changes: readonly TableChange[]): void;
   /** The entries of one cycle of one account, in order, each checked by itself. @throws JournalError */
   cycle(correlationId: string): Iterable<StoredEntry>;
+  /** The hash of the chain after an event, as stored; null in a journal that carries none, or not so far. */
+  hashAt(sequence: number): string | null;
   /** Rows of a table whose key begins with `prefix`, sorted by key. */
   rows(table: TableName, prefix?: readonly string[]): Iterable<readonly string[]>;
   close(): void;

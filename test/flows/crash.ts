@@ -35,6 +35,7 @@ export const fusedJournal = (journal: Journal, fuse: Fuse): Journal => ({
   place: journal.place,
   read: () => journal.read(),
   cycle: (correlationId) => journal.cycle(correlationId),
+  hashAt: (sequence) => journal.hashAt(sequence),
   rows: (table, prefix) => journal.rows(table, prefix),
   close: () => journal.close(),
   append(entries, changes) {

@@ -161,6 +161,7 @@ export function strikeJournal(journal: Journal, plan: FaultPlan, life: Life): Jo
     place: journal.place,
     read: () => journal.read(),
     cycle: (id) => journal.cycle(id),
+    hashAt: (sequence) => journal.hashAt(sequence),
     rows: (table, prefix) => journal.rows(table, prefix),
     close: () => journal.close(),
     append(entries, changes) {

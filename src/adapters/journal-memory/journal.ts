@@ -40,6 +40,10 @@ class MemoryJournal implements Journal {
     yield* this.#cycles.get(correlationId) ?? [];
   }
 
+  hashAt(): null {
+    return null;
+  }
+
   *rows(table: TableName, prefix: readonly string[] = []): Iterable<readonly string[]> {
     yield* this.#table(table).rows(prefix);
   }

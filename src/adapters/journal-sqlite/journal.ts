@@ -50,8 +50,11 @@ type EventRow = Record<(typeof EVENT_COLUMNS)[number], string | number | null>;
  * @param file path, or ":memory:"
  * @throws JournalError when the file is not a journal or is in use; it is then as it was
  */
-export function openJournal(file: string): Journal & { readonly file: string } {
-  const db = openDatabase(file);
+export const openJournal = (file: string): Journal & { readonly file: string } =>
+  journalOn(openDatabase(file), file);
+
+/** The journal in a database that is open already: whoever else holds it can change rows under it. */
+export function journalOn(db: DatabaseSync, file: string): Journal & { readonly file: string } {
   const writers = new Map<string, StatementSync>();
   const prepared = (sql: string): StatementSync => {
     const statement = writers.get(sql) ?? db.prepare(sql);
@@ -118,6 +121,11 @@ export function openJournal(file: string): Journal & { readonly file: string } {
         previous = { sequence: previous.sequence + 1, hash: String(stored.hash) };
         yield toEntry(file, stored);
       }
+    },
+
+    hashAt(sequence) {
+      const row = prepared('SELECT hash FROM events WHERE sequence = ?').get(sequence);
+      return row === undefined ? null : String(row['hash']);
     },
 
     *rows(table, prefix = []) {

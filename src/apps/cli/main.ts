@@ -204,7 +204,7 @@ function commands(output: Output, end: (code: ExitCode) => void): Command {
     .argument('<id>', 'client order id')
     .option('--json', 'answer as JSON')
     .action((id: string, options: { json?: boolean }) => end(decode(id, options, output)));
-  account('export', "write the four evidence files: the input log and the broker's records")
+  account('export', 'write the evidence: input log, broker records, daily roots, manifest')
     .option('--to <folder>', 'where to', '.assay/export')
     .addOption(
       new Option(
@@ -230,9 +230,9 @@ function commands(output: Output, end: (code: ExitCode) => void): Command {
   account('audit', 'seven questions of an outsider, answered on the records: YES, NO or NOT YET')
     .option('--markdown', 'answer as a Markdown table')
     .action(async (options: AuditOptions) => end(await audit(options, output)));
-  account('verify', 'ledger = tables = reconstruction = exchange').action(
-    async (options: VerifyOptions) => end(await verify(options, output)),
-  );
+  account('verify', 'ledger = tables = reconstruction = exchange')
+    .option('--roots <file>', 'daily roots kept from before: the records up to then must be theirs')
+    .action(async (options: VerifyOptions) => end(await verify(options, output)));
   account(
     'doctor',
     'self-test before trading: broker, keys, clock, calendar, bars, disk, journal',
