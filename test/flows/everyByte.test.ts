@@ -241,7 +241,8 @@ describe('every byte of the rows of the journal, changed alone', () => {
     let changes = 0;
     for (const table of Object.keys(TABLES) as TableName[]) {
       const { columns, keys } = TABLES[table];
-      for (const row of [...journal.rows(table)]) {
+      const rows = [...journal.rows(table)]; // whole, before anything is changed
+      for (const row of rows) {
         const rowid = columns
           .slice(0, keys)
           .map((key, index) => `${key} = '${row[index] ?? ''}'`)
