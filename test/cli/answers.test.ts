@@ -136,6 +136,7 @@ describe('answers for people', () => {
 
 /** Keys of whole numbers that count things; every other figure is a decimal string. */
 const COUNTS = new Set([
+  'inputs',
   'attempt',
   'breaks',
   'code',
