@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, digestOf, sha256Hex, type Json } from './canonical.ts';
+import { canonicalJson, digestOf, quoted, sha256Hex, type Json } from './canonical.ts';
 import { InvariantError } from './invariant.ts';
 
 describe('canonical JSON', () => {
@@ -80,6 +80,33 @@ describe('canonical JSON', () => {
         expect(canonicalJson(JSON.parse(text) as Json)).toBe(text);
       }),
     );
+  });
+});
+
+describe('text', () => {
+  it('is quoted as the language quotes it, whatever its characters and length', () => {
+    const unit = fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code));
+    const ascii = fc.integer({ min: 0, max: 0x80 }).map((code) => String.fromCharCode(code));
+    const texts = fc.oneof(
+      fc.string({ unit: ascii, maxLength: 300 }),
+      fc.string({ unit, maxLength: 300 }),
+    );
+    fc.assert(
+      fc.property(texts, (text) => {
+        expect(quoted(text)).toBe(JSON.stringify(text));
+      }),
+    );
+    for (const text of [
+      '',
+      'AAPL',
+      '\u007f',
+      '"',
+      '\\',
+      'a\u001f',
+      'x'.repeat(128),
+      `${'x'.repeat(128)}"`,
+    ])
+      expect(quoted(text)).toBe(JSON.stringify(text));
   });
 });
 

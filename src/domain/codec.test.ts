@@ -2,6 +2,7 @@
 // Invariant: decode throws DecodeError and nothing else; nothing is repaired.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { canonicalJson } from './canonical.ts';
 import {
   anyJson,
   boolean,
@@ -184,6 +185,32 @@ describe('a record', () => {
   it('is read with exactly its keys', () => {
     expect(read(pair, { one: 'a', two: 2 })).toEqual({ one: 'a', two: 2 });
     expect(read(pair, { one: 'a', two: null })).toEqual({ one: 'a', two: null });
+  });
+
+  it('is written as canonical JSON writes what it encodes, in the order of keys', () => {
+    interface Odd {
+      readonly z: readonly Pair[];
+      readonly 'é"': string;
+      readonly a: bigint;
+    }
+    const odd = record<Odd>({ z: list(pair), 'é"': text, a: moneyText as Codec<bigint> });
+    const value: Odd = {
+      z: [
+        { two: null, one: 'x' },
+        { one: '\n', two: 3 },
+      ],
+      'é"': '→',
+      a: 5n,
+    };
+    expect(odd.write(value)).toBe(
+      '{"a":"0.000000005","z":[{"one":"x","two":null},{"one":"\\n","two":3}],"é\\"":"→"}',
+    );
+    expect(odd.write(value)).toBe(canonicalJson(odd.encode(value)));
+    expect(record<object>({}).write({})).toBe('{}');
+    // What a compiler could not see is refused as canonical JSON refuses it.
+    const wrong = { one: undefined, two: -0 } as unknown as Pair;
+    expect(() => pair.write(wrong)).toThrow('Not a value for JSON: undefined.');
+    expect(() => pair.write({ one: 'a', two: -0 })).toThrow('Not a number for JSON: -0.');
   });
 
   it('is refused with the place of what is wrong', () => {

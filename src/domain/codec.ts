@@ -1,6 +1,6 @@
 // Stage: none; the boundary between records of the core and JSON.
 // Invariant: decode(encode(v)) = v; what does not fit is refused with its place, never repaired.
-import type { Json } from './canonical.ts';
+import { canonicalJson, quoted, type Json } from './canonical.ts';
 import { asSymbol, type Symbol } from './market.ts';
 import { isDate, isTimestamp, type Session, type Timestamp } from './time.ts';
 import { formatDecimal, parseDecimal } from './units/decimal.ts';
@@ -37,6 +37,8 @@ export class DecodeError extends Error {
 /** One shape, read and written. `decode` throws DecodeError and nothing else. */
 export interface Codec<T> {
   encode(value: T): Json;
+  /** The canonical JSON of `encode(value)`, written without it. */
+  write(value: T): string;
   decode(json: unknown, path: string): T;
 }
 
@@ -55,6 +57,7 @@ export const integer: Codec<number> = scalar('an integer', (json) =>
 /** Any JSON, kept as it is (decision paths); a number that JSON cannot hold is refused. */
 export const anyJson: Codec<Json> = {
   encode: (value) => value,
+  write: canonicalJson,
   decode(json, path) {
     refuseUnwritable(json, path);
     return json as Json; // checked above
@@ -88,6 +91,7 @@ export function word<const W extends string>(...words: readonly W[]): Codec<W> {
 export function nullable<T>(inner: Codec<T>): Codec<T | null> {
   return {
     encode: (value) => (value === null ? null : inner.encode(value)),
+    write: (value) => (value === null ? 'null' : inner.write(value)),
     decode: (json, path) => (json === null ? null : inner.decode(json, path)),
   };
 }
@@ -95,6 +99,15 @@ export function nullable<T>(inner: Codec<T>): Codec<T | null> {
 export function list<T>(inner: Codec<T>): Codec<readonly T[]> {
   return {
     encode: (values) => values.map((value) => inner.encode(value)),
+    write(values) {
+      let written = '[';
+      let separator = '';
+      for (const value of values) {
+        written += separator + inner.write(value);
+        separator = ',';
+      }
+      return `${written}]`;
+    },
     decode(json, path) {
       if (!Array.isArray(json)) throw new DecodeError(path, 'a list', json);
       return json.map((item: unknown, index) => inner.decode(item, `${path}[${index}]`));
@@ -109,11 +122,21 @@ export function record<T extends object>(fields: {
   const entries = Object.entries(fields) as [keyof T & string, Codec<T[keyof T & string]>][]; // keys of T by its type
   // Written in the order of canonical JSON, which then finds its keys sorted.
   const sorted = entries.toSorted(([a], [b]) => compareText(a, b));
+  const parts = sorted.map(([key, codec], index) => ({
+    key,
+    codec,
+    head: `${index === 0 ? '' : ','}${quoted(key)}:`,
+  }));
   return {
     encode(value) {
       const object: { [key: string]: Json } = {};
       for (const [key, codec] of sorted) object[key] = codec.encode(value[key]);
       return object;
+    },
+    write(value) {
+      let written = '{';
+      for (const { key, codec, head } of parts) written += head + codec.write(value[key]);
+      return `${written}}`;
     },
     decode(json, path) {
       const object = asObject(json, path);
@@ -137,13 +160,14 @@ export function union<T extends { readonly kind: string }>(cases: {
   readonly [K in T['kind']]: Codec<Extract<T, { kind: K }>>;
 }): Codec<T> {
   const byKind = cases as Readonly<Record<string, Codec<T>>>; // each case decodes to a member of T
+  const caseOf = ({ kind }: T): Codec<T> => {
+    const body = Object.hasOwn(cases, kind) ? byKind[kind] : undefined;
+    if (body === undefined) throw new DecodeError('kind', Object.keys(cases).join(' or '), kind);
+    return body;
+  };
   return {
-    encode(value) {
-      const body = Object.hasOwn(cases, value.kind) ? byKind[value.kind] : undefined;
-      if (body === undefined)
-        throw new DecodeError('kind', Object.keys(cases).join(' or '), value.kind);
-      return body.encode(value);
-    },
+    encode: (value) => caseOf(value).encode(value),
+    write: (value) => caseOf(value).write(value),
     decode(json, path) {
       const kind = asObject(json, path)['kind'];
       const body =
@@ -164,6 +188,7 @@ function scalar<T extends string | boolean | number>(
 ): Codec<T> {
   return {
     encode: (value) => value,
+    write: (value) => (typeof value === 'string' ? quoted(value) : canonicalJson(value)),
     decode(json, path) {
       const value = read(json);
       if (value === undefined) throw new DecodeError(path, expected, json);
@@ -175,6 +200,7 @@ function scalar<T extends string | boolean | number>(
 function decimal<U extends bigint>(scale: number, brand: (count: bigint) => U): Codec<U> {
   return {
     encode: (value) => formatDecimal(value, scale),
+    write: (value) => `"${formatDecimal(value, scale)}"`,
     decode(json, path) {
       const count = typeof json === 'string' ? parseDecimal(json, scale) : undefined;
       if (count === undefined || formatDecimal(count, scale) !== json) {

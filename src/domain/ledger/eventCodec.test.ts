@@ -93,6 +93,7 @@ describe('every event of a run', () => {
       expect(read).toEqual(event);
       expect(eventText(read)).toBe(text);
       expect(canonicalJson(JSON.parse(text) as Json)).toBe(text);
+      expect(canonicalJson(ledgerEventCodec.encode(event))).toBe(text);
     }
     expect(events.length).toBeGreaterThan(1000);
   });

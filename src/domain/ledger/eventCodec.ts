@@ -1,6 +1,5 @@
 // Stage: journal. How every event is written as JSON and read back.
 // Invariant: decode(encode(event)) = event; a shape that is not in the union is refused with its place.
-import { canonicalJson } from '../canonical.ts';
 import { record, tag, text, union, type Codec } from '../codec.ts';
 import type {
   ActivityRecorded,
@@ -34,5 +33,4 @@ export const ledgerEventCodec: Codec<LedgerEvent> = union<LedgerEvent>({
 });
 
 /** An event as the bytes it has in the journal and in every digest. */
-export const eventText = (event: LedgerEvent): string =>
-  canonicalJson(ledgerEventCodec.encode(event));
+export const eventText = (event: LedgerEvent): string => ledgerEventCodec.write(event);

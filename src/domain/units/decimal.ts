@@ -21,14 +21,19 @@ export function parseDecimal(text: string, scale: number): bigint | undefined {
 
 /** Writes an integer count of 10^-scale as the shortest plain decimal ("1.5", "0", "-0.25"). */
 export function formatDecimal(count: bigint, scale: number): string {
-  const negative = count < 0n;
-  const digits = (negative ? -count : count).toString().padStart(scale + 1, '0');
-  const point = digits.length - scale;
-  let end = digits.length;
-  while (end > point && digits[end - 1] === '0') end -= 1;
-  const whole = digits.slice(0, point);
-  return `${negative ? '-' : ''}${whole}${end === point ? '' : `.${digits.slice(point, end)}`}`;
+  // One pass over the machine's own digits: this is written a thousand times a session.
+  const text = count.toString();
+  const first = text.startsWith('-') ? 1 : 0;
+  const point = text.length - scale;
+  let end = text.length;
+  while (end > point && end > first && text.charCodeAt(end - 1) === ZERO) end -= 1;
+  if (end === first) return '0';
+  if (point <= first)
+    return `${first === 1 ? '-' : ''}0.${'0'.repeat(first - point)}${text.slice(first, end)}`;
+  return end === point ? text.slice(0, point) : `${text.slice(0, point)}.${text.slice(point, end)}`;
 }
+
+const ZERO = 48; // the code of "0"
 
 /** Writes a count of 10^-scale with 0 to `scale` decimals, rounded half-even, for display. */
 export function formatFixed(count: bigint, scale: number, decimals: number): string {
