@@ -89,15 +89,10 @@ export function closedBecause(date: Session): string | undefined {
  *
  * @throws CalendarError `date_not_covered`, `not_a_session`
  */
-export function sessionOpen(session: Session): Timestamp {
-  earlyOrThrow(session);
-  return newYorkInstant(session, REGULAR_OPEN);
-}
+export const sessionOpen = (session: Session): Timestamp => hoursOf(session).open;
 
 /** The scheduled end of the regular session, 16:00 or 13:00 in New York. @throws CalendarError as sessionOpen */
-export function sessionClose(session: Session): Timestamp {
-  return newYorkInstant(session, earlyOrThrow(session) ? EARLY_CLOSE : REGULAR_CLOSE);
-}
+export const sessionClose = (session: Session): Timestamp => hoursOf(session).close;
 
 /** The exchange's date at an instant: in the evening of New York, UTC is already a day later. @throws CalendarError `date_not_covered` */
 export function exchangeDate(at: Timestamp): Session {
@@ -109,7 +104,9 @@ export function exchangeDate(at: Timestamp): Session {
 /** @param minutes whole, may be negative */
 export function addMinutes(at: Timestamp, minutes: number): Timestamp {
   invariant(Number.isSafeInteger(minutes), () => `Minutes must be whole, found ${minutes}.`);
-  return timestamp(new Date(Date.parse(at) + minutes * 60_000).toISOString());
+  const text = new Date(Date.parse(at) + minutes * 60_000).toISOString();
+  // The runtime writes this form, but for years of other than four digits.
+  return text.length === at.length ? (text as Timestamp) : timestamp(text);
 }
 
 function step(date: Session, direction: 1 | -1): Session {
@@ -126,6 +123,26 @@ function kindOf(date: Session): DayKind {
   const day = DAYS[INDEX.get(date) ?? -1];
   if (day === undefined) throw notCovered(`"${date}"`);
   return day.kind;
+}
+
+interface Hours {
+  readonly open: Timestamp;
+  readonly close: Timestamp;
+}
+
+/** Of the sessions asked for so far. */
+const hours = new Map<Session, Hours>();
+
+function hoursOf(session: Session): Hours {
+  const known = hours.get(session);
+  if (known !== undefined) return known;
+  const closes = earlyOrThrow(session) ? EARLY_CLOSE : REGULAR_CLOSE;
+  const of = {
+    open: newYorkInstant(session, REGULAR_OPEN),
+    close: newYorkInstant(session, closes),
+  };
+  hours.set(session, of);
+  return of;
 }
 
 function earlyOrThrow(session: Session): boolean {

@@ -1,7 +1,7 @@
 // Stage: plan → orders. The order's name at the broker, from which its plan can be read back.
 // Invariant: one decision has one id; an id with an edited character is never read as ours.
 import { digestOf } from './canonical.ts';
-import { CHECK_LENGTH, checksum, toDigits } from './clientOrderId/digits.ts';
+import { CHECK_LENGTH, checksum, hexToDigits } from './clientOrderId/digits.ts';
 import {
   decodeHead,
   encodeHead,
@@ -95,10 +95,14 @@ export function parentDigest(parts: OrderIdParts): string {
   return digestOf({ account, session, symbol, side, revision, demands });
 }
 
-/** The client order id of one child; the same parts give the same id. @throws InvariantError as parentDigest */
-export function encodeOrderId(parts: OrderIdParts): string {
-  const sha256 = BigInt(`0x${parentDigest(parts)}`);
-  const digest = toDigits(sha256 << 2n, 43); // 32 bytes in base64url leave two zero bits
+/**
+ * The client order id of one child; the same parts give the same id.
+ *
+ * @param digestOfParent the parent's digest where it is at hand
+ * @throws InvariantError as parentDigest
+ */
+export function encodeOrderId(parts: OrderIdParts, digestOfParent = parentDigest(parts)): string {
+  const digest = hexToDigits(digestOfParent); // 43 digits: 32 bytes in base64url leave two zero bits
   const text = encodeHead({ ...parts, digest }) + encodePayload(parts.demands, PAYLOAD_ROOM);
   const id = text + wholeChecksum(text);
   invariant(

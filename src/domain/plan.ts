@@ -114,6 +114,7 @@ export function openParent(
     attempt: 0,
     demands: net.demands.map((demand) => ({ ...demand, code: codeOf(facts.codes, demand.sleeve) })),
   };
+  const digest = parentDigest(parts);
   return {
     cycle: facts.cycle,
     symbol: net.symbol,
@@ -122,8 +123,8 @@ export function openParent(
     quantity: net.quantity,
     demands: net.demands,
     arrivalPrice: facts.arrivalPrice,
-    digest: parentDigest(parts),
-    clientOrderId: encodeOrderId(parts),
+    digest,
+    clientOrderId: encodeOrderId(parts, digest),
   };
 }
 

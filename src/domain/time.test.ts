@@ -1,5 +1,6 @@
 // Stage: none; tests of session and timestamp.
 // Invariant: what is not a date or an instant that exists is never taken for one.
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvariantError } from './invariant.ts';
 import { isDate, isTimestamp, session, timestamp } from './time.ts';
@@ -69,6 +70,27 @@ describe('timestamp', () => {
     );
   });
 
+  it('exists exactly where the runtime writes the instant back the same', () => {
+    const two = (most: number) =>
+      fc.integer({ min: 0, max: most }).map((count) => String(count).padStart(2, '0'));
+    fc.assert(
+      fc.property(
+        fc.tuple(two(99), two(99), two(13), two(32), two(25), two(61), two(61)),
+        ([century, year, month, day, hour, minute, second]) => {
+          const date = `${century}${year}-${month}-${day}`;
+          const instant = `${date}T${hour}:${minute}:${second}.000Z`;
+          expect(isTimestamp(instant)).toBe(isWrittenBack(instant));
+          expect(isDate(date)).toBe(isWrittenBack(`${date}T00:00:00.000Z`));
+        },
+      ),
+      { numRuns: 2000 },
+    );
+    for (let year = 0; year < 3000; year += 1) {
+      const date = `${String(year).padStart(4, '0')}-02-29`;
+      expect(isDate(date)).toBe(isWrittenBack(`${date}T00:00:00.000Z`));
+    }
+  });
+
   it('sorts as text in the order of time', () => {
     const instants = [
       '2018-07-17T13:30:00.000Z',
@@ -78,3 +100,9 @@ describe('timestamp', () => {
     expect(instants.toSorted()).toEqual(instants.toSorted((a, b) => Date.parse(a) - Date.parse(b)));
   });
 });
+
+/** The runtime reads 30 February as 2 March and 24:00 as the next day. */
+function isWrittenBack(instant: string): boolean {
+  const millis = Date.parse(instant);
+  return !Number.isNaN(millis) && new Date(millis).toISOString() === instant;
+}

@@ -1,6 +1,12 @@
 // Stage: paper exchange. Time passing: opens, corporate actions, executions, closes.
 // Invariant: the book after a wait depends on the instant reached, not on the steps taken to it.
-import { exchangeDate, sessionClose, sessionOpen, sessionsBetween } from '../../domain/calendar.ts';
+import {
+  exchangeDate,
+  isSession,
+  sessionClose,
+  sessionOpen,
+  sessionsBetween,
+} from '../../domain/calendar.ts';
 import type { Fill } from '../../domain/fill.ts';
 import { invariant } from '../../domain/invariant.ts';
 import type { CancelOutcome } from '../../domain/order.ts';
@@ -119,8 +125,8 @@ function end(
 
 /** The session that is trading at an instant: from its open to just before its close. */
 export function tradingSession(at: Timestamp): Session | undefined {
-  const [session] = sessionsBetween(exchangeDate(at), exchangeDate(at));
-  if (session === undefined) return undefined;
+  const session = exchangeDate(at);
+  if (!isSession(session)) return undefined;
   return sessionOpen(session) <= at && at < sessionClose(session) ? session : undefined;
 }
 

@@ -21,6 +21,8 @@ export function newYorkInstant(date: string, wallTime: string): Timestamp {
 
 /** The date in New York at an instant since 1987. */
 export function newYorkDate(at: Timestamp): string {
+  // Never more than five hours behind: from then on the dates are the same.
+  if (at.slice(11, 13) >= '05') return at.slice(0, 10);
   const { start, end } = daylightTime(Number(at.slice(0, 4)));
   // Clocks move at 02:00 standard time (07:00 UTC) and at 02:00 daylight time (06:00 UTC).
   const daylight = at >= `${start}T07:00:00.000Z` && at < `${end}T06:00:00.000Z`;
@@ -33,8 +35,22 @@ function hoursBehindOn(date: string): number {
   return date >= start && date < end ? DAYLIGHT_HOURS_BEHIND : STANDARD_HOURS_BEHIND;
 }
 
+interface Daylight {
+  readonly start: string;
+  readonly end: string;
+}
+
+/** By year: asked of every instant. */
+const daylightTimes = new Map<number, Daylight>();
+
+function daylightTime(year: number): Daylight {
+  const known = daylightTimes.get(year) ?? clockChanges(year);
+  daylightTimes.set(year, known);
+  return known;
+}
+
 /** The Sundays on which the clocks go forward and back. Source: 15 U.S.C. 260a, as in force that year. */
-function daylightTime(year: number): { start: string; end: string } {
+function clockChanges(year: number): Daylight {
   return year >= ENERGY_POLICY_ACT_SINCE
     ? {
         start: dateOf(nthWeekday(year, 3, SUNDAY, 2)),
