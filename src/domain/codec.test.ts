@@ -24,7 +24,7 @@ import {
   word,
   type Codec,
 } from './codec.ts';
-import { money } from './units/units.ts';
+import { money, type Money } from './units/units.ts';
 
 /** "path: expected …, found …", or the value. */
 function read<T>(codec: Codec<T>, json: unknown, path = 'x'): unknown {
@@ -191,16 +191,16 @@ describe('a record', () => {
     interface Odd {
       readonly z: readonly Pair[];
       readonly 'é"': string;
-      readonly a: bigint;
+      readonly a: Money;
     }
-    const odd = record<Odd>({ z: list(pair), 'é"': text, a: moneyText as Codec<bigint> });
+    const odd = record<Odd>({ z: list(pair), 'é"': text, a: moneyText });
     const value: Odd = {
       z: [
         { two: null, one: 'x' },
         { one: '\n', two: 3 },
       ],
       'é"': '→',
-      a: 5n,
+      a: money(5n),
     };
     expect(odd.write(value)).toBe(
       '{"a":"0.000000005","z":[{"one":"x","two":null},{"one":"\\n","two":3}],"é\\"":"→"}',
