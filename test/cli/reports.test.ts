@@ -57,7 +57,7 @@ describe('assay netting', () => {
     const first = orders.filter(({ revision }) => Number(revision) === 0);
     expect(Number(ordersAlone) - Number(ordersAvoided)).toBe(first.length);
     expect(orders.length).toBeGreaterThan(first.length);
-    const filled = await filledOrders();
+    const filled = filledOrders();
     const wanted = orders.map((order) =>
       orders.some((later) => chainOf(later) === chainOf(order) && isLater(later, order))
         ? { quantity: filled.get(order['clientOrderId'] ?? '') ?? '0' }
@@ -114,11 +114,9 @@ const chainOf = ({ cycle, symbol, side }: Row): string => `${cycle} ${symbol} ${
 const isLater = (one: Row, other: Row): boolean =>
   Number(one['revision']) > Number(other['revision']);
 
-/** Shares filled by client order id, from the broker's own records. */
-async function filledOrders(): Promise<Map<string, string>> {
-  const to = bench.file('records');
-  await answer('export', '--to', to);
-  const lines = readFileSync(join(to, 'orders.jsonl'), 'utf8').trimEnd().split('\n');
+/** Shares filled of each order, by client order id, from the exported file. */
+function filledOrders(): Map<string, string> {
+  const lines = readFileSync(join(bench.evidence, 'orders.jsonl'), 'utf8').trimEnd().split('\n');
   return new Map(
     lines.map((line) => {
       const order = JSON.parse(line) as { client_order_id: string; filled_qty: string };
