@@ -103,5 +103,6 @@ async function evidenceOf({ journal, exchange }: TestAccount) {
   };
 }
 
-// The other half of the one command.
+// The other parts of the one command.
+await import('./plan.ts');
 await import('./backtest.ts');

@@ -81,17 +81,17 @@ export interface SizingFacts {
 export function sleeveNav(holdings: SleeveHoldings, facts: SizingFacts): SleeveNav {
   if (facts.cashBroken) return { kind: 'unknown', reason: 'the account has an open cash break' };
   let nav = add(holdings.cash, holdings.receivables);
-  // Sorted, so that the reason does not depend on the order in which fills arrived.
-  const positions = [...holdings.positions].sort(([a], [b]) => compareText(a, b));
-  for (const [symbol, held] of positions) {
-    if (facts.brokenSymbols.has(symbol))
-      return { kind: 'unknown', reason: `${symbol} has an open break` };
-    const price = facts.prices.get(symbol);
-    if (price === undefined)
-      return { kind: 'unknown', reason: `${symbol} is held and has no sane price` };
-    nav = add(nav, notional(price, held));
+  let unpriced: Symbol | null = null;
+  for (const [symbol, held] of holdings.positions) {
+    const price = facts.brokenSymbols.has(symbol) ? undefined : facts.prices.get(symbol);
+    if (price !== undefined) nav = add(nav, notional(price, held));
+    // The first by name, so that the reason does not depend on the order in which fills arrived.
+    else if (unpriced === null || symbol < unpriced) unpriced = symbol;
   }
-  return { kind: 'known', nav };
+  if (unpriced === null) return { kind: 'known', nav };
+  const broken = facts.brokenSymbols.has(unpriced);
+  const why = broken ? 'has an open break' : 'is held and has no sane price';
+  return { kind: 'unknown', reason: `${unpriced} ${why}` };
 }
 
 /**
@@ -104,8 +104,8 @@ export function sizeIntents(
   signal: Signal | undefined,
   facts: SizingFacts,
 ): Intent[] {
-  const size = intentSizer(holdings, nav, signal, facts);
   const wanted = signal === undefined || isEnding(holdings) ? NOTHING : targetWeights(signal);
+  const size = intentSizer(holdings, nav, { signal, targets: wanted }, facts);
   const symbols = new Set<Symbol>([...holdings.positions.keys(), ...wanted.keys()]);
   return [...symbols].sort(compareText).map((symbol) => {
     const held = holdings.positions.get(symbol) ?? NO_SHARES;
@@ -117,11 +117,18 @@ export function sizeIntents(
   });
 }
 
+/** A signal and the weights in it. */
+interface Wanted {
+  readonly signal: Signal | undefined;
+  readonly targets: ReadonlyMap<Symbol, Weight>;
+}
+
 interface Sized {
   readonly target: Quantity | null;
   readonly settled: Intent['settled'];
 }
 
+const WEIGHTS_SQUARED = ONE_WEIGHT * ONE_WEIGHT;
 const NOTHING: ReadonlyMap<Symbol, Weight> = new Map();
 const asHeld = (reason: string, detail: string): Intent['settled'] => ({
   kind: 'held',
@@ -136,7 +143,7 @@ export const isEnding = ({ life }: Pick<SleeveHoldings, 'life'>): boolean =>
 function intentSizer(
   holdings: SleeveHoldings,
   nav: SleeveNav,
-  signal: Signal | undefined,
+  { signal, targets }: Wanted,
   facts: SizingFacts,
 ): (symbol: Symbol, held: Quantity) => Sized {
   if (isEnding(holdings)) return () => ({ target: NO_SHARES, settled: null });
@@ -150,12 +157,14 @@ function intentSizer(
     const settled = paused ?? asHeld('failed_strategy', `${signal.code}: ${signal.message}`);
     return (_symbol, held) => ({ target: held, settled });
   }
-  const targets = targetWeights(signal);
+  const deployed = nav.kind === 'known' ? deployedOf(holdings, nav.nav) : 0n;
   const bySignal = (symbol: Symbol, held: Quantity): Sized => {
     const wanted = targets.get(symbol);
     const price = facts.prices.get(symbol) ?? null;
     const target =
-      wanted === undefined ? NO_SHARES : targetShares({ holdings, wanted, held, nav, price });
+      wanted === undefined
+        ? NO_SHARES
+        : targetShares({ holdings, wanted, held, nav, price, deployed });
     const settled: Intent['settled'] =
       target === null ? { kind: 'denied', ...whyUnsized(symbol, holdings, nav) } : null;
     return { target, settled };
@@ -222,6 +231,10 @@ const worthOf = (holdings: SleeveHoldings, nav: Money): Money =>
 const capitalOf = (holdings: SleeveHoldings, nav: Money): Money =>
   maximum(subtract(add(nav, holdings.due), holdings.reserve), NO_MONEY);
 
+/** capital × deployment in counts of 1e-30 USD: what each weight is a fraction of. */
+const deployedOf = (holdings: SleeveHoldings, nav: Money): bigint =>
+  capitalOf(holdings, nav) * holdings.deployment * ONE;
+
 /** weight × capital × deployment ÷ price. Without worth nothing that is held is sold: no liquidation. */
 function targetShares(of: {
   readonly holdings: SleeveHoldings;
@@ -229,14 +242,13 @@ function targetShares(of: {
   readonly held: Quantity;
   readonly nav: SleeveNav;
   readonly price: Price | null;
+  /** Of a NAV that is known. */
+  readonly deployed: bigint;
 }): Quantity | null {
-  const { nav, price, holdings } = of;
+  const { nav, price, holdings, wanted, deployed } = of;
   if (nav.kind === 'unknown' || price === null) return null;
   if (worthOf(holdings, nav.nav) <= 0n) return of.held === NO_SHARES ? NO_SHARES : null;
-  const capital = capitalOf(holdings, nav.nav);
-  return quantity(
-    (of.wanted * capital * holdings.deployment * ONE) / (ONE_WEIGHT * ONE_WEIGHT * price),
-  );
+  return quantity((wanted * deployed) / (WEIGHTS_SQUARED * price));
 }
 
 function whyUnsized(
@@ -258,19 +270,28 @@ function isDue(
   facts: SizingFacts,
 ): boolean {
   if (nav.kind === 'unknown') return true;
+  return isRebalanceDue(rule, {
+    session: facts.session,
+    rebalancedOn: holdings.rebalancedOn,
+    // No other rule looks at it, and it costs as much as sizing.
+    largestDrift: rule.kind === 'corridor' ? largestDrift(holdings, nav.nav, targets, facts) : 0n,
+  });
+}
+
+function largestDrift(
+  holdings: SleeveHoldings,
+  nav: Money,
+  targets: ReadonlyMap<Symbol, Weight>,
+  facts: SizingFacts,
+): bigint {
+  const deployed = capitalOf(holdings, nav) * holdings.deployment;
   const drifts = [...new Set([...targets.keys(), ...holdings.positions.keys()])].map((symbol) => {
     const price = facts.prices.get(symbol);
     const worth =
       price === undefined ? 0n : notional(price, holdings.positions.get(symbol) ?? NO_SHARES);
-    const deployed = capitalOf(holdings, nav.nav) * holdings.deployment;
-    const held = deployed <= 0n ? 0n : (worth * ONE_WEIGHT * ONE_WEIGHT) / deployed;
+    const held = deployed <= 0n ? 0n : (worth * WEIGHTS_SQUARED) / deployed;
     const drift = held - (targets.get(symbol) ?? 0n);
     return drift < 0n ? -drift : drift;
   });
-  const largest = drifts.reduce((most, drift) => (drift > most ? drift : most), 0n);
-  return isRebalanceDue(rule, {
-    session: facts.session,
-    rebalancedOn: holdings.rebalancedOn,
-    largestDrift: largest,
-  });
+  return drifts.reduce((most, drift) => (drift > most ? drift : most), 0n);
 }

@@ -72,9 +72,10 @@ export function netSymbol(symbol: Symbol, intents: readonly NetIntent[], mid: Pr
   const sold = total(sells.map((demand) => demand.quantity));
   const crossed = minimum(bought, sold);
   const net = quantity(bought - sold);
-  const larger = net >= 0n ? buys : sells;
+  const crossing = { buys: crossedOf(buys, crossed), sells: crossedOf(sells, crossed) };
+  const larger = net >= 0n ? crossing.buys : crossing.sells;
   return {
-    cross: crossed === 0n ? null : crossOf(symbol, mid, crossed, { buys, sells }),
+    cross: crossed === 0n ? null : crossOf(symbol, mid, crossed, crossing),
     net:
       net === 0n
         ? null
@@ -82,7 +83,7 @@ export function netSymbol(symbol: Symbol, intents: readonly NetIntent[], mid: Pr
             symbol,
             side: net > 0n ? 'buy' : 'sell',
             quantity: absolute(net),
-            demands: withoutCrossed(larger, crossed),
+            demands: withoutCrossed(larger),
           },
   };
 }
@@ -98,13 +99,10 @@ function crossOf(
   symbol: Symbol,
   mid: Price,
   crossed: Quantity,
-  sides: { buys: Demand[]; sells: Demand[] },
+  sides: { buys: readonly Crossing[]; sells: readonly Crossing[] },
 ): Cross {
   const cash = notional(mid, crossed);
-  const legs = [
-    ...legsOf(sides.buys, crossed, cash, 1n),
-    ...legsOf(sides.sells, crossed, cash, -1n),
-  ];
+  const legs = [...legsOf(sides.buys, cash, 1n), ...legsOf(sides.sells, cash, -1n)];
   const shares = total(legs.map((leg) => leg.quantity));
   const paid = total(legs.map((leg) => leg.cash));
   invariant(
@@ -119,40 +117,41 @@ function crossOf(
   };
 }
 
-function legsOf(
-  demands: readonly Demand[],
-  crossed: Quantity,
-  cash: Money,
-  sign: 1n | -1n,
-): CrossLeg[] {
-  const shares = crossedShares(demands, crossed);
-  const claims = demands.map((demand, index) => ({
-    id: demand.sleeve,
-    share: shares[index] ?? 0n,
+/** How much of a demand is crossed. */
+interface Crossing extends Demand {
+  readonly crossed: Quantity;
+}
+
+function crossedOf(demands: readonly Demand[], crossed: Quantity): Crossing[] {
+  const shares = splitTotal(
+    crossed,
+    demands.map((demand) => ({ id: demand.sleeve, share: demand.quantity })),
+  );
+  return demands.map(({ sleeve, quantity: wanted }, index) => ({
+    sleeve,
+    quantity: wanted,
+    crossed: quantity(shares[index] ?? 0n),
   }));
-  const payments = splitTotal(cash, claims);
-  return demands
-    .map((demand, index) => ({
-      sleeve: demand.sleeve,
-      quantity: quantity(sign * (shares[index] ?? 0n)),
+}
+
+function legsOf(crossing: readonly Crossing[], cash: Money, sign: 1n | -1n): CrossLeg[] {
+  const payments = splitTotal(
+    cash,
+    crossing.map(({ sleeve, crossed }) => ({ id: sleeve, share: crossed })),
+  );
+  return crossing
+    .map(({ sleeve, crossed }, index) => ({
+      sleeve,
+      quantity: quantity(sign * crossed),
       cash: money(-sign * (payments[index] ?? 0n)),
     }))
     .filter((leg) => leg.quantity !== 0n);
 }
 
-function crossedShares(demands: readonly Demand[], crossed: Quantity): bigint[] {
-  return splitTotal(
-    crossed,
-    demands.map((demand) => ({ id: demand.sleeve, share: demand.quantity })),
-  );
-}
-
-function withoutCrossed(demands: readonly Demand[], crossed: Quantity): Demand[] {
-  const shares = crossedShares(demands, crossed);
-  return demands
-    .map((demand, index) => ({
-      sleeve: demand.sleeve,
-      quantity: subtract(demand.quantity, quantity(shares[index] ?? 0n)),
+const withoutCrossed = (crossing: readonly Crossing[]): Demand[] =>
+  crossing
+    .map(({ sleeve, quantity: wanted, crossed }) => ({
+      sleeve,
+      quantity: subtract(wanted, crossed),
     }))
     .filter((demand) => demand.quantity > 0n);
-}

@@ -3,7 +3,15 @@
 import { invariant } from './invariant.ts';
 import type { Symbol } from './market.ts';
 import type { SleeveId } from './sleeve.ts';
-import { format, notional, total, type Money, type Price, type Quantity } from './units/units.ts';
+import {
+  add,
+  format,
+  NO_SHARES,
+  notional,
+  type Money,
+  type Price,
+  type Quantity,
+} from './units/units.ts';
 
 /**
  * `deferred` stands until the cycle closes at the latest (buys wait for money); `rejected` is the broker's refusal, `denied` ours.
@@ -76,16 +84,15 @@ export interface PartDraft {
 /** Adds one part to an open outcome; parts of zero shares are kept only when alone. */
 export function addPart(outcome: OpenOutcome, part: PartDraft): void {
   if (part.quantity === 0n && outcome.intended !== 0n) return;
-  outcome.parts.push({
-    ...part,
-    arithmetic: part.arithmetic ?? null,
-    notional: outcome.price === null ? null : notional(outcome.price, part.quantity),
-  });
+  const { kind, reason, quantity, detail, arithmetic = null } = part;
+  const worth = outcome.price === null ? null : notional(outcome.price, quantity);
+  outcome.parts.push({ kind, reason, quantity, detail, arithmetic, notional: worth });
 }
 
 /** @throws InvariantError when the parts do not sum to the intent */
 export function seal(outcome: OpenOutcome): Outcome {
-  const explained = total(outcome.parts.map((part) => part.quantity));
+  let explained = NO_SHARES;
+  for (const part of outcome.parts) explained = add(explained, part.quantity);
   invariant(
     explained === outcome.intended && outcome.parts.length > 0,
     () =>

@@ -24,6 +24,7 @@ const WIDEST_QUANTITY = 15;
  * @returns at most `room` characters: the overflow mark alone when the demands do not fit
  */
 export function encodePayload(demands: readonly CodedDemand[], room: number): string {
+  if (1 + 2 * demands.length > room) return OVERFLOW;
   const codeWidth = Math.max(...demands.map(({ code }) => digitsIn(BigInt(code))));
   const quantityWidth = Math.max(...demands.map((demand) => digitsIn(demand.quantity)));
   const length = 1 + demands.length * (codeWidth + quantityWidth);

@@ -7,7 +7,7 @@ import type { PlanDecision } from '../plan.ts';
 import { decideClose } from './decideClose.ts';
 import { decideOpen } from './decideOpen.ts';
 import { decideReplan } from './decideReplan.ts';
-import type { DecisionView } from './view.ts';
+import { viewOf, type DecisionView } from './view.ts';
 
 /**
  * Decides at the last recorded decision point of the open cycle: live and in reconstruction, this is
@@ -16,7 +16,7 @@ import type { DecisionView } from './view.ts';
  * @throws InvariantError when no cycle is open, or the point was decided already
  */
 export function decide(state: LedgerState): PlanDecision {
-  const view = viewOf(state);
+  const view = viewAt(state);
   switch (view.point.trigger) {
     case 'open':
       return decideOpen(view);
@@ -29,7 +29,7 @@ export function decide(state: LedgerState): PlanDecision {
   }
 }
 
-function viewOf(state: LedgerState): DecisionView {
+function viewAt(state: LedgerState): DecisionView {
   const { configuration } = state;
   const cycle: OpenCycle | null = state.cycle;
   invariant(
@@ -41,5 +41,5 @@ function viewOf(state: LedgerState): DecisionView {
     cycle.decisions.length === point.sequence - 1,
     () => `Decision point ${point.sequence} of cycle ${point.cycle} was decided already.`,
   );
-  return { state, configuration, cycle, point };
+  return viewOf({ state, configuration, cycle, point });
 }

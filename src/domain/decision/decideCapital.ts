@@ -6,7 +6,7 @@ import { sleevesInOrder } from '../ledger/state.ts';
 import { orderCeilings } from '../limits/counters.ts';
 import type { Cross } from '../netting.ts';
 import { HOUSE, SUSPENSE, type CapitalPolicy, type SleeveId } from '../sleeve.ts';
-import { add, NO_MONEY, NO_SHARES, notional, subtract, total, type Money } from '../units/units.ts';
+import { add, NO_MONEY, NO_SHARES, notional, subtract, type Money } from '../units/units.ts';
 import type { DecisionView } from './view.ts';
 
 const COMPOUND: CapitalPolicy = { kind: 'compound' };
@@ -36,15 +36,14 @@ export function settleNow(
   dues: readonly Due[],
   crosses: readonly Cross[] = [],
 ): Transfer[] {
-  const legs = crosses.flatMap((cross) => cross.legs);
+  const crossed = cashCrossed(crosses);
   const sleeves = sleevesInOrder(view.state);
   const promised = committedToBuys(view);
   const owed = withdrawalsOf(view.state.requests.values());
   const free = new Map(
     sleeves.map(({ id, cash }) => {
-      const crossed = total(legs.map((leg) => (leg.sleeve === id ? leg.cash : NO_MONEY)));
       const kept = add(promised.get(id) ?? NO_MONEY, id === HOUSE ? owed : NO_MONEY);
-      return [id, subtract(add(cash, crossed), kept)];
+      return [id, subtract(add(cash, crossed.get(id) ?? NO_MONEY), kept)];
     }),
   );
   const ending = sleeves.filter((sleeve) => isEnding(sleeve)).map(({ id }) => id);
@@ -70,6 +69,14 @@ export const closedNow = (view: DecisionView, transfers: readonly Transfer[]): S
         cashAfter(cash, id, transfers) === 0n,
     )
     .map(({ id }) => id);
+
+function cashCrossed(crosses: readonly Cross[]): ReadonlyMap<SleeveId, Money> {
+  const crossed = new Map<SleeveId, Money>();
+  for (const { legs } of crosses)
+    for (const { sleeve, cash } of legs)
+      crossed.set(sleeve, add(crossed.get(sleeve) ?? NO_MONEY, cash));
+  return crossed;
+}
 
 /** What working buys may still take: what is not allocated, at the highest price that it was funded at. */
 function committedToBuys(view: DecisionView): Map<SleeveId, Money> {

@@ -25,7 +25,7 @@ import { netSymbol, type NetDemand } from '../netting.ts';
 import type { NavSeen, PlanDecision, RecordedCross } from '../plan.ts';
 import type { QuoteVerdict } from '../quote.ts';
 import { reconcile, type Break } from '../reconciliation.ts';
-import type { SleeveId } from '../sleeve.ts';
+import type { Sleeve, SleeveId } from '../sleeve.ts';
 import {
   add,
   compareText,
@@ -35,6 +35,7 @@ import {
   total,
   type Money,
   type Price,
+  type Weight,
 } from '../units/units.ts';
 import { duesAtOpen, settleNow } from './decideCapital.ts';
 import { gatesOf } from './gates.ts';
@@ -62,6 +63,7 @@ export function decideOpen(view: DecisionView): PlanDecision {
   const crosses: RecordedCross[] = [];
   const sells: NetDemand[] = [];
   const rules = orderRulesOf(view);
+  const equity = equityOf(sized.navs);
   const deferred: NetDemand[] = [];
   for (const [symbol, intents] of bySymbol(open)) {
     const verdict = verdicts.get(symbol);
@@ -83,6 +85,7 @@ export function decideOpen(view: DecisionView): PlanDecision {
       intents,
       mid: verdict.mid,
       navs: sized.navs,
+      equity,
       sheet,
       rules,
     })) {
@@ -155,12 +158,17 @@ interface Sized {
 
 /** NAVs first: what is due follows from all of them, and each sleeve is sized with what is due. */
 function sizeSleeves(view: DecisionView, facts: SizingFacts): Sized {
-  const sleeves = sleevesInOrder(view.state).map((account) => holdingsOf(view, account));
+  const settings = new Map(view.configuration.sleeves.map((own) => [own.id, own]));
+  const { deployment } = view.configuration.limits;
+  const sleeves = sleevesInOrder(view.state).map((account) =>
+    holdingsOf(account, settings.get(account.id) ?? null, deployment),
+  );
   const navs = new Map(sleeves.map((owned) => [owned.sleeve, sleeveNav(owned, facts)]));
   const dues = duesAtOpen(view, navs);
   const intents = sleeves.flatMap((owned) => {
     const nav = navs.get(owned.sleeve);
-    if (nav === undefined || !isTraded(view, owned)) return [];
+    // Configured sleeves, and those that end: a late fact may leave a closed one with shares.
+    if (nav === undefined || !(isEnding(owned) || settings.has(owned.sleeve))) return [];
     const due = dueOf(owned.sleeve, dues);
     return sizeIntents({ ...owned, due }, nav, view.cycle.signals.get(owned.sleeve), facts);
   });
@@ -172,9 +180,11 @@ function sizeSleeves(view: DecisionView, facts: SizingFacts): Sized {
   return { intents, navs, seen, dues };
 }
 
-function holdingsOf(view: DecisionView, account: SleeveAccount): SleeveHoldings {
-  const { limits, sleeves } = view.configuration;
-  const own = sleeves.find(({ id }) => id === account.id);
+function holdingsOf(
+  account: SleeveAccount,
+  own: Sleeve | null,
+  deployment: Weight,
+): SleeveHoldings {
   return {
     sleeve: account.id,
     onFailure: account.onFailure,
@@ -184,14 +194,10 @@ function holdingsOf(view: DecisionView, account: SleeveAccount): SleeveHoldings 
     positions: new Map([...account.positions].map(([symbol, lots]) => [symbol, heldIn(lots)])),
     rebalancedOn: account.rebalancedOn,
     due: NO_MONEY,
-    deployment: own?.deployment ?? limits.deployment,
+    deployment: own?.deployment ?? deployment,
     reserve: own?.reserve ?? NO_MONEY,
   };
 }
-
-/** Configured sleeves, and those that end: a late fact may leave a closed one with shares. */
-const isTraded = (view: DecisionView, owned: SleeveHoldings): boolean =>
-  isEnding(owned) || view.configuration.sleeves.some(({ id }) => id === owned.sleeve);
 
 /** Settles the intents that may not trade and returns the others. */
 function gate(
@@ -226,8 +232,11 @@ function gate(
 
 function bySymbol(intents: readonly Intent[]): [Symbol, Intent[]][] {
   const groups = new Map<Symbol, Intent[]>();
-  for (const intent of intents)
-    groups.set(intent.symbol, [...(groups.get(intent.symbol) ?? []), intent]);
+  for (const intent of intents) {
+    const group = groups.get(intent.symbol);
+    if (group === undefined) groups.set(intent.symbol, [intent]);
+    else group.push(intent);
+  }
   return [...groups].sort(([a], [b]) => compareText(a, b));
 }
 
@@ -239,6 +248,8 @@ function limitNet(
     readonly intents: readonly Intent[];
     readonly mid: Price;
     readonly navs: ReadonlyMap<SleeveId, SleeveNav>;
+    /** Of the account; null while it is unknown. */
+    readonly equity: Money | null;
     readonly sheet: OutcomeSheet;
     readonly rules: OrderRules;
   },
@@ -246,7 +257,7 @@ function limitNet(
   const { limits } = view.configuration;
   const { net, mid } = of;
   const exempt = new Set(of.intents.filter(isExitOrEntry).map((intent) => intent.sleeve));
-  const threshold = microTradeThreshold(limits, equityOf(of.navs), contributorsNav(net, of.navs));
+  const threshold = microTradeThreshold(limits, of.equity, contributorsNav(net, of.navs));
   const steps: ((net: NetDemand) => Limited)[] = [
     (demand) => suppressMicroTrade(demand, { mid, threshold, exempt }),
   ];

@@ -48,22 +48,31 @@ export function gatesOf(view: DecisionView, facts: GateFacts): Gate {
   const assets = assetsBySymbol(view);
   const bars = barsOf(view);
   const closed = denyAll(view, facts.aborting);
+  // A symbol is asked for by many sleeves and answers all of them the same.
+  const priced = new Map<Symbol, Why | null>();
   return ({ sleeve, symbol, quantity }) => {
     if (closed !== null) return closed;
-    if (facts.broken.has(symbol))
-      return { reason: 'break', detail: `${symbol} has an open break`, arithmetic: null };
-    const verdict = facts.verdicts.get(symbol);
-    const priced =
-      denyFrozen(rails.account, symbol) ??
-      (verdict === undefined ? QUOTE_MISSING : verdict.kind === 'denied' ? plain(verdict) : null);
-    if (priced !== null || verdict?.kind !== 'sane') return priced ?? QUOTE_MISSING;
-    const close = closeOf(view, bars.get(symbol));
+    const known = priced.get(symbol);
+    const denied = known === undefined ? denySymbol(symbol) : known;
+    if (known === undefined) priced.set(symbol, denied);
     return (
-      denyOutsideCollar(rails.symbol(symbol).collar, { ...verdict, close }) ??
+      denied ??
       (quantity > 0n ? denyBuy({ sleeve, symbol }) : null) ??
       denyAsset(assets.get(symbol))
     );
   };
+
+  function denySymbol(symbol: Symbol): Why | null {
+    if (facts.broken.has(symbol))
+      return { reason: 'break', detail: `${symbol} has an open break`, arithmetic: null };
+    const verdict = facts.verdicts.get(symbol);
+    const unpriced =
+      denyFrozen(rails.account, symbol) ??
+      (verdict === undefined ? QUOTE_MISSING : verdict.kind === 'denied' ? plain(verdict) : null);
+    if (unpriced !== null || verdict?.kind !== 'sane') return unpriced ?? QUOTE_MISSING;
+    const close = closeOf(view, bars.get(symbol));
+    return denyOutsideCollar(rails.symbol(symbol).collar, { ...verdict, close });
+  }
 
   function denyBuy(of: { readonly sleeve: SleeveId; readonly symbol: Symbol }): Why | null {
     const own = rails.sleeve(of.sleeve);

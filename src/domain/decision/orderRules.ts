@@ -6,7 +6,6 @@ import { suppressBelowMinimum } from '../limits/microTrade.ts';
 import { capByVolume, capOrderCount, denyLargeOrder } from '../limits/orderRails.ts';
 import { railsInForce } from '../limits/rails.ts';
 import { roundToWholeShares } from '../limits/wholeShares.ts';
-import type { Symbol } from '../market.ts';
 import type { NetDemand } from '../netting.ts';
 import { format, NO_SHARES, type Price, type Quantity } from '../units/units.ts';
 import { barsOf } from './gates.ts';
@@ -32,6 +31,9 @@ export function orderRulesOf(view: DecisionView): OrderRules {
   const bars = barsOf(view);
   const assets = assetsBySymbol(view);
   const counters = countersOf(view.cycle, limits.priceAllowance);
+  const available = new Map(
+    view.point.snapshot.positions.map((held) => [held.symbol, held.available]),
+  );
   const rules: OrderRules = {
     counters,
     sell: (net, mid) =>
@@ -40,7 +42,7 @@ export function orderRulesOf(view: DecisionView): OrderRules {
         [
           rules.byVolume,
           (order) => rules.bySize(order, { mid, at: mid }),
-          (order) => denyUnavailable(order, availableOf(view, order.symbol)),
+          (order) => denyUnavailable(order, available.get(order.symbol) ?? NO_SHARES),
         ],
       ),
     byVolume: (net) =>
@@ -78,9 +80,6 @@ function denyUnavailable(net: NetDemand, available: Quantity): Limited {
     arithmetic: compared(available, net.quantity),
   });
 }
-
-const availableOf = ({ point }: DecisionView, symbol: Symbol): Quantity =>
-  point.snapshot.positions.find((held) => held.symbol === symbol)?.available ?? NO_SHARES;
 
 /** One limit after the other, each on what the one before kept. */
 function inTurn(

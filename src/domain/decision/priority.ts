@@ -1,7 +1,7 @@
 // Stage: limits → orders. Which trades go first when orders or time run out.
 // Invariant: a total order: two orders of one decision never tie, since each symbol has one.
 import type { NetDemand } from '../netting.ts';
-import { compare, compareText, notional, type Price } from '../units/units.ts';
+import { compare, compareText, notional, type Money, type Price } from '../units/units.ts';
 import type { OutcomeSheet } from './view.ts';
 
 /**
@@ -18,7 +18,15 @@ export function byValue(
     if (net.side === 'buy') return 2;
     return net.demands.some(({ sleeve }) => sheet.isExit({ sleeve, symbol: net.symbol })) ? 0 : 1;
   };
-  const worth = (net: NetDemand): bigint => notional(at(net), net.quantity);
-  return (a, b) =>
-    rank(a) - rank(b) || compare(worth(b), worth(a)) || compareText(a.symbol, b.symbol);
+  // Each is asked for as often as it is compared.
+  const seen = new Map<NetDemand, { readonly rank: number; readonly worth: Money }>();
+  const standing = (net: NetDemand) => {
+    const known = seen.get(net) ?? { rank: rank(net), worth: notional(at(net), net.quantity) };
+    seen.set(net, known);
+    return known;
+  };
+  return (a, b) => {
+    const [of, than] = [standing(a), standing(b)];
+    return of.rank - than.rank || compare(than.worth, of.worth) || compareText(a.symbol, b.symbol);
+  };
 }

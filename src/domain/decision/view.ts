@@ -27,6 +27,23 @@ export interface DecisionView {
   readonly configuration: AccountConfiguration;
   readonly cycle: OpenCycle;
   readonly point: DecisionPoint;
+  /** What stands for each sleeve in the ids of orders. */
+  readonly codes: ReadonlyMap<SleeveId, number>;
+  /** How many orders of the cycle were for a symbol and side before. */
+  readonly ordersBefore: (of: Pick<NetDemand, 'symbol' | 'side'>) => number;
+}
+
+export function viewOf(of: Pick<DecisionView, 'state' | 'configuration' | 'cycle' | 'point'>) {
+  const before = new Map<string, number>();
+  const keyOf = ({ symbol, side }: Pick<NetDemand, 'symbol' | 'side'>) => `${symbol} ${side}`;
+  for (const { parent } of of.cycle.parents.values())
+    before.set(keyOf(parent), (before.get(keyOf(parent)) ?? 0) + 1);
+  const view: DecisionView = {
+    ...of,
+    codes: new Map([...of.state.sleeves.values()].map(({ id, code }) => [id, code])),
+    ordersBefore: (net) => before.get(keyOf(net)) ?? 0,
+  };
+  return view;
 }
 
 const NO_CAPITAL: CapitalDecision = { dues: [], transfers: [], closed: [] };
@@ -89,59 +106,69 @@ export function denyAsset(asset: AssetFacts | undefined): Why | null {
 }
 
 export function parentOf(view: DecisionView, net: NetDemand, arrivalPrice: Price): Parent {
-  const { account } = view.configuration;
-  const codes = new Map([...view.state.sleeves.values()].map(({ id, code }) => [id, code]));
-  const before = [...view.cycle.parents.values()].filter(
-    ({ parent }) => parent.symbol === net.symbol && parent.side === net.side,
-  );
   return openParent(net, {
-    account,
+    account: view.configuration.account,
     cycle: view.point.cycle,
-    codes,
-    revision: before.length,
+    codes: view.codes,
+    revision: view.ordersBefore(net),
     arrivalPrice,
   });
 }
 
 /** Outcome rows being written at one decision point. */
 export class OutcomeSheet {
-  readonly #open = new Map<string, OpenOutcome>();
+  // By sleeve, then symbol: a key of both would be made anew for every part.
+  readonly #open = new Map<SleeveId, Map<Symbol, OpenOutcome>>();
 
   start(outcome: Omit<OpenOutcome, 'parts'>): void {
-    const key = outcomeKey(outcome.sleeve, outcome.symbol);
-    invariant(!this.#open.has(key), () => `Outcome of ${key} is written twice.`);
-    this.#open.set(key, { ...outcome, parts: [] });
+    const { sleeve, symbol, held, intended, price } = outcome;
+    const before = this.#of(outcome);
+    invariant(
+      before === undefined,
+      () => `Outcome of ${outcomeKey(sleeve, symbol)} is written twice.`,
+    );
+    this.#put({ sleeve, symbol, held, intended, price, parts: [] });
   }
 
   /** Takes up a recorded outcome again without the parts that are decided anew. */
   reopen(outcome: Outcome, anew: (part: OutcomePart) => boolean): void {
-    const key = outcomeKey(outcome.sleeve, outcome.symbol);
-    const open = this.#open.get(key) ?? outcome;
-    this.#open.set(key, { ...open, parts: open.parts.filter((part) => !anew(part)) });
+    const open = this.#of(outcome) ?? outcome;
+    this.#put({ ...open, parts: open.parts.filter((part) => !anew(part)) });
   }
 
   /** Whether the sleeve leaves the symbol whole. */
   isExit(of: { readonly sleeve: SleeveId; readonly symbol: Symbol }): boolean {
-    const outcome = this.#open.get(outcomeKey(of.sleeve, of.symbol));
+    const outcome = this.#of(of);
     return outcome !== undefined && add(outcome.held, outcome.intended) === NO_SHARES;
   }
 
   /** Adds a part; shares signed as the intent is. */
   add(of: { sleeve: SleeveId; symbol: Symbol }, part: PartDraft): void {
-    const key = outcomeKey(of.sleeve, of.symbol);
-    const outcome = this.#open.get(key);
+    const outcome = this.#of(of);
     invariant(
       outcome !== undefined,
-      () => `No intent ${key} for a part ${part.kind}/${part.reason}.`,
+      () => `No intent ${outcomeKey(of.sleeve, of.symbol)} for a part ${part.kind}/${part.reason}.`,
     );
     addPart(outcome, part);
   }
 
   /** Every row, sealed, sorted by sleeve and symbol. @throws InvariantError when one does not sum */
   sealed(): Outcome[] {
-    return [...this.#open.values()]
-      .map(seal)
-      .sort((a, b) => compareText(a.sleeve, b.sleeve) || compareText(a.symbol, b.symbol));
+    return [...this.#open]
+      .sort(([a], [b]) => compareText(a, b))
+      .flatMap(([, own]) =>
+        [...own.values()].map(seal).sort((a, b) => compareText(a.symbol, b.symbol)),
+      );
+  }
+
+  #of({ sleeve, symbol }: Pick<OpenOutcome, 'sleeve' | 'symbol'>): OpenOutcome | undefined {
+    return this.#open.get(sleeve)?.get(symbol);
+  }
+
+  #put(outcome: OpenOutcome): void {
+    const own = this.#open.get(outcome.sleeve) ?? new Map<Symbol, OpenOutcome>();
+    own.set(outcome.symbol, outcome);
+    this.#open.set(outcome.sleeve, own);
   }
 }
 

@@ -47,7 +47,9 @@ export function formatFixed(count: bigint, scale: number, decimals: number): str
 /** Integer division rounded half to even. @throws InvariantError unless the divisor is positive */
 export function divideHalfEven(dividend: bigint, divisor: bigint): bigint {
   const quotient = divideFloor(dividend, divisor);
-  const twice = (dividend - quotient * divisor) * 2n;
+  const rest = dividend - quotient * divisor;
+  if (rest === 0n) return quotient;
+  const twice = rest * 2n;
   if (twice < divisor) return quotient;
   if (twice > divisor) return quotient + 1n;
   return quotient % 2n === 0n ? quotient : quotient + 1n;
@@ -60,5 +62,7 @@ export function divideFloor(dividend: bigint, divisor: bigint): bigint {
     () => `Division of ${dividend} needs a positive divisor, found ${divisor}.`,
   );
   const quotient = dividend / divisor;
-  return dividend % divisor < 0n ? quotient - 1n : quotient;
+  // Toward zero is toward minus infinity where nothing is negative.
+  if (dividend >= 0n) return quotient;
+  return quotient * divisor > dividend ? quotient - 1n : quotient;
 }

@@ -27,6 +27,7 @@ export function splitTotal(count: bigint, claims: readonly Claim[]): bigint[] {
   const size = count < 0n ? -count : count;
   const { floors, leftover, fractions } = splitFloor(size, claims);
   const parts = [...floors];
+  if (leftover === 0n) return count < 0n ? parts.map((part) => -part) : parts;
   const byFraction = claims
     .map((claim, index) => ({ id: claim.id, index, fraction: fractions[index] ?? 0n }))
     .sort((a, b) => compare(b.fraction, a.fraction) || compareText(a.id, b.id));
@@ -55,6 +56,13 @@ export function splitFloor(
   if (size === 0n)
     return { floors: claims.map(() => 0n), leftover: 0n, fractions: claims.map(() => 0n) };
   invariant(shares > 0n, () => `${size} units cannot be split: no claim is positive.`);
+  // Everything is claimed and there: each gets what it claims.
+  if (size === shares)
+    return {
+      floors: claims.map(({ share }) => share),
+      leftover: 0n,
+      fractions: claims.map(() => 0n),
+    };
   let leftover = size;
   const floors: bigint[] = [];
   const fractions: bigint[] = [];
@@ -62,7 +70,8 @@ export function splitFloor(
     const exact = size * claim.share;
     const floor = exact / shares;
     floors.push(floor);
-    fractions.push(exact % shares);
+    // Cheaper than the remainder of a second division.
+    fractions.push(exact - floor * shares);
     leftover -= floor;
   }
   return { floors, leftover, fractions };
