@@ -26,11 +26,11 @@ export interface Reconstruction {
  * from the recorded inputs, every broker order is checked against the plan that follows, every fill
  * is divided anew.
  *
- * @param onCycle called after each committed cycle, for progress
+ * @param onCycle called after each committed cycle with their number and the ledger there; read it only
  */
 export function reconstruct(
   evidence: Evidence,
-  onCycle: (cycles: number) => void = () => {},
+  onCycle: (cycles: number, state: LedgerState) => void = () => {},
 ): Reconstruction {
   const state = emptyState();
   const broker = new BrokerRecords(evidence);
@@ -49,7 +49,7 @@ export function reconstruct(
       complete = false;
       break;
     }
-    if (record.kind === 'cycle_committed') onCycle(state.cycles);
+    if (record.kind === 'cycle_committed') onCycle(state.cycles, state);
   }
   if (complete) mismatches.push(...broker.unused());
   return { state, digest: economicDigest(state), mismatches, complete };

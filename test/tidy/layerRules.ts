@@ -1,6 +1,6 @@
 // Stage: house rules. Who may import whom: the table of layers in ARCHITECTURE.md, by text.
 // Invariant: every product file belongs to exactly one row; what a row does not allow is a violation.
-import { file, isCode, isProduct, isSource, type Rule } from './rule.ts';
+import { file, isCode, isProduct, isSource, type Rule, type Tree } from './rule.ts';
 import type { Import } from './source.ts';
 
 interface Layer {
@@ -213,4 +213,68 @@ const projectRule: Rule = {
   ],
 };
 
-export const LAYER_RULES: readonly Rule[] = [layerRule, appsRule, projectRule];
+/** Where the proof from evidence alone begins. */
+const PROOFS = [
+  'src/domain/reconstruction.ts',
+  'src/domain/proofLevels.ts',
+  'src/apps/cli/commands/reconstructFiles.ts',
+];
+/** The live side: a proof that could reach it would prove nothing. */
+const LIVE = [
+  'src/ports/journal.ts',
+  'src/engine/',
+  'src/config/',
+  'src/adapters/journal-',
+  'src/adapters/exchange/',
+  'src/adapters/alpaca/',
+];
+
+const independenceRule: Rule = {
+  name: 'reconstruction that reaches the live side',
+  remedy:
+    'A proof reads evidence only: no journal, no tables, no shell, not over other files either.',
+  covers: (path) => PROOFS.includes(path),
+  find: ({ path, imports }, tree) =>
+    imports.flatMap(({ index, target }) => {
+      const way = target === undefined ? undefined : wayToLive(target, tree);
+      return way === undefined ? [] : [{ index, found: [path, ...way].join(' → ').slice(-78) }];
+    }),
+  bad: [
+    file('src/domain/reconstruction.ts', "import type { Journal } from '../ports/journal.ts';"),
+    [
+      ...file('src/apps/cli/commands/reconstructFiles.ts', "import { a } from '../a.ts';"),
+      ...file('src/apps/cli/a.ts', "import { b } from './b.ts';"),
+      ...file(
+        'src/apps/cli/b.ts',
+        "import { openJournal } from '../../adapters/journal-sqlite/journal.ts';",
+      ),
+    ],
+  ],
+  good: [
+    [
+      ...file('src/apps/cli/commands/reconstructFiles.ts', "import { a } from '../a.ts';"),
+      ...file('src/apps/cli/a.ts', "import { b } from '../../domain/b.ts';"),
+      ...file(
+        'src/apps/cli/c.ts',
+        "import { openJournal } from '../../adapters/journal-sqlite/journal.ts';",
+      ),
+    ],
+  ],
+};
+
+/** The shortest way from a file to the live side, over whatever it imports. */
+function wayToLive(from: string, tree: Tree): readonly string[] | undefined {
+  const ways: (readonly string[])[] = [[from]];
+  const seen = new Set<string>();
+  for (const way of ways) {
+    const at = way.at(-1) ?? '';
+    if (begins(at, LIVE)) return way;
+    if (seen.has(at)) continue;
+    seen.add(at);
+    for (const { target } of tree.get(at)?.imports ?? [])
+      if (target !== undefined) ways.push([...way, target]);
+  }
+  return undefined;
+}
+
+export const LAYER_RULES: readonly Rule[] = [layerRule, appsRule, projectRule, independenceRule];

@@ -33,7 +33,8 @@ import { exportTables, type TableFormat } from './commands/exportTables.ts';
 import { pnl, positions, type ReadOptions } from './commands/holdings.ts';
 import { armAgain, kill, type ArmOptions, type KillOptions } from './commands/kill.ts';
 import { performance, type PerformanceOptions } from './commands/performance.ts';
-import { reconstructFiles, type ReconstructOptions } from './commands/reconstructFiles.ts';
+import { reconstructBroker, type ReconstructBrokerOptions } from './commands/reconstructBroker.ts';
+import { reconstructFiles } from './commands/reconstructFiles.ts';
 import { run, type RunOptions } from './commands/run.ts';
 import { shortfall, type ShortfallOptions } from './commands/shortfall.ts';
 import { simulate, type SimulateOptions } from './commands/simulate.ts';
@@ -220,13 +221,21 @@ function commands(output: Output, end: (code: ExitCode) => void): Command {
         end(await exportTables(format, options, output));
       else end(await exportBooks(format, options, output));
     });
-  command('reconstruct', 'the whole ledger again, from the exported files alone')
-    .option('--signals <file>', 'the input log (required)')
-    .option('--orders <file>', "the broker's orders (required)")
-    .option('--fills <file>', "the broker's executions (required)")
+  account('reconstruct', 'the whole ledger again, from exported files or the broker itself')
+    .option('--from <folder>', 'an export, held against its manifest and daily roots')
+    .option('--signals <file>', 'the input log')
+    .option('--orders <file>', "the broker's orders")
+    .option('--fills <file>', "the broker's executions")
     .option('--activities <file>', "the broker's other activities; required when there are any")
-    .option('--json', 'answer as JSON')
-    .action((options: ReconstructOptions) => end(reconstructFiles(options, output)));
+    .option('--broker', 'read orders, executions and activities from the broker, by --config')
+    .option('--partial', 'with less than that: what is exact, within bounds, impossible, and why')
+    .action(async ({ broker, ...options }: ReconstructBrokerOptions & { broker?: boolean }) =>
+      end(
+        broker === true
+          ? await reconstructBroker(options, output)
+          : reconstructFiles(options, output),
+      ),
+    );
   account('audit', 'seven questions of an outsider, answered on the records: YES, NO or NOT YET')
     .option('--markdown', 'answer as a Markdown table')
     .action(async (options: AuditOptions) => end(await audit(options, output)));

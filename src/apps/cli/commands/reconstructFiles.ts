@@ -1,98 +1,207 @@
 // Stage: apps. The whole ledger again from the exported files alone; cannot open a journal.
 // Invariant: imports no journal, no exchange, no configuration.
+import { join } from 'node:path';
 import { readActivities } from '../../../adapters/evidence/activities.ts';
 import type { Evidence } from '../../../adapters/evidence/evidence.ts';
 import { readFills } from '../../../adapters/evidence/fills.ts';
+import {
+  compareFiles,
+  EXPORTED,
+  MANIFEST,
+  readManifest,
+  type ExportedFile,
+  type ManifestProblem,
+} from '../../../adapters/evidence/manifest.ts';
 import { readOrders } from '../../../adapters/evidence/orders.ts';
-import { readInputLog } from '../../../domain/inputLog.ts';
+import { compareRoots, readRoots, sealDay, type DailyRoot } from '../../../domain/dailyRoot.ts';
+import { readInputLog, type ChainHead } from '../../../domain/inputLog.ts';
 import type { InputRecord } from '../../../domain/ledger/events.ts';
-import type { Mismatch } from '../../../domain/evidence.ts';
-import { reconstruct, type Reconstruction } from '../../../domain/reconstruction.ts';
-import { pnlJson, pnlLines } from '../pnlView.ts';
+import { proofLevels } from '../../../domain/proofLevels.ts';
+import { reconstruct } from '../../../domain/reconstruction.ts';
 import { readText } from '../files.ts';
+import { levelLines, levelsJson } from '../levelsView.ts';
+import { reconstructionJson, reconstructionLines } from '../reconstructionView.ts';
 import { EXIT, required, UsageError, type ExitCode, type Output } from '../usage.ts';
 
 export interface ReconstructOptions {
+  /** A folder written by `assay export`, instead of its files one by one. */
+  readonly from?: string;
   readonly signals?: string;
   readonly orders?: string;
   readonly fills?: string;
   readonly activities?: string;
+  /** Say what can be proven with what is there. */
+  readonly partial?: boolean;
   readonly json?: boolean;
 }
 
 export function reconstructFiles(options: ReconstructOptions, output: Output): ExitCode {
-  const files = {
-    signals: required(options.signals, '--signals'),
-    orders: required(options.orders, '--orders'),
-    fills: required(options.fills, '--fills'),
-  };
-  const inputs = readInputs(files.signals);
+  if (options.partial === true) return reconstructPart(options, output);
+  const files = namedFiles(options);
+  const kept = options.from === undefined ? null : checkedExport(options.from);
+  const { records: inputs, commits } = wholeLog(files.signals);
   const needsActivities = inputs.some(
-    (record) => record.kind === 'decision_point' && record.activityIds.length > 0,
+    (record) => 'activityIds' in record && record.activityIds.length > 0,
   );
-  if (needsActivities && options.activities === undefined) {
+  if (needsActivities && files.activities === undefined) {
     throw new UsageError(
       'The input log names activities (dividends, splits), so their file is required: expected --activities FILE, found none. ' +
-        'Nothing was reconstructed: cash would be wrong without it. Give the activities.jsonl of the same export.',
+        'Nothing was reconstructed: cash would be wrong without it. Give the activities.jsonl of the same export, or ask with --partial what can be proven without it.',
     );
   }
+  const found: DailyRoot[] = [];
   const again = reconstruct(
     {
       inputs,
-      orders: records(readOrders, files.orders),
-      fills: records(readFills, files.fills),
+      orders: recordsOf(readOrders, files.orders),
+      fills: recordsOf(readFills, files.fills),
       activities:
-        options.activities === undefined ? undefined : records(readActivities, options.activities),
+        files.activities === undefined ? undefined : recordsOf(readActivities, files.activities),
     },
-    (cycles) => {
+    (cycles, state) => {
+      found.push(rootOf(state, commits[cycles - 1]));
       if (cycles % 50 === 0) output.progress(`reconstructed ${cycles} cycles`);
     },
   );
-  if (options.json === true)
-    output.line(
-      JSON.stringify({
-        digest: again.digest,
-        cycles: again.state.cycles,
-        complete: again.complete,
-        mismatches: again.mismatches,
-        pnl: pnlJson(again.state),
-      }),
-    );
-  else for (const line of reconstructionLines(again)) output.line(line);
-  return again.mismatches.length === 0 ? EXIT.ok : EXIT.found;
+  const mismatches = [...again.mismatches, ...rootMismatches(kept, found)];
+  const answer = { ...again, mismatches };
+  if (options.json === true) output.line(JSON.stringify(reconstructionJson(answer)));
+  else for (const line of reconstructionLines(answer)) output.line(line);
+  return mismatches.length === 0 ? EXIT.ok : EXIT.found;
 }
 
-function reconstructionLines(again: Reconstruction): string[] {
-  if (again.mismatches.length === 0) {
-    return [
-      ...pnlLines(again.state),
-      '',
-      `${again.state.cycles} cycles reconstructed from the files alone, every order and fill as planned`,
-      `digest ${again.digest}`,
-    ];
+interface Named {
+  readonly signals: string;
+  readonly orders: string;
+  readonly fills: string;
+  readonly activities: string | undefined;
+}
+
+function namedFiles({ from, signals, orders, fills, activities }: ReconstructOptions): Named {
+  if (from === undefined)
+    return {
+      signals: required(signals, '--signals'),
+      orders: required(orders, '--orders'),
+      fills: required(fills, '--fills'),
+      activities,
+    };
+  const named = [signals, orders, fills, activities].find((file) => file !== undefined);
+  if (named === undefined) {
+    const at = (name: ExportedFile): string => join(from, name);
+    return {
+      signals: at('signals.jsonl'),
+      orders: at('orders.jsonl'),
+      fills: at('fills.jsonl'),
+      activities: at('activities.jsonl'),
+    };
   }
-  return [
-    `The files do not prove a ledger: ${again.mismatches.length} ${again.mismatches.length === 1 ? 'mismatch' : 'mismatches'}, the first cause first${again.complete ? '' : '; the fold could not go on after it'}.`,
-    ...again.mismatches.slice(0, 20).map(mismatchLine),
-    ...(again.mismatches.length > 20 ? [`  and ${again.mismatches.length - 20} more`] : []),
-    `digest of what was reconstructed ${again.digest}`,
-    'Nothing was written. Compare the named record with the broker, or export the files again.',
-  ];
+  throw new UsageError(
+    `--from ${from} names every file: expected no other, found ${named}. Nothing was reconstructed. Leave one of them away.`,
+  );
 }
 
-const mismatchLine = (found: Mismatch): string =>
-  `  ${found.record}: expected ${found.expected}, found ${found.found}`;
+/** The export as its manifest says. @throws UsageError naming the file that is another */
+function checkedExport(folder: string): readonly DailyRoot[] {
+  const manifest = readManifest(textOf(join(folder, MANIFEST)));
+  const problems: readonly ManifestProblem[] =
+    'found' in manifest
+      ? [manifest]
+      : compareFiles(
+          manifest,
+          Object.fromEntries(
+            EXPORTED.map((name) => [name, textOf(join(folder, name))]),
+          ) as Readonly<Record<ExportedFile, string>>, // every name
+        );
+  const [first] = problems;
+  if (first === undefined) {
+    const roots = readRoots(textOf(join(folder, 'roots.jsonl')));
+    if (roots.ok) return roots.roots;
+    throw new UsageError(
+      `${join(folder, 'roots.jsonl')} line ${roots.problem.line}: ${roots.problem.what}: expected ${roots.problem.expected}, found ${roots.problem.found}. Nothing was reconstructed. Export it again.`,
+    );
+  }
+  throw new UsageError(
+    `${join(folder, first.file)} is not as it was exported: expected ${first.expected}, found ${first.found}. ` +
+      'Nothing was reconstructed. Export it again, or name the four files one by one to see what still follows from them.',
+  );
+}
 
-function readInputs(file: string): readonly InputRecord[] {
+/** What the files alone say of a day; they know of no journal. */
+function rootOf(
+  state: Parameters<NonNullable<Parameters<typeof reconstruct>[1]>>[1],
+  head: ChainHead | undefined,
+): DailyRoot {
+  return sealDay({
+    account: state.configuration?.account ?? '',
+    session: state.lastCycle ?? ('' as never), // called after a commit
+    cycles: state.cycles,
+    events: null,
+    journal: null,
+    inputs: head?.sequence ?? 0,
+    inputLog: head?.hash ?? '',
+    history: state.history,
+  });
+}
+
+const rootMismatches = (kept: readonly DailyRoot[] | null, found: readonly DailyRoot[]) =>
+  compareRoots(kept ?? [], found).map(({ session, what, expected, found: is }) => ({
+    record: `root of ${session}`,
+    expected: `${what} ${expected}`,
+    found: is,
+  }));
+
+/** Everything that is there, and nothing more: which answers it proves. */
+function reconstructPart(options: ReconstructOptions, output: Output): ExitCode {
+  const { signals, fills, activities } = options;
+  if (options.from !== undefined)
+    throw new UsageError(
+      '--partial needs the files that are there by name: expected --orders and others, found --from. Nothing was reconstructed.',
+    );
+  const log = signals === undefined ? undefined : partOfLog(signals);
+  const levels = proofLevels({
+    inputs: log?.records,
+    cut: log?.cut ?? null,
+    orders: recordsOf(readOrders, required(options.orders, '--orders')),
+    fills: fills === undefined ? undefined : recordsOf(readFills, fills),
+    activities: activities === undefined ? undefined : recordsOf(readActivities, activities),
+  });
+  if (options.json === true) output.line(JSON.stringify(levelsJson(levels)));
+  else for (const line of levelLines(levels)) output.line(line);
+  return levels.answers.every(({ level }) => level === 'exact') ? EXIT.ok : EXIT.found;
+}
+
+/** The input log, whole. @throws UsageError at its first line that does not follow */
+export function wholeLog(file: string): {
+  readonly records: readonly InputRecord[];
+  readonly commits: readonly ChainHead[];
+} {
   const log = readInputLog(textOf(file));
   if (log.ok) {
     refuseCutLog(log.records, file);
-    return log.records;
+    return log;
   }
   const { line, what, expected, found } = log.problem;
   throw new UsageError(
-    `${file} line ${line}: ${what}: expected ${expected}, found ${found}. Nothing was reconstructed: the input log was changed there or before. Export it again.`,
+    `${file} line ${line}: ${what}: expected ${expected}, found ${found}. Nothing was reconstructed: the input log was changed there or before. Export it again, or ask with --partial what still follows from it.`,
   );
+}
+
+/** The input log up to where its chain holds. */
+function partOfLog(file: string): { records: readonly InputRecord[]; cut: string | null } {
+  const text = textOf(file);
+  const log = readInputLog(text);
+  if (log.ok) {
+    const open = log.records.at(-1)?.kind !== 'cycle_committed';
+    return { records: log.records, cut: open ? 'it ends within a cycle' : null };
+  }
+  const { line, what } = log.problem;
+  const held = readInputLog(
+    text
+      .split('\n')
+      .slice(0, line - 1)
+      .join('\n'),
+  );
+  return { records: held.ok ? held.records : [], cut: `line ${line}: ${what}` };
 }
 
 /** A chain cannot tell that its end is missing; but an export ends where a cycle ends. */
@@ -108,7 +217,10 @@ function refuseCutLog(inputs: readonly InputRecord[], file: string): void {
 /** After this many errors in one file the rest is not shown: it is not what it claims to be. */
 const MOST_ERRORS = 10;
 
-function records<T>(read: (text: string, file: string) => Evidence<T>, file: string): readonly T[] {
+function recordsOf<T>(
+  read: (text: string, file: string) => Evidence<T>,
+  file: string,
+): readonly T[] {
   const result = read(textOf(file), file);
   if (result.ok) return result.records;
   const more = result.errors.length - MOST_ERRORS;
