@@ -39,9 +39,8 @@ describe('reconstruct --from', () => {
   });
 
   it('refuses other files beside the folder', async () => {
-    const { code, err } = await assay(
-      ...['reconstruct', '--from', bench.evidence, '--orders', file('orders.jsonl')],
-    );
+    const orders = file('orders.jsonl');
+    const { code, err } = await assay('reconstruct', '--from', bench.evidence, '--orders', orders);
     expect(code).toBe(2);
     expect(err).toContain('expected no other, found');
   });
@@ -122,9 +121,8 @@ describe('reconstruct --partial', () => {
     const lines = text.trimEnd().split('\n');
     const at = Math.floor(lines.length / 2);
     const log = copy.write('log.jsonl', text.replace(lines[at] ?? '', '{}'));
-    const { code, out } = await partial(
-      ...['--signals', log, ...flags('orders', 'fills', 'activities')],
-    );
+    const others = flags('orders', 'fills', 'activities');
+    const { code, out } = await partial('--signals', log, ...others);
     expect(code).toBe(1);
     expect(out).toContain(`the input log after record ${at} (line ${at + 1}:`);
     expect(out).toMatch(/^shortfall +exact to 2024-\d\d-\d\d /m);

@@ -96,9 +96,9 @@ describe('the level of a proof', () => {
 
   it('with orders and executions only: trades exact, sleeves by the ids, the rest impossible', () => {
     const levels = proofLevels({ ...whole, inputs: undefined, activities: undefined });
-    expect(said(levels)).toEqual({
+    expect(['exact', 'bounds']).toContain(said(levels)[FILLED]);
+    expect(said(levels)).toMatchObject({
       [TRADES]: 'exact',
-      [FILLED]: expect.stringMatching(/^(exact|bounds)$/),
       [ACCOUNT]: 'impossible',
       ...ledgerAll('impossible'),
     });
