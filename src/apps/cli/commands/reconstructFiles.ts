@@ -46,7 +46,7 @@ export function reconstructFiles(options: ReconstructOptions, output: Output): E
   if (needsActivities && files.activities === undefined) {
     throw new UsageError(
       'The input log names activities (dividends, splits), so their file is required: expected --activities FILE, found none. ' +
-        'Nothing was reconstructed: cash would be wrong without it. Give the activities.jsonl of the same export, or ask with --partial what can be proven without it.',
+        'Nothing was reconstructed: cash would be wrong without it (--partial says what can be proven all the same). Give the activities.jsonl of the same export.',
     );
   }
   const found: DailyRoot[] = [];
@@ -182,7 +182,7 @@ export function wholeLog(file: string): {
   }
   const { line, what, expected, found } = log.problem;
   throw new UsageError(
-    `${file} line ${line}: ${what}: expected ${expected}, found ${found}. Nothing was reconstructed: the input log was changed there or before. Export it again, or ask with --partial what still follows from it.`,
+    `${file} line ${line}: ${what}: expected ${expected}, found ${found}. Nothing was reconstructed: the input log was changed there or before (--partial says what still follows from it). Export it again.`,
   );
 }
 
