@@ -134,6 +134,11 @@ function actionsBySession(
     const day = firstFrom(sessions, action.exDate);
     if (symbol === undefined || action.exDate < first || day === sessions.length) continue;
     const known = bySession.get(day) ?? [];
+    if (action.kind !== 'split' && action.kind !== 'dividend')
+      throw new RangeError(
+        `The research path has no rule for the ${action.kind.replace('_', ' ')} of ${action.symbol} on ${action.exDate}: expected splits and dividends. ` +
+          'Nothing was computed. Run the backtest through the whole engine, without --research.',
+      );
     known.push(
       action.kind === 'split'
         ? { kind: 'split', symbol, ratio: action.newShares / action.oldShares }

@@ -10,7 +10,7 @@ import {
 } from './ledger/state.ts';
 import type { Symbol } from './market.ts';
 import { HOUSE, type SleeveId } from './sleeve.ts';
-import { compareText, negate } from './units/units.ts';
+import { compareText, negate, NO_MONEY } from './units/units.ts';
 
 /**
  * Balances of every sleeve, sorted by sleeve and account, and what rounding moved.
@@ -36,6 +36,9 @@ export function bookBalances(state: LedgerState, entries: readonly BookEntry[]):
   ];
 }
 
+/** Asserted where there is any. */
+const SUNDRY = ['withheld', 'interest', 'fees', 'other'] as const;
+
 function sleeveBalances(sleeve: SleeveAccount, everHeld: readonly Symbol[]): BookBalance[] {
   const account = (side: BookAccount['side'], name: string): BookAccount => ({
     side,
@@ -54,5 +57,10 @@ function sleeveBalances(sleeve: SleeveAccount, everHeld: readonly Symbol[]): Boo
     { account: account('equity', 'flows'), symbol: null, amount: negate(sleeve.flows) },
     { account: account('income', 'realised'), symbol: null, amount: negate(sleeve.realised) },
     { account: account('income', 'dividends'), symbol: null, amount: negate(sleeve.dividends) },
+    ...SUNDRY.filter((name) => sleeve[name] !== NO_MONEY).map((name) => ({
+      account: account('income', name),
+      symbol: null,
+      amount: negate(sleeve[name]),
+    })),
   ];
 }

@@ -18,7 +18,7 @@ import {
 export interface BookAccount {
   readonly side: 'asset' | 'equity' | 'income';
   readonly sleeve: SleeveId;
-  /** "cash", "receivable", "rounding", "flows", "realised", "dividends", or the symbol held. */
+  /** "cash", "receivable", "rounding", "flows", "moved", a kind of income, or the symbol held. */
   readonly name: string;
 }
 
@@ -137,6 +137,7 @@ export function otherSide({ sleeve, kind }: Posting): BookAccount {
     case 'deposit':
     case 'withdrawal':
     case 'transfer':
+    case 'journal':
       return { side: 'equity', sleeve, name: 'flows' };
     case 'dividend_earned':
     case 'dividend_paid':
@@ -145,8 +146,24 @@ export function otherSide({ sleeve, kind }: Posting): BookAccount {
     case 'cross':
     case 'fill':
     case 'over_fill':
+    case 'unasked':
     case 'split':
+    case 'cash_in_lieu':
+    case 'merger':
+    case 'merger_paid':
       return { side: 'income', sleeve, name: 'realised' };
+    case 'symbol_change':
+    case 'spin_off':
+      // Cost goes from one symbol to another: the two lines of a sleeve come to nothing.
+      return { side: 'equity', sleeve, name: 'moved' };
+    case 'withholding':
+      return { side: 'income', sleeve, name: 'withheld' };
+    case 'interest':
+      return { side: 'income', sleeve, name: 'interest' };
+    case 'fee':
+      return { side: 'income', sleeve, name: 'fees' };
+    case 'other':
+      return { side: 'income', sleeve, name: 'other' };
     default:
       return unreachable(kind);
   }

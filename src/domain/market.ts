@@ -53,6 +53,36 @@ export type CorporateAction =
       /** `oldShares` become `newShares`: 1 and 4 for a four-for-one split. */
       readonly oldShares: number;
       readonly newShares: number;
+    }
+  | {
+      /** The same shares under another symbol. */
+      readonly kind: 'symbol_change';
+      readonly id: string;
+      readonly symbol: Symbol;
+      readonly exDate: Session;
+      readonly newSymbol: Symbol;
+    }
+  | {
+      /** Every share is given up for cash. */
+      readonly kind: 'merger';
+      readonly id: string;
+      readonly symbol: Symbol;
+      readonly exDate: Session;
+      readonly payDate: Session;
+      /** USD for a share held at the ex-date's open. */
+      readonly perShare: Price;
+    }
+  | {
+      /** `newShares` of another symbol for `oldShares` held, which stay. */
+      readonly kind: 'spin_off';
+      readonly id: string;
+      readonly symbol: Symbol;
+      readonly exDate: Session;
+      readonly newSymbol: Symbol;
+      readonly oldShares: number;
+      readonly newShares: number;
+      /** Of the cost of each lot, what goes with the new shares. */
+      readonly costFraction: Weight;
     };
 
 /** Non-trade activity as booked by the broker. Cash is what moved, signed, as booked (cents). */
@@ -73,14 +103,84 @@ export type Activity =
       readonly quantity: Quantity;
     }
   | CashMovement<'deposit'>
-  | CashMovement<'withdrawal'>;
+  | CashMovement<'withdrawal'>
+  | {
+      /** Tax kept back: of a dividend, or of interest when it names no symbol. Negative. */
+      readonly kind: 'withholding';
+      readonly id: string;
+      readonly symbol: Symbol | null;
+      readonly date: Session;
+      readonly cash: Money;
+    }
+  | CashMovement<'interest'>
+  | {
+      readonly kind: 'fee';
+      readonly id: string;
+      readonly date: Session;
+      /** The broker's word for it: "REG", "TAF", "CAT". */
+      readonly fee: string;
+      /** The session whose trades caused it. */
+      readonly tradeDate: Session;
+      readonly cash: Money;
+    }
+  | {
+      /** Fractions of a share taken away for cash; no shares where only cash is put right. */
+      readonly kind: 'cash_in_lieu';
+      readonly id: string;
+      readonly symbol: Symbol;
+      readonly date: Session;
+      readonly quantity: Quantity;
+      readonly cash: Money;
+    }
+  | {
+      /** What a merger for cash pays; the shares were given up at its open. */
+      readonly kind: 'merger';
+      readonly id: string;
+      readonly symbol: Symbol;
+      readonly date: Session;
+      readonly quantity: Quantity;
+      readonly cash: Money;
+    }
+  | SharesBooked<'symbol_change'>
+  | SharesBooked<'spin_off'>
+  | {
+      /** Cash or shares from another account of the owner, or to it. */
+      readonly kind: 'journal';
+      readonly id: string;
+      readonly date: Session;
+      readonly symbol: Symbol | null;
+      readonly quantity: Quantity;
+      readonly cash: Money;
+      /** What a share is carried over at; null where the broker does not say. */
+      readonly price: Price | null;
+    }
+  | {
+      /** No rule is declared for it. */
+      readonly kind: 'other';
+      readonly id: string;
+      readonly date: Session;
+      /** The broker's words for it: "OPASN", "MA SCMA". */
+      readonly type: string;
+      readonly symbol: Symbol | null;
+      readonly quantity: Quantity;
+      readonly cash: Money;
+    };
 
-/** Money that a person brought in or took out. */
-export interface CashMovement<K extends 'deposit' | 'withdrawal'> {
+/** Shares booked under the new symbol of an action that took effect at the open. */
+export interface SharesBooked<K extends 'symbol_change' | 'spin_off'> {
+  readonly kind: K;
+  readonly id: string;
+  readonly symbol: Symbol;
+  readonly date: Session;
+  readonly quantity: Quantity;
+}
+
+/** Money that a person brought in or took out, or that lay and bore interest. */
+export interface CashMovement<K extends 'deposit' | 'withdrawal' | 'interest'> {
   readonly kind: K;
   readonly id: string;
   readonly date: Session;
-  /** Positive for a deposit, negative for a withdrawal. */
+  /** Positive for a deposit and credit interest, negative for a withdrawal and debit interest. */
   readonly cash: Money;
 }
 

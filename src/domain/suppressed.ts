@@ -112,7 +112,8 @@ export function counterfactual(line: NotTraded, afterwards: Afterwards): Counter
         numerator: numerator * BigInt(action.newShares),
         denominator: denominator * BigInt(action.oldShares),
       };
-    } else dividends = add(dividends, worthOf(action.perShare, line.quantity, split));
+    } else if (action.kind === 'dividend')
+      dividends = add(dividends, worthOf(action.perShare, line.quantity, split));
   }
   const then = worthOf(mark.price, line.quantity, split);
   const decided = worthOf(line.price, line.quantity, UNSPLIT);

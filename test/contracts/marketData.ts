@@ -128,6 +128,8 @@ function isPossible(action: CorporateAction): boolean {
   if (action.kind === 'dividend') {
     return action.perShare > 0n && isSession(action.payDate) && action.payDate > action.exDate;
   }
+  if (action.kind === 'merger') return action.perShare >= 0n && isSession(action.payDate);
+  if (action.kind === 'symbol_change') return action.symbol !== action.newSymbol;
   const { oldShares, newShares } = action;
   const counts = [oldShares, newShares].every((count) => Number.isSafeInteger(count) && count > 0);
   return counts && oldShares !== newShares;

@@ -320,14 +320,14 @@ describe('one changed field', () => {
       },
     ],
     [
-      'a kind of activity',
+      'a currency',
       'activities',
       1,
-      () => ({ activity_type: 'FEE' }),
+      () => ({ currency: 'EUR' }),
       {
-        place: 'activities.jsonl:2 activity_type',
-        expected: 'expected "DIV", "SPLIT", "CSD" or "CSW"',
-        found: 'found "FEE"',
+        place: 'activities.jsonl:2 currency',
+        expected: 'expected "USD"',
+        found: 'found "EUR"',
       },
     ],
   ];

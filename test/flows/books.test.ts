@@ -9,11 +9,13 @@ import {
   heldOf,
   receivablesOf,
   sleevesInOrder,
+  sundryOf,
 } from '../../src/domain/ledger/state.ts';
 import { format, total } from '../../src/domain/units/units.ts';
 import { recordedRun } from './recorded.ts';
 
-const FLOWS = ['opening', 'deposit', 'withdrawal', 'transfer'];
+const FLOWS = ['opening', 'deposit', 'withdrawal', 'transfer', 'journal'];
+const SUNDRY = ['withholding', 'interest', 'fee', 'other'];
 const DIVIDENDS = ['dividend_earned', 'dividend_paid', 'unmatched_activity'];
 
 const seen = new Set<Posting['kind']>();
@@ -27,7 +29,7 @@ describe('postings', () => {
       const own = postings.filter((posting) => posting.sleeve === sleeve.id);
       const gain = (of: (kind: string) => boolean): string =>
         format(total(own.filter(({ kind }) => of(kind)).map(gainOf)));
-      const trade = (kind: string): boolean => !FLOWS.includes(kind) && !DIVIDENDS.includes(kind);
+      const trade = (kind: string): boolean => ![...FLOWS, ...DIVIDENDS, ...SUNDRY].includes(kind);
       expect({
         cash: format(total(own.map(({ cash }) => cash))),
         receivable: format(total(own.map(({ receivable }) => receivable))),
@@ -35,6 +37,7 @@ describe('postings', () => {
         flows: gain((kind) => FLOWS.includes(kind)),
         dividends: gain((kind) => DIVIDENDS.includes(kind)),
         realised: gain(trade),
+        sundry: gain((kind) => SUNDRY.includes(kind)),
       }).toEqual({
         cash: format(sleeve.cash),
         receivable: format(receivablesOf(sleeve)),
@@ -42,6 +45,7 @@ describe('postings', () => {
         flows: format(sleeve.flows),
         dividends: format(sleeve.dividends),
         realised: format(sleeve.realised),
+        sundry: format(sundryOf(sleeve)),
       });
       const symbols = new Set(own.flatMap(({ symbol }) => (symbol === null ? [] : [symbol])));
       for (const symbol of symbols) {

@@ -12,6 +12,7 @@ import {
   receivablesOf,
   sleeveOf,
   sleevesInOrder,
+  sundryOf,
   type LedgerState,
   type SleeveAccount,
 } from '../../src/domain/ledger/state.ts';
@@ -211,7 +212,7 @@ export class HandLedger {
   }
 
   book(activity: Activity): Posting[] {
-    if (activity.kind === 'dividend') this.brokerCash = add(this.brokerCash, activity.cash);
+    if ('cash' in activity) this.brokerCash = add(this.brokerCash, activity.cash);
     return this.apply({ kind: 'activity_recorded', activity });
   }
 
@@ -290,7 +291,8 @@ export function brokenIdentities(
       cost = add(cost, costOf(lots));
     }
     // Cash is what came in, less what the lots cost, plus what was realised and paid.
-    const paid = subtract(sleeve.dividends, receivablesOf(sleeve));
+    const earned = add(sleeve.dividends, sundryOf(sleeve));
+    const paid = subtract(earned, receivablesOf(sleeve));
     check(`${sleeve.id} cash`, sleeve.cash, sleeve.flows - cost + sleeve.realised + paid);
     if (marks === undefined) continue;
     const nav = navAt(sleeve, { marks: new Map(marks) });
@@ -300,11 +302,7 @@ export function brokenIdentities(
       const price = marks.get(symbol) ?? 0n;
       unrealised += halfEven(price * total(lots.map((lot) => lot.quantity)), 1_000_000_000n);
     }
-    check(
-      `${sleeve.id} profit`,
-      sleeve.realised + unrealised + sleeve.dividends,
-      nav - sleeve.flows,
-    );
+    check(`${sleeve.id} profit`, sleeve.realised + unrealised + earned, nav - sleeve.flows);
   }
   return broken;
 }

@@ -69,7 +69,8 @@ function ledgerBalances(state: LedgerState): {
       units.push([`assets:${sleeve.id}:${symbol} ${symbol}`, format(heldIn(lots))]);
       costs.push([`assets:${sleeve.id}:${symbol} USD`, format(costOf(lots))]);
     }
-    const gained = { realised: sleeve.realised, dividends: sleeve.dividends };
+    const { realised, dividends, withheld, interest, fees, other } = sleeve;
+    const gained = { realised, dividends, withheld, interest, fees, other };
     for (const [name, gain] of Object.entries(gained))
       units.push([
         `income:${sleeve.id}:${name} USD`,

@@ -1,6 +1,13 @@
 // Stage: tests. The account under a journal: the ledger's fold on one side, a plain broker on the other.
 // Invariant: after every event sleeves + pending = broker, to 1e-9 share and to the cent.
 import { deepEqual, equal } from 'node:assert/strict';
+import { bookBalances } from '../../src/domain/bookBalances.ts';
+import {
+  entriesOf,
+  roundingEntry,
+  type BookEntry,
+  type Books,
+} from '../../src/domain/bookEntry.ts';
 import { addMinutes } from '../../src/domain/calendar.ts';
 import { decide } from '../../src/domain/decision/decide.ts';
 import { economicDigest } from '../../src/domain/economicState.ts';
@@ -10,7 +17,14 @@ import { heldIn } from '../../src/domain/ledger/lots.ts';
 import { emptyState, type LedgerState, type OpenCycle } from '../../src/domain/ledger/state.ts';
 import { PerformanceDays } from '../../src/domain/performance/days.ts';
 import type { MarginFigures } from '../../src/domain/account.ts';
-import type { AssetFacts, BarFacts, Quote, Symbol } from '../../src/domain/market.ts';
+import type {
+  Activity,
+  AssetFacts,
+  BarFacts,
+  CorporateAction,
+  Quote,
+  Symbol,
+} from '../../src/domain/market.ts';
 import type { Parent, PlanDecision, Trigger } from '../../src/domain/plan.ts';
 import { isTerminal, type OrderStatus } from '../../src/domain/order.ts';
 import type { Signal } from '../../src/domain/signal.ts';
@@ -72,6 +86,8 @@ export class JournalAccount {
   readonly manual = new Map<Symbol | 'cash', bigint>();
   readonly performance = new PerformanceDays();
   readonly #events: LedgerEvent[] = [];
+  readonly #entries: BookEntry[] = [];
+  #day = session('2024-03-14');
   #cash: bigint;
   #now: string = '';
 
@@ -90,10 +106,22 @@ export class JournalAccount {
     return this.state.cycle;
   }
 
-  open(session: Session, asOf: Session, signals: readonly Signal[]): void {
+  /** The day on which something is booked between cycles: the last one. */
+  get day(): Session {
+    return this.#day;
+  }
+
+  open(
+    session: Session,
+    asOf: Session,
+    signals: readonly Signal[],
+    actions: readonly CorporateAction[] = [],
+  ): void {
     this.orders.clear();
     this.#now = `${session}T13:31:00.000Z`;
-    this.#apply({ kind: 'cycle_opened', cycle: session, asOf, actions: [] });
+    this.#day = session;
+    for (const action of actions) this.#act(action);
+    this.#apply({ kind: 'cycle_opened', cycle: session, asOf, actions });
     for (const signal of signals) this.#apply({ kind: 'signal_recorded', cycle: session, signal });
   }
 
@@ -176,6 +204,72 @@ export class JournalAccount {
     });
   }
 
+  /** Somebody's own order, filled whole, as the ledger sees it. */
+  fillByHand(
+    name: string,
+    symbol: Symbol,
+    { shares, at }: { readonly shares: Quantity; readonly at: Price },
+  ): void {
+    const count = quantity(shares < 0n ? -shares : shares);
+    this.move(symbol, shares);
+    const cents = roundToCent(notional(at, count));
+    this.#cash += shares > 0n ? -cents : cents;
+    this.#apply({
+      kind: 'fill_recorded',
+      clientOrderId: name,
+      fill: {
+        id: `${name}/1`,
+        orderId: name,
+        symbol,
+        side: shares > 0n ? 'buy' : 'sell',
+        lastQty: count,
+        cumQty: count,
+        leavesQty: quantity(0n),
+        price: at,
+        at: timestamp(this.#now),
+      },
+    });
+  }
+
+  /** The broker books an activity, and moves what it says. */
+  book(activity: Activity): void {
+    if ('cash' in activity) this.#cash += activity.cash;
+    if (
+      activity.kind === 'journal' ||
+      activity.kind === 'cash_in_lieu' ||
+      activity.kind === 'other'
+    )
+      if (activity.symbol !== null) this.move(activity.symbol, activity.quantity);
+    this.#apply({ kind: 'activity_recorded', activity });
+  }
+
+  /** What the broker makes of its position, rounded down. */
+  #act(action: CorporateAction): void {
+    const held = this.shares.get(action.symbol) ?? 0n;
+    switch (action.kind) {
+      case 'split':
+        return this.move(action.symbol, ratio(held, action) - held);
+      case 'spin_off':
+        return this.move(action.newSymbol, ratio(held, action));
+      case 'symbol_change':
+        this.move(action.newSymbol, held);
+        return this.move(action.symbol, -held);
+      case 'merger':
+        return this.move(action.symbol, -held);
+      case 'dividend':
+        return;
+    }
+  }
+
+  /** The double entries of all postings, and what the ledger holds. */
+  books(): Books {
+    return {
+      entries: this.#entries,
+      balances: bookBalances(this.state, this.#entries),
+      prices: [],
+    };
+  }
+
   wait(minutes: number): void {
     this.#now = addMinutes(timestamp(this.#now), minutes);
   }
@@ -232,7 +326,11 @@ export class JournalAccount {
   }
 
   #apply(event: LedgerEvent): void {
+    const before = this.state.rounding;
     const postings = applyEvent(this.state, event);
+    const of = { id: String(this.#events.length), date: this.#day };
+    this.#entries.push(...entriesOf(of, postings));
+    this.#entries.push(...roundingEntry(of, money(this.state.rounding - before)));
     this.performance.see(event, postings, this.state);
     this.#events.push(event);
     this.#expectBalanced(event.kind);
@@ -278,6 +376,9 @@ export class JournalAccount {
     deepEqual(text(sums), broker, `sleeves and broker differ after ${after}`);
   }
 }
+
+const ratio = (held: bigint, of: { readonly newShares: number; readonly oldShares: number }) =>
+  (held * BigInt(of.newShares)) / BigInt(of.oldShares);
 
 const isWorking = ({ status }: BookedOrder): boolean =>
   status !== 'refused' && status !== 'not_sent' && !isTerminal(status);

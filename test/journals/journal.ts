@@ -2,8 +2,9 @@
 // Invariant: every cross, order, break and overdraft that is decided must be written in the text.
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { costOf } from '../../src/domain/ledger/lots.ts';
-import { heldOf, sleeveOf } from '../../src/domain/ledger/state.ts';
-import type { Symbol } from '../../src/domain/market.ts';
+import { heldOf, receivablesOf, sleeveOf } from '../../src/domain/ledger/state.ts';
+import type { Books } from '../../src/domain/bookEntry.ts';
+import type { CorporateAction, Symbol } from '../../src/domain/market.ts';
 import type { PlanDecision } from '../../src/domain/plan.ts';
 import { cycleShortfall } from '../../src/domain/shortfall.ts';
 import { basisPoints, formatCost, sumShortfall } from '../../src/domain/shortfall/sums.ts';
@@ -21,6 +22,7 @@ import {
   type Quantity,
 } from '../../src/domain/units/units.ts';
 import { GIVEN_ON, type BookedOrder, type JournalAccount } from './account.ts';
+import { actionOf, activityOf } from './facts.ts';
 import { openAccount } from './opening.ts';
 import { expectPerformance } from './performance.ts';
 import { signalOf } from './signals.ts';
@@ -53,6 +55,9 @@ import {
  *     quote   AAPL 189.99 190.01 [at <instant>]   one price: locked; - for a side that is missing
  *     bar     AAPL 190 [volume 20000] [of <day>]  last close, a day's median volume, its session
  *     mark    AAPL 152                            closing price; the bid otherwise
+ *     action  split AAPL 2 for 1                  at the next open; see facts.ts for the others
+ *     hand    h1 AAPL +3 @ 99                     a trade by hand, seen by the ledger
+ *     book    dividend AAPL 2.5                   an activity of the broker, now; see facts.ts
  *     manual  AAPL +3 | cash -10                  done at the broker by somebody else
  *     held    AAPL 2                              not available at the broker
  *     signal  momentum AAPL 40% TLT 12.5          per cent of NAV, or shares; `failed`; `cash`
@@ -64,7 +69,7 @@ import {
  * `pending`, `expect`; after the close `shortfall a AAPL delay 7.15 trading 2.25 …` and
  * `performance a growth 1.05 profit 12 …` of the whole account so far.
  */
-export function journal(text: string): void {
+export function journal(text: string): Books {
   const lines = text
     .split('\n')
     .map((line) => line.replace(/#.*/, '').trim())
@@ -78,7 +83,7 @@ export function journal(text: string): void {
       throw error;
     }
   }
-  run.end();
+  return run.end();
 }
 
 const isGiven = (line: string): boolean =>
@@ -86,6 +91,26 @@ const isGiven = (line: string): boolean =>
 
 /** What a listed asset binds in a margin account. */
 const BINDS = { initial: parseWeight('0.5'), maintenance: parseWeight('0.3') };
+
+type Figure =
+  | 'cash'
+  | 'realised'
+  | 'dividends'
+  | 'withheld'
+  | 'interest'
+  | 'fees'
+  | 'other'
+  | 'flows';
+const FIGURES: ReadonlySet<string> = new Set<Figure>([
+  'cash',
+  'realised',
+  'dividends',
+  'withheld',
+  'interest',
+  'fees',
+  'other',
+  'flows',
+]);
 
 const DAYS = ['2024-03-14', '2024-03-15', '2024-03-18', '2024-03-19'].map(session);
 
@@ -95,6 +120,9 @@ class Run {
   readonly #orders = new Map<string, BookedOrder>();
   /** Symbols whose asset facts were given, by a line of their own or by default. */
   readonly #assets = new Set<Symbol>();
+  /** Corporate actions of the next open. */
+  readonly #actions: CorporateAction[] = [];
+  #booked = 0;
   /** What the last decision gave and no line has named yet. */
   #unnamed: string[] = [];
   #decision: PlanDecision | null = null;
@@ -126,6 +154,14 @@ class Run {
       case 'mark':
         this.#account.world.marks.set(symbolOf(rest[0]), parsePrice(word(rest[1])));
         return;
+      case 'action':
+        this.#actions.push(actionOf(rest, DAYS[this.#day + 1] ?? GIVEN_ON));
+        return;
+      case 'book':
+        this.#booked += 1;
+        return this.#account.book(
+          activityOf(rest, { id: `a${this.#booked}`, date: this.#account.day }),
+        );
       case 'manual':
         return this.#manual(word(rest[0]), shares(rest[1]));
       case 'held':
@@ -142,6 +178,8 @@ class Run {
         return this.#decided(this.#account.close(this.#session));
       case 'fill':
         return this.#fill(rest);
+      case 'hand':
+        return this.#byHand(rest);
       case 'reject':
         this.#order(rest[0]).status = 'rejected';
         return;
@@ -200,9 +238,10 @@ class Run {
     }
   }
 
-  end(): void {
+  end(): Books {
     this.#expectNamed();
     this.#account.expectReplay();
+    return this.#account.books();
   }
 
   get #session() {
@@ -221,7 +260,7 @@ class Run {
       return signalOf(this.#account, id, { text, asOf });
     });
     this.#orders.clear();
-    this.#account.open(this.#session, asOf, signals);
+    this.#account.open(this.#session, asOf, signals, this.#actions.splice(0));
     this.#decided(this.#account.decide('open'));
   }
 
@@ -280,6 +319,14 @@ class Run {
     this.#account.fill(this.#order(name), absolute(shares(count)), parsePrice(word(at)));
   }
 
+  /** hand h1 AAPL +3 @ 99: an order that is none of ours, filled whole */
+  #byHand([name, symbol, count, , at]: readonly string[]): void {
+    this.#account.fillByHand(word(name), symbolOf(symbol), {
+      shares: shares(count),
+      at: parsePrice(word(at)),
+    });
+  }
+
   #outcome([sleeve, symbol]: readonly string[]) {
     const found = this.#decision?.outcomes.find(
       (outcome) => outcome.sleeve === sleeve && outcome.symbol === symbol,
@@ -323,11 +370,11 @@ class Run {
     equal(format(quantity(pending)), expected);
   }
 
-  /** expect a AAPL 10 [cost 1900.12] | expect a cash 12.5 | expect a realised -3 */
+  /** expect a AAPL 10 [cost 1900.12] | expect a cash 12.5 | expect a realised -3 | expect a receivable 4 */
   #expectOwned([id, what, amount, cost, usd]: string[]): void {
     const sleeve = sleeveOf(this.#account.state, sleeveId(id));
-    if (what === 'cash' || what === 'realised' || what === 'dividends' || what === 'flows')
-      return equal(format(sleeve[what]), amount);
+    if (what === 'receivable') return equal(format(receivablesOf(sleeve)), amount);
+    if (FIGURES.has(what ?? '')) return equal(format(sleeve[what as Figure]), amount); // one of them
     const symbol = symbolOf(what);
     equal(format(heldOf(sleeve, symbol)), amount);
     if (cost === undefined) return;

@@ -16,7 +16,8 @@ import { countOf, sum, worth } from './exact.ts';
 import type { Hits } from './hits.ts';
 
 import { decideAgain } from './secondDecision.ts';
-import { heldBy, owedTo, SecondBook, type SecondSleeve } from './secondBook.ts';
+import { SecondBook } from './secondBook.ts';
+import { heldBy, owedTo, type SecondSleeve } from './secondSleeve.ts';
 import {
   breaksAt,
   wasCarriedOut,
@@ -201,6 +202,7 @@ export class Audit {
         const owed = this.book.sleeve('suspense').owed.get(action.id)?.amount ?? 0n;
         if (owed < 0n) this.#hits.hit('dividend owed by a short suspense');
       } else if (
+        action.kind === 'split' &&
         [...this.book.sleeves.values()].some((each) => heldBy(each, action.symbol) !== 0n)
       ) {
         this.#hits.hit(action.newShares < action.oldShares ? 'split, reverse' : 'split');

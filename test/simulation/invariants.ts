@@ -10,7 +10,7 @@ import type { BrokerOrder } from '../../src/domain/order.ts';
 import type { Audit } from './audit.ts';
 import { Broken, require } from './broken.ts';
 import { sum, toCent, worth } from './exact.ts';
-import { costIn, heldBy, owedTo } from './secondBook.ts';
+import { costIn, heldBy, owedTo } from './secondSleeve.ts';
 import { NO_RETURN, type SecondReturn } from './secondReturn.ts';
 
 /** What is looked at after a session. */
@@ -43,7 +43,7 @@ export function positionsAgree({ audit, state, snapshot, fills, activities }: Se
   for (const { symbol, side, lastQty } of fills)
     moved.set(symbol, (moved.get(symbol) ?? 0n) + (side === 'buy' ? lastQty : -lastQty));
   for (const activity of activities)
-    if (activity.kind === 'split')
+    if ('quantity' in activity && activity.symbol !== null)
       moved.set(activity.symbol, (moved.get(activity.symbol) ?? 0n) + activity.quantity);
   for (const symbol of new Set([
     ...broker.keys(),
@@ -83,7 +83,7 @@ export function cashAgrees({
         ({ side, price, lastQty }) => toCent(worth(price, lastQty)) * (side === 'buy' ? -1n : 1n),
       ),
     ) +
-    sum(activities.map((activity) => (activity.kind === 'dividend' ? activity.cash : 0n)));
+    sum(activities.map((activity) => ('cash' in activity ? activity.cash : 0n)));
   require('I2', ledger ===
     snapshot.cash, `Cash: the broker has ${snapshot.cash}, the ledger ${ledger}.`);
   require('I2', second ===
@@ -94,16 +94,26 @@ export function cashAgrees({
     snapshot.cash >= 0n, `A cash account owes ${snapshot.cash}.`);
 }
 
-/** I3: of every sleeve and so of the account: cash + owed + cost = flows + realised + dividends. */
-export function profitAdds({ audit, openingCash }: SessionFacts): void {
+/** I3: of every sleeve and so of the account: cash + owed + cost = flows + realised + dividends + sundry. */
+export function profitAdds({ audit, openingCash, activities }: SessionFacts): void {
   for (const sleeve of audit.book.sleeves.values()) {
     const owns = sleeve.cash + owedTo(sleeve) + costIn(sleeve);
-    const earned = sleeve.flows + sleeve.realised + sleeve.dividends;
+    const sundry = sleeve.withheld + sleeve.interest + sleeve.fees + sleeve.other;
+    const earned = sleeve.flows + sleeve.realised + sleeve.dividends + sundry;
     require('I3', owns === earned, `${sleeve.id} owns ${owns} at cost and has earned ${earned}.`);
   }
   const flows = sum([...audit.book.sleeves.values()].map((sleeve) => sleeve.flows));
+  const journals = sum(activities.map(flowOf));
   require('I3', flows ===
-    openingCash, `Flows are ${flows}, the account was opened with ${openingCash}.`);
+    openingCash +
+      journals, `Flows are ${flows}, the account was opened with ${openingCash}, ${journals} came in.`);
+}
+
+/** What an activity brings in or takes out of the account. */
+function flowOf(activity: Activity): bigint {
+  if (activity.kind === 'deposit' || activity.kind === 'withdrawal') return activity.cash;
+  if (activity.kind !== 'journal') return 0n;
+  return activity.cash + worth(activity.price ?? 0n, activity.quantity);
 }
 
 /** I7: the fold of the journal is the live ledger. */
@@ -136,17 +146,22 @@ function summary(sleeve: {
   cash: bigint;
   realised: bigint;
   dividends: bigint;
+  withheld: bigint;
+  interest: bigint;
+  fees: bigint;
+  other: bigint;
   flows: bigint;
   owed: ReadonlyMap<string, { amount: bigint }>;
   lots: ReadonlyMap<string, readonly { quantity: bigint; cost: bigint }[]>;
 }): string {
-  const { cash, realised, dividends, flows, owed, lots } = sleeve;
+  const { cash, realised, dividends, withheld, interest, fees, other, flows, owed, lots } = sleeve;
   const byKey = <T>([a]: readonly [string, T], [b]: readonly [string, T]): number =>
     a < b ? -1 : 1;
   return JSON.stringify({
     cash: String(cash),
     realised: String(realised),
     dividends: String(dividends),
+    sundry: [withheld, interest, fees, other].map(String),
     flows: String(flows),
     owed: [...owed].sort(byKey).map(([id, { amount }]) => `${id} ${amount}`),
     lots: [...lots]

@@ -3,30 +3,17 @@
 import type { Activity, CorporateAction } from '../../src/domain/market.ts';
 import type { DecisionPoint, FillRecorded, LedgerEvent } from '../../src/domain/ledger/events.ts';
 import type { PlanDecision } from '../../src/domain/plan.ts';
-import { divide, downward, nearest, sum, toCent, UNIT, worth } from './exact.ts';
-
-export interface SecondLot {
-  readonly id: string;
-  quantity: bigint;
-  cost: bigint;
-}
-
-export interface SecondSleeve {
-  readonly id: string;
-  /** Which lots a sale takes. */
-  method: string;
-  cash: bigint;
-  realised: bigint;
-  dividends: bigint;
-  flows: bigint;
-  /** Of these, all that came in and all that went out. */
-  paidIn: bigint;
-  paidOut: bigint;
-  /** By corporate action. */
-  readonly owed: Map<string, { symbol: string; payDate: string; amount: bigint }>;
-  /** Oldest first; no entry for what is not held. */
-  readonly lots: Map<string, SecondLot[]>;
-}
+import { divide, downward, sum, toCent, UNIT, worth } from './exact.ts';
+import { Causes, flow, giveUp, layOver, rename, spinOff, takeSundry } from './secondActivities.ts';
+import {
+  buy,
+  dropEmpty,
+  heldBy,
+  least,
+  sell,
+  turnOver,
+  type SecondSleeve,
+} from './secondSleeve.ts';
 
 export interface SecondParent {
   readonly clientOrderId: string;
@@ -57,6 +44,8 @@ export class SecondBook {
   readonly sleeves = new Map<string, SecondSleeve>();
   /** Of the open cycle, by client order id. */
   readonly parents = new Map<string, SecondParent>();
+  readonly #causes = new Causes();
+  #cycle = '';
   /** What rounding each movement to cents has brought to the broker's cash. */
   rounding = 0n;
 
@@ -71,6 +60,8 @@ export class SecondBook {
       }
       case 'cycle_opened':
         this.parents.clear();
+        if (this.#cycle !== '') layOver(this.sleeves.values(), this.#cycle, event.cycle);
+        this.#cycle = event.cycle;
         this.#actions(event.actions);
         return;
       case 'decision_point':
@@ -125,6 +116,11 @@ export class SecondBook {
       cash,
       realised: 0n,
       dividends: 0n,
+      withheld: 0n,
+      interest: 0n,
+      fees: 0n,
+      other: 0n,
+      nights: { plus: 0n, minus: 0n },
       flows: cash,
       paidIn: cash,
       paidOut: 0n,
@@ -134,11 +130,15 @@ export class SecondBook {
   }
 
   #actions(actions: readonly CorporateAction[]): void {
+    const ranks = ['split', 'dividend', 'spin_off', 'merger', 'symbol_change'];
     const rank = ({ exDate, kind, id }: CorporateAction): string =>
-      `${exDate}${kind === 'split' ? 'a' : 'b'}${id}`;
+      `${exDate}${ranks.indexOf(kind)}${id}`;
     for (const action of [...actions].sort((a, b) => (rank(a) < rank(b) ? -1 : 1))) {
       if (action.kind === 'split') this.#split(action);
-      else this.#earn(action);
+      else if (action.kind === 'dividend') this.#earn(action);
+      else if (action.kind === 'spin_off') spinOff(this.inOrder(), action);
+      else if (action.kind === 'merger') giveUp(this.inOrder(), action);
+      else rename(this.inOrder(), action);
     }
   }
 
@@ -189,7 +189,7 @@ export class SecondBook {
       const parts = divide(total, group);
       group.forEach(({ sleeve }, index) => {
         const amount = parts[index] ?? 0n;
-        sleeve.owed.set(id, { symbol, payDate, amount });
+        sleeve.owed.set(id, { from: 'dividend', symbol, payDate, amount });
         sleeve.dividends += amount;
       });
     }
@@ -197,14 +197,21 @@ export class SecondBook {
 
   #activity(activity: Activity): void {
     if (activity.kind === 'split') return;
+    if (activity.kind === 'symbol_change' || activity.kind === 'spin_off') return;
     if (activity.kind === 'deposit' || activity.kind === 'withdrawal') {
-      this.#flow('house', activity.cash);
+      flow(this.sleeve('house'), activity.cash);
+      return;
+    }
+    if (activity.kind === 'merger' && activity.cash === 0n) return;
+    if (activity.kind !== 'dividend' && activity.kind !== 'merger') {
+      takeSundry(this.sleeves, this.#causes, activity);
       return;
     }
     const owing = this.inOrder().flatMap((sleeve) =>
       [...sleeve.owed]
         .filter(
-          ([, { symbol, payDate }]) => symbol === activity.symbol && payDate === activity.date,
+          ([, { from, symbol, payDate }]) =>
+            from === activity.kind && symbol === activity.symbol && payDate === activity.date,
         )
         .map(([id, { amount }]) => ({ sleeve, id, amount })),
     );
@@ -216,7 +223,8 @@ export class SecondBook {
     if (paid === undefined) {
       const suspense = this.sleeve(SUSPENSE);
       suspense.cash += activity.cash;
-      suspense.dividends += activity.cash;
+      if (activity.kind === 'dividend') suspense.dividends += activity.cash;
+      else suspense.realised += activity.cash;
       return;
     }
     let left: bigint = activity.cash;
@@ -224,6 +232,8 @@ export class SecondBook {
       if (id !== paid) continue;
       sleeve.owed.delete(id);
       sleeve.cash += amount;
+      if (activity.kind === 'dividend')
+        this.#causes.pay(activity.symbol, activity.date, sleeve.id, amount);
       left -= amount;
     }
     this.rounding += left;
@@ -235,13 +245,18 @@ export class SecondBook {
         const sleeve = this.sleeve(leg.sleeve);
         const id = `cross ${decision.cycle} ${cross.symbol}`;
         if (leg.quantity > 0n)
-          buy(sleeve, cross.symbol, { id, shares: leg.quantity, cash: -leg.cash });
+          buy(sleeve, cross.symbol, {
+            id,
+            acquired: decision.cycle,
+            shares: leg.quantity,
+            cash: -leg.cash,
+          });
         else sell(sleeve, cross.symbol, { shares: -leg.quantity, cash: leg.cash });
       }
     }
     for (const { from, to, amount } of decision.capital.transfers) {
-      this.#flow(from, -amount);
-      this.#flow(to, amount);
+      flow(this.sleeve(from), -amount);
+      flow(this.sleeve(to), amount);
     }
     for (const { clientOrderId, symbol, side, quantity, demands } of decision.parents) {
       this.parents.set(clientOrderId, {
@@ -256,15 +271,6 @@ export class SecondBook {
         over: false,
       });
     }
-  }
-
-  /** Cash that is not earned: by its direction, for returns. */
-  #flow(id: string, cash: bigint): void {
-    const sleeve = this.sleeve(id);
-    sleeve.cash += cash;
-    sleeve.flows += cash;
-    if (cash > 0n) sleeve.paidIn += cash;
-    else sleeve.paidOut -= cash;
   }
 
   #fill({ clientOrderId, fill }: FillRecorded): void {
@@ -283,8 +289,11 @@ export class SecondBook {
       this.#attribute(parent);
     }
     if (fill.lastQty > own) {
+      const over = { side: fill.side, shares: fill.lastQty - own, cash: cash - ownCash };
+      this.#causes.trade(fill.at.slice(0, 10), SUSPENSE, over);
       turnOver(this.sleeve(SUSPENSE), fill.symbol, {
         id: `fill ${fill.id}`,
+        acquired: fill.at.slice(0, 10),
         shares: (fill.lastQty - own) * (fill.side === 'buy' ? 1n : -1n),
         cost: (cash - ownCash) * (fill.side === 'buy' ? 1n : -1n),
       });
@@ -317,130 +326,14 @@ export class SecondBook {
       const change = { shares: now.quantity - before.quantity, cash: now.cash - before.cash };
       if (change.shares === 0n && change.cash === 0n) return;
       const owner = this.sleeve(sleeve);
-      if (parent.side === 'buy') buy(owner, parent.symbol, { id: parent.clientOrderId, ...change });
+      this.#causes.trade(this.#cycle, sleeve, { side: parent.side, ...change });
+      if (parent.side === 'buy')
+        buy(owner, parent.symbol, {
+          id: parent.clientOrderId,
+          acquired: this.#cycle,
+          ...change,
+        });
       else sell(owner, parent.symbol, change);
     });
   }
-}
-
-export const heldBy = (sleeve: SecondSleeve, symbol: string): bigint =>
-  sum((sleeve.lots.get(symbol) ?? []).map(({ quantity }) => quantity));
-
-export const costIn = (sleeve: SecondSleeve): bigint =>
-  sum([...sleeve.lots.values()].flat().map(({ cost }) => cost));
-
-export const owedTo = (sleeve: SecondSleeve): bigint =>
-  sum([...sleeve.owed.values()].map(({ amount }) => amount));
-
-const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
-const size = (a: bigint): bigint => (a < 0n ? -a : a);
-
-function buy(
-  sleeve: SecondSleeve,
-  symbol: string,
-  of: { id: string; shares: bigint; cash: bigint },
-): void {
-  sleeve.cash -= of.cash;
-  const lots = lotsOf(sleeve, symbol);
-  const last = lots.at(-1);
-  if (last?.id === of.id) {
-    last.quantity += of.shares;
-    last.cost += of.cash;
-  } else {
-    lots.push({ id: of.id, quantity: of.shares, cost: of.cash });
-  }
-  if (sleeve.method === 'average') sleeve.lots.set(symbol, [together(lots)]);
-}
-
-const together = (lots: readonly SecondLot[]): SecondLot => ({
-  id: lots[0]?.id ?? '',
-  quantity: sum(lots.map(({ quantity }) => quantity)),
-  cost: sum(lots.map(({ cost }) => cost)),
-});
-
-/** The order in which a sale takes lots, by the sleeve's method; the oldest first otherwise. */
-function inTurn(lots: readonly SecondLot[], method: string): SecondLot[] {
-  if (method === 'lifo') return [...lots].reverse();
-  if (method !== 'hifo') return [...lots];
-  const dearer = (a: SecondLot, b: SecondLot): bigint => b.cost * a.quantity - a.cost * b.quantity;
-  return [...lots].sort((a, b) => Number(dearer(a, b) > 0n) - Number(dearer(a, b) < 0n));
-}
-
-/** By the sleeve's method; the last shares of a lot take all that is left of its cost. */
-function sell(
-  sleeve: SecondSleeve,
-  symbol: string,
-  { shares, cash }: { shares: bigint; cash: bigint },
-): void {
-  sleeve.cash += cash;
-  const held = lotsOf(sleeve, symbol);
-  const turns = inTurn(held, sleeve.method);
-  sleeve.realised += cash - closeLots(turns, shares, 1n);
-  const left = new Set(turns);
-  sleeve.lots.set(
-    symbol,
-    held.filter((lot) => left.has(lot)),
-  );
-  tidy(sleeve, symbol);
-}
-
-/** Closes lots of one sign from the oldest on. @returns their cost, as a positive amount for long ones */
-function closeLots(lots: SecondLot[], shares: bigint, sign: 1n | -1n): bigint {
-  let open = shares;
-  let cost = 0n;
-  while (open > 0n) {
-    const [lot] = lots;
-    if (lot === undefined) throw new RangeError('More sold than held.');
-    const whole = lot.quantity * sign;
-    const taken = least(open, whole);
-    const part = taken === whole ? lot.cost : nearest(lot.cost * taken, whole);
-    cost += part;
-    lot.cost -= part;
-    lot.quantity -= taken * sign;
-    open -= taken;
-    if (lot.quantity === 0n) lots.shift();
-  }
-  return cost;
-}
-
-/** What nobody asked for: closes lots of the other sign, the rest opens one of its own. */
-function turnOver(
-  sleeve: SecondSleeve,
-  symbol: string,
-  of: { id: string; shares: bigint; cost: bigint },
-): void {
-  sleeve.cash -= of.cost;
-  const lots = lotsOf(sleeve, symbol);
-  let { shares, cost } = of;
-  for (let [lot] = lots; lot !== undefined && shares !== 0n; [lot] = lots) {
-    const sign = lot.quantity > 0n ? 1n : -1n;
-    if (shares > 0n === sign > 0n) break;
-    const taken = least(size(shares), size(lot.quantity));
-    const paid = taken === size(shares) ? cost : nearest(cost * taken, size(shares));
-    sleeve.realised -= closeLots(lots, taken, sign) + paid;
-    shares += taken * sign;
-    cost -= paid;
-  }
-  if (shares !== 0n) lots.push({ id: of.id, quantity: shares, cost });
-  tidy(sleeve, symbol);
-}
-
-function lotsOf(sleeve: SecondSleeve, symbol: string): SecondLot[] {
-  const lots = sleeve.lots.get(symbol) ?? [];
-  sleeve.lots.set(symbol, lots);
-  return lots;
-}
-
-function tidy(sleeve: SecondSleeve, symbol: string): void {
-  if (sleeve.lots.get(symbol)?.length === 0) sleeve.lots.delete(symbol);
-}
-
-/** A lot without a unit leaves its cost as a loss. */
-function dropEmpty(sleeve: SecondSleeve, symbol: string): void {
-  const lots = sleeve.lots.get(symbol);
-  if (lots === undefined) return;
-  const kept = lots.filter(({ quantity }) => quantity !== 0n);
-  sleeve.realised -= sum(lots.filter(({ quantity }) => quantity === 0n).map(({ cost }) => cost));
-  sleeve.lots.set(symbol, kept);
-  tidy(sleeve, symbol);
 }

@@ -6,7 +6,8 @@ import type { AccountConfiguration } from '../../src/domain/sleeve.ts';
 import type { Limits } from '../../src/domain/limits/settings.ts';
 import { divide, nearest, sum, UNIT, WEIGHT_UNIT, worth } from './exact.ts';
 import { closedFor, railsOfSymbol, tooOld, unwanted, volumeLeft } from './secondRails.ts';
-import { heldBy, owedTo, type SecondBook, type SecondSleeve } from './secondBook.ts';
+import type { SecondBook } from './secondBook.ts';
+import { heldBy, owedTo, type SecondSleeve } from './secondSleeve.ts';
 
 /** Shares by "kind/reason"; signed as the intent is. */
 export type Parts = Map<string, bigint>;

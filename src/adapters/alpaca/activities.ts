@@ -1,9 +1,11 @@
 // Stage: alpaca. Account activities that are no executions.
-// Invariant: a kind without a rule is an error that names it, never left out.
+// Invariant: every kind is read; what has no rule of its own is told apart, never left out.
+import { readActivityRow } from '../../domain/activityRow.ts';
 import { exchangeDate } from '../../domain/calendar.ts';
 import type { Activity } from '../../domain/market.ts';
 import { BrokerError } from '../../ports/broker.ts';
 import type { NonTradeWire } from '../../wire/alpaca/activity.ts';
+import { activityText } from '../../wire/alpaca/activityKinds.ts';
 import { Fields } from './fields.ts';
 
 /** The date under which a row was booked: a fee of one day is often made on the next. */
@@ -15,28 +17,14 @@ export function bookedOn(wire: NonTradeWire): string {
   return booked > date ? booked : date;
 }
 
+/** A kind without a rule of its own is read as `other`: it is booked and asked about, never left out. */
 export function readActivity(wire: NonTradeWire): Activity {
-  const fields = new Fields(`activity ${wire.id}`);
-  if ((wire.status ?? 'executed') !== 'executed') throw withoutRule(wire, `status ${wire.status}`);
-  if ((wire.currency ?? 'USD') !== 'USD') throw withoutRule(wire, `currency ${wire.currency}`);
-  const common = () => ({
-    id: wire.id,
-    symbol: fields.symbol('symbol', wire.symbol),
-    date: fields.session('date', wire.date),
-  });
-  switch (wire.activity_type) {
-    case 'DIV':
-      return { kind: 'dividend', ...common(), cash: fields.cash('net_amount', wire.net_amount) };
-    case 'SPLIT':
-    case 'SSP':
-      return { kind: 'split', ...common(), quantity: fields.shares('qty', wire.qty) };
-    default:
-      throw withoutRule(wire, `type ${wire.activity_type} ${wire.activity_sub_type ?? ''}`.trim());
-  }
+  if ((wire.currency ?? 'USD') !== 'USD') throw foreign(wire);
+  return readActivityRow(activityText(wire), new Fields(`activity ${wire.id}`));
 }
 
-const withoutRule = (wire: NonTradeWire, what: string): BrokerError =>
+const foreign = (wire: NonTradeWire): BrokerError =>
   new BrokerError(
-    `Alpaca booked activity ${wire.id} of ${wire.date} (${what}, net ${wire.net_amount ?? '0'} ${wire.currency ?? 'USD'}), for which this version has no rule. ` +
+    `Alpaca booked activity ${wire.id} of ${wire.date} (type ${wire.activity_type}) in ${wire.currency}; expected USD, net ${wire.net_amount ?? '0'}. ` +
       'Nothing was decided from it, since it may have moved cash or shares. See the activity at the broker.',
   );

@@ -335,13 +335,43 @@ describe('activities', () => {
   });
 
   it.each([
-    [{ activity_type: 'JNLC' }, 'type JNLC'],
-    [{ activity_type: 'TYPE_OF_2030' }, 'type TYPE_OF_2030'],
-    [{ status: 'canceled' }, 'status canceled'],
-    [{ currency: 'EUR' }, 'currency EUR'],
-  ])('without a rule (%j) are named, never left out', async (change, named) => {
+    [
+      { activity_type: 'JNLC', symbol: null },
+      { kind: 'journal', cash: 1_020_000_000n },
+    ],
+    [{ activity_type: 'DIVNRA' }, { kind: 'withholding', symbol: 'KO' }],
+    [
+      {
+        activity_type: 'FEE',
+        activity_sub_type: null,
+        description: 'TAF fee for proceed of 10 shares (1 trades) on 2026-10-06 by 123',
+      },
+      { kind: 'fee', fee: 'TAF', tradeDate: '2026-10-06', cash: 1_020_000_000n },
+    ],
+    [
+      { activity_type: 'SPLIT', qty: '-0.5' },
+      { kind: 'cash_in_lieu', quantity: -500_000_000n },
+    ],
+    [
+      { activity_type: 'MA', activity_sub_type: 'SCMA' },
+      { kind: 'other', type: 'MA SCMA' },
+    ],
+    [{ activity_type: 'TYPE_OF_2030', activity_sub_type: null }, { type: 'TYPE_OF_2030' }],
+    [{ status: 'canceled' }, { kind: 'other', type: 'DIV canceled', cash: 0n }],
+    [
+      { status: 'correct', net_amount: '-1.02' },
+      { kind: 'dividend', cash: -1_020_000_000n },
+    ],
+  ])('are read by the table of types: %j', async (change, expected) => {
     const broker = await brokerOf({ '/v2/account/activities': { body: [row(1, change)] } });
-    await expect(broker.activities({})).rejects.toThrow(named);
+    expect(await broker.activities({})).toMatchObject([expected]);
+  });
+
+  it('in another currency stop the reading', async () => {
+    const broker = await brokerOf({
+      '/v2/account/activities': { body: [row(1, { currency: 'EUR' })] },
+    });
+    await expect(broker.activities({})).rejects.toThrow('in EUR; expected USD');
   });
 });
 

@@ -1,9 +1,9 @@
 // Stage: paper exchange. The durable rows of the book: each change written, and everything read at the start.
 // Invariant: written only inside a transaction; what is read back is what the book held in memory.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { invariant, InvariantError } from '../../domain/invariant.ts';
+import { invariant } from '../../domain/invariant.ts';
 import type { Fill } from '../../domain/fill.ts';
-import type { Activity, Symbol } from '../../domain/market.ts';
+import type { Symbol } from '../../domain/market.ts';
 import type { Session } from '../../domain/time.ts';
 import {
   format,
@@ -12,6 +12,7 @@ import {
   parseQuantity,
   type Quantity,
 } from '../../domain/units/units.ts';
+import { activityValues, readActivity } from './activityRows.ts';
 import { writeBar, type Bar } from './bar.ts';
 import {
   reportOf,
@@ -93,19 +94,11 @@ export class BookRows {
     this.#prepare('UPDATE entitlements SET paid = 1 WHERE id = ?').run(id);
   }
 
-  addActivity({ activity, session }: BookedActivity): void {
+  addActivity(booked: BookedActivity): void {
     this.#prepare(
-      `INSERT INTO activities (id, kind, session, symbol, date, cash, quantity)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
-    ).run(
-      activity.id,
-      activity.kind,
-      session,
-      'symbol' in activity ? activity.symbol : '',
-      activity.date,
-      'cash' in activity ? format(activity.cash) : '0',
-      activity.kind === 'split' ? format(activity.quantity) : '0',
-    );
+      `INSERT INTO activities (id, kind, session, symbol, date, cash, quantity, price, words, trade_date)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ).run(...activityValues(booked));
   }
 
   addOrder({ sequence, report, session, ...order }: BookedOrder, bar: Bar): void {
@@ -281,31 +274,3 @@ const readEntitlement = (row: Row): Entitlement & { readonly paid: boolean } => 
   quantity: parseQuantity(text(row, 'quantity')),
   paid: integer(row, 'paid') === 1,
 });
-
-function readActivity(row: Row): BookedActivity {
-  return { activity: activityIn(row), session: sessionIn(row) };
-}
-
-function activityIn(row: Row): Activity {
-  const id = text(row, 'id');
-  const date = sessionIn(row, 'date');
-  const cash = parseMoney(text(row, 'cash'));
-  const kind = text(row, 'kind');
-  switch (kind) {
-    case 'dividend':
-      return { kind, id, symbol: symbolIn(row), date, cash };
-    case 'split':
-      return {
-        kind,
-        id,
-        symbol: symbolIn(row),
-        date,
-        quantity: parseQuantity(text(row, 'quantity')),
-      };
-    case 'deposit':
-    case 'withdrawal':
-      return { kind, id, date, cash };
-    default:
-      throw new InvariantError(`Unknown activity "${kind}" in the book.`);
-  }
-}

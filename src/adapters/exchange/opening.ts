@@ -172,7 +172,7 @@ function movementsOf({ account, orders }: Book) {
   const activities = account.activities('').map((activity) => ({
     symbol: 'symbol' in activity ? activity.symbol : null,
     cash: 'cash' in activity ? activity.cash : NO_MONEY,
-    shares: activity.kind === 'split' ? activity.quantity : NO_SHARES,
+    shares: 'quantity' in activity ? activity.quantity : NO_SHARES,
   }));
   return [...executions, ...activities];
 }

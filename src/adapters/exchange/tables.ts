@@ -4,7 +4,7 @@
 /** "ASSX": the file is a book of this exchange. */
 export const APPLICATION = 0x41535358;
 /** Raised with every change of the tables. */
-export const VERSION = 2;
+export const VERSION = 3;
 
 /** Creates the book; run inside a transaction together with what makes it complete. */
 export const TABLES = `
@@ -71,12 +71,15 @@ CREATE INDEX entitlements_unpaid ON entitlements (pay_date) WHERE paid = 0;
 CREATE TABLE activities (
   sequence INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
-  kind TEXT NOT NULL CHECK (kind IN ('dividend', 'split', 'deposit', 'withdrawal')),
+  kind TEXT NOT NULL,
   session TEXT NOT NULL,
   symbol TEXT NOT NULL,
   date TEXT NOT NULL,
   cash TEXT NOT NULL,
-  quantity TEXT NOT NULL
+  quantity TEXT NOT NULL,
+  price TEXT,
+  words TEXT NOT NULL,
+  trade_date TEXT NOT NULL
 ) STRICT;
 PRAGMA application_id = ${APPLICATION};
 PRAGMA user_version = ${VERSION};

@@ -48,9 +48,11 @@ describe('a seed', () => {
   });
 
   it('7 gives the corporate actions that were recorded', () => {
-    const actions = whole.corporateActions.map((action) =>
-      action.kind === 'dividend' ? { ...action, perShare: format(action.perShare) } : action,
-    );
+    const actions = whole.corporateActions.map((action) => {
+      if (action.kind === 'split') return action;
+      if (action.kind === 'dividend') return { ...action, perShare: format(action.perShare) };
+      throw new Error(`The synthetic market has no ${action.kind}.`);
+    });
     expect(actions.length).toBe(2831);
     expect(digestOf(actions)).toBe(
       '634aa1c7421f965f12231ec9c6f8ea0b069f880cbd4e66257ec61ce3211ad583',

@@ -1,6 +1,7 @@
 // Stage: apps. One cycle as a person reads it: wanted, crossed, ordered, filled, not done and why.
 // Invariant: shows recorded decisions only; computes nothing but sums for the eye.
 import { ledgerTotals, type LedgerState, type OpenCycle } from '../../domain/ledger/state.ts';
+import type { CorporateAction } from '../../domain/market.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import type { Signal } from '../../domain/signal.ts';
 import { formatFixed } from '../../domain/units/decimal.ts';
@@ -48,12 +49,24 @@ function actionLines(cycle: OpenCycle): string[] {
   const concerned = new Set([...cycle.outcomes.values()].map((outcome) => outcome.symbol));
   const lines = cycle.opened.actions
     .filter((action) => concerned.has(action.symbol))
-    .map((action) =>
-      action.kind === 'split'
-        ? `  split ${action.symbol}: ${action.oldShares} share becomes ${action.newShares}`
-        : `  dividend ${action.symbol}: ${format(action.perShare)} USD a share earned, paid on ${action.payDate}`,
-    );
+    .map((action) => `  ${actionText(action)}`);
   return lines.length === 0 ? [] : [...lines, ''];
+}
+
+function actionText(action: CorporateAction): string {
+  const { symbol } = action;
+  switch (action.kind) {
+    case 'split':
+      return `split ${symbol}: ${action.oldShares} share becomes ${action.newShares}`;
+    case 'dividend':
+      return `dividend ${symbol}: ${format(action.perShare)} USD a share earned, paid on ${action.payDate}`;
+    case 'merger':
+      return `merger ${symbol}: given up for ${format(action.perShare)} USD a share, paid on ${action.payDate}`;
+    case 'spin_off':
+      return `spin-off ${symbol}: ${action.newShares} ${action.newSymbol} for ${action.oldShares} held`;
+    case 'symbol_change':
+      return `symbol ${symbol} is ${action.newSymbol} now`;
+  }
 }
 
 export function wantedLines(cycle: OpenCycle): string[] {

@@ -1,8 +1,13 @@
 // Stage: apps. Profit and loss by sleeve, as the ledger holds it.
-// Invariant: profit = NAV − flows = realised + unrealised + dividends, to 1e-9 USD, and the rows sum.
+// Invariant: profit = NAV − flows = realised + unrealised + dividends + sundry, to 1e-9 USD, and the rows sum.
 import { invariant } from '../../domain/invariant.ts';
 import { INDEX_ONE } from '../../domain/ledger/performance.ts';
-import { sleevesInOrder, type LedgerState, type SleeveAccount } from '../../domain/ledger/state.ts';
+import {
+  sleevesInOrder,
+  sundryOf,
+  type LedgerState,
+  type SleeveAccount,
+} from '../../domain/ledger/state.ts';
 import { formatDecimal } from '../../domain/units/decimal.ts';
 import { add, format, NO_MONEY, subtract, total, type Money } from '../../domain/units/units.ts';
 import { percent, signedUsd, usd } from './figures.ts';
@@ -16,6 +21,8 @@ export interface PnlRow {
   readonly realised: Money;
   readonly unrealised: Money;
   readonly dividends: Money;
+  /** Interest, fees, tax kept back, and what had no rule. */
+  readonly sundry: Money;
   /** Time-weighted growth, a count of 1e-12. */
   readonly index: bigint;
   readonly maxDrawdown: bigint;
@@ -29,7 +36,8 @@ export function pnlRows(state: LedgerState): PnlRow[] {
 function pnlRow(sleeve: SleeveAccount): PnlRow {
   const { nav, index, maxDrawdown } = sleeve.performance;
   const profit = nav === null ? NO_MONEY : subtract(nav, sleeve.flows);
-  const unrealised = subtract(profit, add(sleeve.realised, sleeve.dividends));
+  const sundry = sundryOf(sleeve);
+  const unrealised = subtract(profit, total([sleeve.realised, sleeve.dividends, sundry]));
   return {
     sleeve: sleeve.id,
     nav,
@@ -38,6 +46,7 @@ function pnlRow(sleeve: SleeveAccount): PnlRow {
     realised: sleeve.realised,
     unrealised,
     dividends: sleeve.dividends,
+    sundry,
     index,
     maxDrawdown,
   };
@@ -60,6 +69,7 @@ export function pnlLines(state: LedgerState): string[] {
     signedUsd(row.realised),
     signedUsd(row.unrealised),
     signedUsd(row.dividends),
+    signedUsd(row.sundry),
     percent(row.index - INDEX_ONE),
     percent(-row.maxDrawdown),
   ]);
@@ -71,7 +81,10 @@ export function pnlLines(state: LedgerState): string[] {
           sum((row) => row.realised),
           sum((row) => row.unrealised),
         ),
-        sum((row) => row.dividends),
+        add(
+          sum((row) => row.dividends),
+          sum((row) => row.sundry),
+        ),
       ),
     () => 'Profit of the account is not the sum of its parts.',
   );
@@ -82,6 +95,7 @@ export function pnlLines(state: LedgerState): string[] {
     signedUsd(sum((row) => row.realised)),
     signedUsd(sum((row) => row.unrealised)),
     signedUsd(sum((row) => row.dividends)),
+    signedUsd(sum((row) => row.sundry)),
     '',
     '',
   ];
@@ -93,6 +107,7 @@ export function pnlLines(state: LedgerState): string[] {
     { title: 'realised', ...right },
     { title: 'unrealised', ...right },
     { title: 'dividends', ...right },
+    { title: 'sundry', ...right },
     { title: 'return', ...right },
     { title: 'drawdown', ...right },
   ];
@@ -126,6 +141,7 @@ export const pnlJson = (state: LedgerState) => ({
     realised: format(row.realised),
     unrealised: format(row.unrealised),
     dividends: format(row.dividends),
+    sundry: format(row.sundry),
     timeWeightedReturn: formatDecimal(row.index - INDEX_ONE, 12),
     maxDrawdown: formatDecimal(row.maxDrawdown, 12),
   })),

@@ -19,6 +19,10 @@ const MILLIS_PER_DAY = 86_400_000;
 export const dayOf = (year: number, month: number, date: number): Day =>
   Date.UTC(year, month - 1, date) / MILLIS_PER_DAY;
 
+/** The day of a date like "2018-07-17". */
+export const dayNumber = (date: string): Day =>
+  Date.parse(`${date}T00:00:00.000Z`) / MILLIS_PER_DAY;
+
 /** The date as "2018-07-17". */
 export const dateOf = (day: Day): string =>
   new Date(day * MILLIS_PER_DAY).toISOString().slice(0, 10);

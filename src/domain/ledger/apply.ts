@@ -6,7 +6,9 @@ import type { PlanDecision } from '../plan.ts';
 import { HOUSE, HOUSE_CODE, SUSPENSE, SUSPENSE_CODE } from '../sleeve.ts';
 import type { Session } from '../time.ts';
 import { compareText, format, NO_MONEY, NO_SHARES, subtract, total } from '../units/units.ts';
-import { applyActivity, applyCorporateActions } from './applyActions.ts';
+import { applyCorporateActions } from './applyActions.ts';
+import { countNights } from './applyActivity.ts';
+import { applyActivity } from './activityRules.ts';
 import { applyCapitalDecision, applyConfigured, applyRequest } from './applyCapital.ts';
 import { applyFill, endParent } from './applyFill.ts';
 import { eventText } from './eventCodec.ts';
@@ -190,6 +192,7 @@ function openCycle(
       `Cycle ${event.cycle} is not after ${state.lastCycle ?? ''}: one cycle per account and session.`,
   );
   state.firstCycle ??= event.cycle;
+  countNights(state, event.cycle);
   state.cycle = {
     opened: event,
     signals: new Map(),

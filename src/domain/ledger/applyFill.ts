@@ -19,6 +19,7 @@ import {
   type Quantity,
 } from '../units/units.ts';
 import type { FillRecorded, OrderKnown } from './events.ts';
+import { noteTraded } from './applyActivity.ts';
 import { postEmptyLots, postTrade, type Posting } from './postings.ts';
 import { openCycleOf, signed, sleeveOf, type LedgerState, type ParentProgress } from './state.ts';
 import type { Session } from '../time.ts';
@@ -110,6 +111,12 @@ function distribute(
         `Allocation of ${parent.clientOrderId} to ${demand.sleeve} fell or exceeds its demand. Nothing was written.`,
     );
     const paid = subtract(owned.cash, before.cash);
+    noteTraded(state, cycle, {
+      sleeve: demand.sleeve,
+      side: parent.side,
+      shares: subtract(owned.quantity, before.quantity),
+      worth: paid,
+    });
     return postTrade(sleeveOf(state, demand.sleeve), {
       kind: 'fill',
       symbol: parent.symbol,
@@ -131,6 +138,8 @@ function toSuspense(
   fill: Fill,
   over: { readonly shares: Quantity; readonly worth: Money },
 ): Posting[] {
+  const { side } = fill;
+  noteTraded(state, sessionOf(fill), { sleeve: SUSPENSE, side, ...over });
   return postTrade(sleeveOf(state, SUSPENSE), {
     kind: 'over_fill',
     symbol: fill.symbol,

@@ -15,7 +15,7 @@ import {
   word,
 } from '../codec.ts';
 import type { Fill } from '../fill.ts';
-import type { Activity, CashMovement } from '../market.ts';
+import type { Activity, CashMovement, SharesBooked } from '../market.ts';
 import type { BrokerOrder } from '../order.ts';
 import { ORDER_STATUSES, sideWord } from './words.ts';
 
@@ -43,8 +43,17 @@ export const orderCodec = record<BrokerOrder>({
   endedAt: nullable(timestampText),
   rejectReason: nullable(text),
 });
-const cashMovement = <K extends 'deposit' | 'withdrawal'>(kind: K) =>
+const cashMovement = <K extends 'deposit' | 'withdrawal' | 'interest'>(kind: K) =>
   record<CashMovement<K>>({ kind: tag(kind), id: text, date: sessionText, cash: moneyText });
+type Of<K extends Activity['kind']> = Extract<Activity, { kind: K }>;
+const moved = <K extends 'symbol_change' | 'spin_off'>(kind: K) =>
+  record<SharesBooked<K>>({
+    kind: tag(kind),
+    id: text,
+    symbol: symbolText,
+    date: sessionText,
+    quantity: quantityText,
+  });
 export const activityCodec = union<Activity>({
   dividend: record<Extract<Activity, { kind: 'dividend' }>>({
     kind: tag('dividend'),
@@ -62,4 +71,56 @@ export const activityCodec = union<Activity>({
   }),
   deposit: cashMovement('deposit'),
   withdrawal: cashMovement('withdrawal'),
+  withholding: record<Of<'withholding'>>({
+    kind: tag('withholding'),
+    id: text,
+    symbol: nullable(symbolText),
+    date: sessionText,
+    cash: moneyText,
+  }),
+  interest: cashMovement('interest'),
+  fee: record<Of<'fee'>>({
+    kind: tag('fee'),
+    id: text,
+    date: sessionText,
+    fee: text,
+    tradeDate: sessionText,
+    cash: moneyText,
+  }),
+  cash_in_lieu: record<Of<'cash_in_lieu'>>({
+    kind: tag('cash_in_lieu'),
+    id: text,
+    symbol: symbolText,
+    date: sessionText,
+    quantity: quantityText,
+    cash: moneyText,
+  }),
+  merger: record<Of<'merger'>>({
+    kind: tag('merger'),
+    id: text,
+    symbol: symbolText,
+    date: sessionText,
+    quantity: quantityText,
+    cash: moneyText,
+  }),
+  symbol_change: moved('symbol_change'),
+  spin_off: moved('spin_off'),
+  journal: record<Of<'journal'>>({
+    kind: tag('journal'),
+    id: text,
+    date: sessionText,
+    symbol: nullable(symbolText),
+    quantity: quantityText,
+    cash: moneyText,
+    price: nullable(priceText),
+  }),
+  other: record<Of<'other'>>({
+    kind: tag('other'),
+    id: text,
+    date: sessionText,
+    type: text,
+    symbol: nullable(symbolText),
+    quantity: quantityText,
+    cash: moneyText,
+  }),
 });

@@ -134,6 +134,31 @@ const corporateAction = union<CorporateAction>({
     oldShares: integer,
     newShares: integer,
   }),
+  symbol_change: record<Extract<CorporateAction, { kind: 'symbol_change' }>>({
+    kind: tag('symbol_change'),
+    id: text,
+    symbol: symbolText,
+    exDate: sessionText,
+    newSymbol: symbolText,
+  }),
+  merger: record<Extract<CorporateAction, { kind: 'merger' }>>({
+    kind: tag('merger'),
+    id: text,
+    symbol: symbolText,
+    exDate: sessionText,
+    payDate: sessionText,
+    perShare: priceText,
+  }),
+  spin_off: record<Extract<CorporateAction, { kind: 'spin_off' }>>({
+    kind: tag('spin_off'),
+    id: text,
+    symbol: symbolText,
+    exDate: sessionText,
+    newSymbol: symbolText,
+    oldShares: integer,
+    newShares: integer,
+    costFraction: weightText,
+  }),
 });
 
 const rebalance = union<RebalanceRule>({

@@ -56,7 +56,7 @@ export function addToLot(
 }
 
 /** Makes one lot of all: the oldest, with the units and the cost of every one. */
-function pool(lots: Lots): void {
+export function pool(lots: Lots): void {
   const [first, ...others] = lots;
   if (first === undefined || others.length === 0) return;
   first.quantity = heldIn(lots);
@@ -138,6 +138,8 @@ export function turnOver(
     if (lot.quantity === 0n) lots.shift();
   }
   if (open !== 0n) lots.push({ ...unit, quantity: open, cost });
+  // What came without a share left to open a lot with is gained at once.
+  else realised = subtract(realised, cost);
   return realised;
 }
 

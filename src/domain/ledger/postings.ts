@@ -26,10 +26,21 @@ export interface Posting {
     | 'cross'
     | 'fill'
     | 'over_fill'
+    | 'unasked'
     | 'dividend_earned'
     | 'dividend_paid'
     | 'unmatched_activity'
     | 'split'
+    | 'cash_in_lieu'
+    | 'symbol_change'
+    | 'spin_off'
+    | 'merger'
+    | 'merger_paid'
+    | 'withholding'
+    | 'interest'
+    | 'fee'
+    | 'journal'
+    | 'other'
     | 'deposit'
     | 'withdrawal'
     | 'transfer';
@@ -52,7 +63,7 @@ export const gainOf = ({ cash, cost, receivable }: Posting): Money =>
 
 /** Shares gained for cash given, or the reverse, by one sleeve. */
 export interface Trade {
-  readonly kind: 'cross' | 'fill' | 'over_fill';
+  readonly kind: 'cross' | 'fill' | 'over_fill' | 'cash_in_lieu' | 'unasked';
   readonly symbol: Symbol;
   /** Positive: gained. */
   readonly quantity: Quantity;
@@ -82,7 +93,7 @@ export function postTrade(sleeve: SleeveAccount, trade: Trade): Posting[] {
     cost: negate(trade.cash),
   };
   const before = sleeve.realised;
-  if (trade.kind === 'over_fill') {
+  if (isUnasked(trade)) {
     sleeve.realised = add(sleeve.realised, turnOver(lots, unit));
   } else if (trade.side === 'buy') {
     addToLot(lots, unit, sleeve.lotMethod);
@@ -114,10 +125,13 @@ export function postTrade(sleeve: SleeveAccount, trade: Trade): Posting[] {
   ];
 }
 
+/** What suspense is given may leave it short; no sleeve ever is by a trade. */
+const isUnasked = ({ kind }: Trade): boolean => kind === 'over_fill' || kind === 'unasked';
+
 /** Lots that hold no units leave their cost as a loss; a symbol without lots is no longer held. */
 export function postEmptyLots(
   sleeve: SleeveAccount,
-  kind: 'fill' | 'split',
+  kind: 'fill' | 'split' | 'cash_in_lieu' | 'spin_off',
   symbol: Symbol,
 ): Posting[] {
   const lots = sleeve.positions.get(symbol);
@@ -153,10 +167,53 @@ export function postCash(
   ];
 }
 
+/** Shares and cash that nobody holds a claim on: suspense has them, short where they are taken away. */
+export const postUnasked = (
+  suspense: SleeveAccount,
+  activity: { readonly id: string; readonly symbol: Symbol; readonly date: Session },
+  moved: { readonly shares: Quantity; readonly cash: Money },
+): Posting[] =>
+  postTrade(suspense, {
+    kind: 'unasked',
+    symbol: activity.symbol,
+    side: moved.shares > 0n ? 'buy' : 'sell',
+    quantity: moved.shares,
+    cash: moved.cash,
+    lotId: `activity ${activity.id}`,
+    session: activity.date,
+  });
+
+/** Shares that came in (+) or went out (−) as they are, at what they are carried over at: never profit. */
+export function postShareFlow(
+  sleeve: SleeveAccount,
+  symbol: Symbol,
+  lot: { id: string; acquired: Session; quantity: Quantity; cost: Money },
+): Posting[] {
+  const lots = sleeve.positions.get(symbol) ?? [];
+  const realised = turnOver(lots, lot);
+  sleeve.realised = add(sleeve.realised, realised);
+  sleeve.flows = add(sleeve.flows, lot.cost);
+  sleeve.performance = flowed(sleeve.performance, lot.cost);
+  if (lots.length > 0) sleeve.positions.set(symbol, lots);
+  else sleeve.positions.delete(symbol);
+  const posting = {
+    sleeve: sleeve.id,
+    kind: 'journal',
+    symbol,
+    quantity: lot.quantity,
+    cash: NO_MONEY,
+    cost: lot.cost,
+    receivable: NO_MONEY,
+  } as const;
+  if (realised === NO_MONEY) return [posting];
+  // What lots of the other sign gained by it is profit, and stands apart.
+  return [posting, { ...posting, kind: 'unasked', quantity: NO_SHARES, cost: realised }];
+}
+
 /** Cash that came in (+) or went out (−) by a deposit, a withdrawal or a transfer: never profit. */
 export function postFlow(
   sleeve: SleeveAccount,
-  kind: 'deposit' | 'withdrawal' | 'transfer',
+  kind: 'deposit' | 'withdrawal' | 'transfer' | 'journal',
   cash: Money,
 ): Posting[] {
   sleeve.flows = add(sleeve.flows, cash);

@@ -41,16 +41,39 @@ export interface SleeveAccount {
   life: SleeveLife;
   lotMethod: LotMethod;
   cash: Money;
-  /** Dividends earned and not yet paid, by corporate action. */
-  readonly receivables: Map<string, { symbol: Symbol; payDate: Session; amount: Money }>;
+  /** Dividends earned and mergers not yet paid, by corporate action. */
+  readonly receivables: Map<string, Receivable>;
   /** Lots by symbol, oldest first (one under `average`); a symbol that is not held has no entry. */
   readonly positions: Map<Symbol, Lots>;
   realised: Money;
   dividends: Money;
+  /** Tax kept back of dividends and interest: negative. */
+  withheld: Money;
+  interest: Money;
+  /** Negative. */
+  fees: Money;
+  /** Cash without a declared rule: house's alone. */
+  other: Money;
+  /** Cash above and below zero, each times the nights it lay there since interest of its kind came. */
+  readonly nights: { positive: bigint; negative: bigint };
   /** Deposits less withdrawals, opening cash included: never profit. */
   flows: Money;
   rebalancedOn: Session | null;
   performance: Performance;
+}
+
+export interface Receivable {
+  readonly from: 'dividend' | 'merger';
+  readonly symbol: Symbol;
+  readonly payDate: Session;
+  readonly amount: Money;
+}
+
+/** What one sleeve traded at the broker in one session: what fees are divided by. */
+export interface Traded {
+  sold: Money;
+  soldShares: Quantity;
+  shares: Quantity;
 }
 
 /** How far one parent order has come. */
@@ -111,6 +134,12 @@ export interface LedgerState {
   history: string;
   readonly fillIds: Set<string>;
   readonly activityIds: Set<string>;
+  /** Dividends paid, by "symbol date": whose, for the tax that is kept back of them. */
+  readonly paid: Map<string, Map<SleeveId, Money>>;
+  /** Who got the last credit interest, and how much. */
+  credited: ReadonlyMap<SleeveId, Money>;
+  /** By session. */
+  readonly traded: Map<Session, Map<SleeveId, Traded>>;
   /** What people asked for and have not got yet, by id, in the order asked. */
   readonly requests: Map<string, CapitalRequest>;
   requestsMade: number;
@@ -136,6 +165,9 @@ export function emptyState(): LedgerState {
     history: '',
     fillIds: new Set(),
     activityIds: new Set(),
+    paid: new Map(),
+    credited: new Map(),
+    traded: new Map(),
     requests: new Map(),
     requestsMade: 0,
     dues: [],
@@ -163,6 +195,11 @@ export function openSleeveAccount(of: {
     positions: new Map(),
     realised: NO_MONEY,
     dividends: NO_MONEY,
+    withheld: NO_MONEY,
+    interest: NO_MONEY,
+    fees: NO_MONEY,
+    other: NO_MONEY,
+    nights: { positive: 0n, negative: 0n },
     flows: of.cash,
     rebalancedOn: null,
     performance: startPerformance(of.cash),
@@ -185,6 +222,10 @@ export const heldOf = (sleeve: SleeveAccount, symbol: Symbol): Quantity =>
 
 export const receivablesOf = (sleeve: SleeveAccount): Money =>
   total([...sleeve.receivables.values()].map((receivable) => receivable.amount));
+
+/** What was earned and paid beside trades and dividends: interest, fees, tax kept back, the rest. */
+export const sundryOf = ({ withheld, interest, fees, other }: SleeveAccount): Money =>
+  total([withheld, interest, fees, other]);
 
 /** Signed shares of a parent: buys add, sells take away. */
 export const signed = (side: Side, shares: Quantity): Quantity =>

@@ -160,7 +160,14 @@ function dates(c: Context<Env>, desk: Desk): [Session, Session] {
   return [from, to];
 }
 
-const ANNOUNCED = { dividend: ['dividend', 'cash'], split: ['split', 'stock_split'] } as const;
+const ANNOUNCED = {
+  dividend: ['dividend', 'cash'],
+  split: ['split', 'stock_split'],
+  merger: ['merger', 'merger_completion'],
+  spin_off: ['spinoff', 'spinoff'],
+  // The deprecated route has no word for it.
+  symbol_change: ['reorganization', 'symbol_change'],
+} as const;
 
 const announcements = ({ settings }: Desk) =>
   settings.market.corporateActions.map((action) => ({
@@ -169,12 +176,12 @@ const announcements = ({ settings }: Desk) =>
     ca_type: ANNOUNCED[action.kind][0],
     ca_sub_type: ANNOUNCED[action.kind][1],
     initiating_symbol: action.symbol,
-    target_symbol: action.symbol,
+    target_symbol: 'newSymbol' in action ? action.newSymbol : action.symbol,
     ex_date: action.exDate,
-    payable_date: action.kind === 'dividend' ? action.payDate : action.exDate,
-    cash: action.kind === 'dividend' ? String(Number(action.perShare) / 1e9) : '0',
-    old_rate: action.kind === 'split' ? String(action.oldShares) : '1',
-    new_rate: action.kind === 'split' ? String(action.newShares) : '1',
+    payable_date: 'payDate' in action ? action.payDate : action.exDate,
+    cash: 'perShare' in action ? String(Number(action.perShare) / 1e9) : '0',
+    old_rate: 'oldShares' in action ? String(action.oldShares) : '1',
+    new_rate: 'newShares' in action ? String(action.newShares) : '1',
   }));
 
 function history({ state, settings }: Desk) {

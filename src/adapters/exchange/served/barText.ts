@@ -129,6 +129,7 @@ function factors(
 
 function factorOf(state: VenueState, action: CorporateAction): number {
   if (action.kind === 'split') return action.oldShares / action.newShares;
+  if (action.kind !== 'dividend') return 1;
   const bars = state.settings.market.bars(action.symbol);
   const index = bars?.sessions.findLastIndex((each) => each < action.exDate) ?? -1;
   const before = bars?.close[index];

@@ -244,7 +244,7 @@ function corporateActions(c: Context<Env>, { settings, state }: Desk) {
         record_date: action.exDate,
         ...(bare === undefined ? { payable_date: action.payDate } : {}),
       });
-    } else {
+    } else if (action.kind === 'split') {
       const kind = action.newShares >= action.oldShares ? 'forward_splits' : 'reverse_splits';
       const bare = state.faults.meet('no_payable_date', { symbol: action.symbol });
       (found[kind] ??= []).push({
@@ -253,6 +253,30 @@ function corporateActions(c: Context<Env>, { settings, state }: Desk) {
         new_rate: action.newShares,
         record_date: action.exDate,
         ...(bare === undefined ? { payable_date: action.exDate } : {}),
+      });
+    } else if (action.kind === 'symbol_change') {
+      (found['name_changes'] ??= []).push({
+        id: action.id,
+        process_date: action.exDate,
+        old_symbol: action.symbol,
+        new_symbol: action.newSymbol,
+      });
+    } else if (action.kind === 'merger') {
+      (found['cash_mergers'] ??= []).push({
+        id: action.id,
+        process_date: action.exDate,
+        effective_date: action.exDate,
+        payable_date: action.payDate,
+        acquiree_symbol: action.symbol,
+        rate: Number(action.perShare) / 1e9,
+      });
+    } else {
+      (found['spin_offs'] ??= []).push({
+        ...common,
+        source_symbol: action.symbol,
+        source_rate: action.oldShares,
+        new_symbol: action.newSymbol,
+        new_rate: action.newShares,
       });
     }
   }

@@ -1,0 +1,293 @@
+// Stage: none; worked examples, one for every kind of posting, checked again by hledger where it is there.
+// Invariant: the numbers are worked out by hand; the books of each example balance for somebody else too.
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { writeHledger } from '../../src/adapters/books/hledger.ts';
+import { journal } from './journal.ts';
+
+/** Two sleeves that hold 6 and 4 AAPL at 100 and want no change. */
+const HOLDING = `
+  sleeve  a  1000
+  sleeve  b   500
+  house   100
+  given   a  AAPL  6 @ 100
+  given   b  AAPL  4 @ 100
+  quote   AAPL  100
+  signal  a  failed
+  signal  b  failed
+`;
+
+const EXAMPLES: Readonly<Record<string, string>> = {
+  'a dividend: owed at the ex-date by holding, and paid with the cent of rounding to house': `
+    ${HOLDING}
+    action  dividend AAPL 0.333 pay 2024-03-18
+    open
+    close
+    expect  a  receivable  1.998      # 6 x 0.333
+    expect  b  receivable  1.332
+    expect  a  dividends   1.998
+    expect  a  cash        1000
+    book    dividend AAPL 3.33
+    expect  a  receivable  1.998      # paid on another day: not this one
+    expect  suspense  cash  3.33
+  `,
+  'a dividend paid on its day clears what is owed': `
+    ${HOLDING}
+    action  dividend AAPL 0.3335 pay 2024-03-18
+    open
+    close
+    open
+    book    dividend AAPL 3.34        # 10 x 0.3335 = 3.335; the half cent is house's
+    expect  a  receivable  0
+    expect  a  cash        1002.001
+    expect  b  cash         501.334
+    expect  suspense  cash    0
+    close
+  `,
+  'tax kept back of a dividend follows who was paid': `
+    ${HOLDING}
+    action  dividend AAPL 0.50 pay 2024-03-18
+    open
+    close
+    open
+    book    dividend AAPL 5
+    book    withholding AAPL -0.75    # 6 to 4: 0.45 and 0.30
+    expect  a  withheld  -0.45
+    expect  b  withheld  -0.3
+    expect  a  cash  1002.55
+    expect  b  cash   501.7
+    expect  a  dividends  3
+    close
+  `,
+  'tax that comes before its dividend follows what is owed': `
+    ${HOLDING}
+    action  dividend AAPL 0.50 pay 2024-03-18
+    open
+    close
+    open
+    book    withholding AAPL -0.75
+    book    dividend AAPL 5
+    expect  a  withheld  -0.45
+    expect  a  cash  1002.55
+    close
+  `,
+  'tax of a dividend that nobody had goes to suspense': `
+    ${HOLDING}
+    open
+    book    withholding GLD -1
+    expect  suspense  withheld  -1
+    expect  suspense  cash      -1
+    close
+    overdraft suspense -1
+  `,
+  'credit interest by the cash of each night': `
+    ${HOLDING}
+    open
+    close
+    open                              # one night to the 15th, three to the 18th: 4 x 1000, 500, 100
+    book    interest 3.20
+    expect  a      interest  2        # 3.20 x 1000 / 1600
+    expect  b      interest  1
+    expect  house  interest  0.2
+    book    withholding interest -0.32
+    expect  a      withheld  -0.2
+    expect  b      withheld  -0.1
+    close
+  `,
+  'interest is counted anew after each payment, and is of house when nothing lay there': `
+    ${HOLDING}
+    open
+    book    interest 1.60
+    expect  a      interest  1
+    book    interest 1.60
+    expect  a      interest  1
+    expect  house  interest  1.7
+    close
+  `,
+  'debit interest by negative cash': `
+    ${HOLDING}
+    open
+    book    interest -2
+    expect  house  interest  -2       # nobody owed anything
+    close
+  `,
+  'regulatory fees by the fills that caused them: notional sold, shares sold, all shares': `
+    sleeve  a     0
+    sleeve  b     0
+    sleeve  c  3000
+    given   a  AAPL  6 @ 100
+    given   b  AAPL  4 @ 100
+    quote   AAPL  100
+    quote   GLD   300
+    signal  a  cash
+    signal  b  cash
+    signal  c  GLD 10
+    open
+    order   o1  AAPL  -10  a 6  b 4
+    fill    o1  -10 @ 100
+    buys
+    order   o2  GLD  +10  c 10
+    fill    o2  +10 @ 300
+    close
+    book    fee REG -0.03 2024-03-15  # 600 to 400
+    book    fee TAF -0.05 2024-03-15  # 6 to 4 shares
+    book    fee CAT -0.02 2024-03-15  # 6, 4 and 10 shares
+    expect  a  fees  -0.054           # 0.018 + 0.03 + 0.006
+    expect  b  fees  -0.036
+    expect  c  fees  -0.01
+    expect  a  cash  599.946
+    book    fee COM -1 2024-03-15
+    book    fee TAF -0.01 2024-03-18  # nothing was traded then
+    expect  house  fees  -1.01
+  `,
+  'a reverse split, its fraction paid in cash': `
+    ${HOLDING}
+    action  split AAPL 1 for 4
+    open
+    expect  a  AAPL  1.5  cost 600    # the cost stays
+    expect  b  AAPL  1    cost 400
+    book    lieu AAPL -0.5 200        # 2.5 become 2: 0.3 of a's and 0.2 of b's, at 400
+    expect  a  AAPL  1.2  cost 480
+    expect  b  AAPL  0.8  cost 320
+    expect  a  cash  1120
+    expect  b  cash   580
+    expect  a  realised  0
+    close
+  `,
+  'cash in lieu that was wrong, and its reversal': `
+    ${HOLDING}
+    open
+    book    lieu AAPL 0 10
+    expect  a  realised  6
+    book    lieu AAPL 0 -10
+    expect  a  realised  0
+    expect  a  AAPL  6  cost 600
+    expect  a  cash  1000
+    close
+  `,
+  'fractions taken away that nobody holds': `
+    ${HOLDING}
+    open
+    book    lieu GLD -0.5 100
+    expect  suspense  GLD  -0.5  cost -100
+    expect  suspense  cash  100
+    close
+  `,
+  'a symbol that changes: the same lots under another name': `
+    ${HOLDING}
+    given   a  AAPX  1 @ 90
+    action  symbol AAPL AAPX
+    open
+    expect  a  AAPL  0
+    expect  a  AAPX  7  cost 690
+    expect  b  AAPX  4  cost 400
+    expect  a  realised  0
+    quote   AAPL  none
+    quote   AAPX  100
+    close
+  `,
+  'a merger for cash: given up at the open, owed until it is paid': `
+    ${HOLDING}
+    action  merger AAPL 112.505 pay 2024-03-18
+    open
+    expect  a  AAPL  0
+    expect  a  receivable  675.03     # 6 x 112.505
+    expect  a  realised     75.03
+    expect  b  realised     50.02
+    expect  a  cash  1000
+    close
+    open
+    book    merger AAPL 1125.05
+    expect  a  receivable  0
+    expect  a  cash  1675.03
+    expect  b  cash   950.02
+    close
+  `,
+  'a payment for a merger that nobody knows': `
+    ${HOLDING}
+    open
+    book    merger GLD 12
+    expect  suspense  realised  12
+    expect  suspense  cash      12
+    close
+  `,
+  'a spin-off: new shares by holding, with their part of the cost': `
+    ${HOLDING}
+    action  spinoff AAPL AAPX 1 for 4 cost 0.2
+    open
+    expect  a  AAPX  1.5  cost 120    # of 600
+    expect  a  AAPL  6    cost 480
+    expect  b  AAPX  1    cost 80
+    expect  b  AAPL  4    cost 320
+    expect  a  realised  0
+    quote   AAPX  80
+    close
+  `,
+  'money that came in, went out, and was carried over from another account': `
+    ${HOLDING}
+    open
+    book    deposit 250
+    book    withdrawal -50
+    book    journal cash 40
+    expect  house  flows  340         # 100 of the beginning
+    expect  house  cash   340
+    close
+  `,
+  'shares carried over from another account wait in suspense, at what they are carried over at': `
+    ${HOLDING}
+    open
+    book    journal AAPL +3 @ 95
+    expect  suspense  AAPL  3  cost 285
+    expect  suspense  flows  285
+    expect  suspense  cash     0
+    book    journal AAPL -1 @ 100
+    expect  suspense  AAPL  2  cost 190
+    expect  suspense  flows  185
+    expect  suspense  realised  5
+    close
+  `,
+  'what has no rule: cash to house, shares to suspense': `
+    ${HOLDING}
+    open
+    book    other OPASN AAPL +2 -30
+    expect  house     other  -30
+    expect  house     cash    70
+    expect  suspense  AAPL  2  cost 0
+    close
+  `,
+  'a trade by hand, sold again: suspense has its profit': `
+    ${HOLDING}
+    open
+    hand    h1  AAPL  +3 @ 99
+    hand    h2  AAPL  -1 @ 101
+    expect  suspense  AAPL  2  cost 198
+    expect  suspense  realised  2
+    expect  suspense  cash  -196
+    close
+    overdraft suspense -196
+  `,
+};
+
+describe('a worked example', () => {
+  it.each(Object.entries(EXAMPLES))('of %s', (_name, text) => {
+    journal(text);
+  });
+});
+
+const installed = spawnSync('hledger', ['--version']).status === 0;
+
+describe.skipIf(!installed)('hledger (needs hledger: apt-get install hledger)', () => {
+  it('adds up the books of all worked examples as the ledger does', () => {
+    for (const [name, text] of Object.entries(EXAMPLES)) {
+      const books = writeHledger(name, journal(text));
+      const { status, stderr } = spawnSync('hledger', ['-f', '-', 'check'], {
+        input: books,
+        encoding: 'utf8',
+      });
+      expect([name, status, stderr]).toEqual([name, 0, '']);
+      const changed = books.replace(/ = (-?\d+)(?=[\d.]* USD\n)/, ' = 1$1');
+      const refused = spawnSync('hledger', ['-f', '-', 'check'], { input: changed });
+      expect([name, changed === books, refused.status]).toEqual([name, false, 1]);
+    }
+  });
+});

@@ -1,0 +1,157 @@
+// Stage: simulation. One sleeve of the second ledger, and how shares enter and leave its lots.
+// Invariant: shares no code with the product's ledger.
+import { nearest, sum } from './exact.ts';
+
+export interface SecondLot {
+  readonly id: string;
+  readonly acquired: string;
+  quantity: bigint;
+  cost: bigint;
+}
+
+export interface SecondSleeve {
+  readonly id: string;
+  /** Which lots a sale takes. */
+  method: string;
+  cash: bigint;
+  realised: bigint;
+  dividends: bigint;
+  withheld: bigint;
+  interest: bigint;
+  fees: bigint;
+  other: bigint;
+  /** Cash above and below zero, times the nights it lay there. */
+  readonly nights: { plus: bigint; minus: bigint };
+  flows: bigint;
+  /** Of these, all that came in and all that went out. */
+  paidIn: bigint;
+  paidOut: bigint;
+  /** By corporate action. */
+  readonly owed: Map<string, { from: string; symbol: string; payDate: string; amount: bigint }>;
+  /** Oldest first; no entry for what is not held. */
+  readonly lots: Map<string, SecondLot[]>;
+}
+
+export const heldBy = (sleeve: SecondSleeve, symbol: string): bigint =>
+  sum((sleeve.lots.get(symbol) ?? []).map(({ quantity }) => quantity));
+
+export const costIn = (sleeve: SecondSleeve): bigint =>
+  sum([...sleeve.lots.values()].flat().map(({ cost }) => cost));
+
+export const owedTo = (sleeve: SecondSleeve): bigint =>
+  sum([...sleeve.owed.values()].map(({ amount }) => amount));
+
+export const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+const size = (a: bigint): bigint => (a < 0n ? -a : a);
+
+export function buy(
+  sleeve: SecondSleeve,
+  symbol: string,
+  of: { id: string; acquired: string; shares: bigint; cash: bigint },
+): void {
+  sleeve.cash -= of.cash;
+  const lots = lotsOf(sleeve, symbol);
+  const last = lots.at(-1);
+  if (last?.id === of.id) {
+    last.quantity += of.shares;
+    last.cost += of.cash;
+  } else {
+    lots.push({ id: of.id, acquired: of.acquired, quantity: of.shares, cost: of.cash });
+  }
+  if (sleeve.method === 'average') sleeve.lots.set(symbol, [together(lots)]);
+}
+
+export const together = (lots: readonly SecondLot[]): SecondLot => ({
+  id: lots[0]?.id ?? '',
+  acquired: lots[0]?.acquired ?? '',
+  quantity: sum(lots.map(({ quantity }) => quantity)),
+  cost: sum(lots.map(({ cost }) => cost)),
+});
+
+/** The order in which a sale takes lots, by the sleeve's method; the oldest first otherwise. */
+function inTurn(lots: readonly SecondLot[], method: string): SecondLot[] {
+  if (method === 'lifo') return [...lots].reverse();
+  if (method !== 'hifo') return [...lots];
+  const dearer = (a: SecondLot, b: SecondLot): bigint => b.cost * a.quantity - a.cost * b.quantity;
+  return [...lots].sort((a, b) => Number(dearer(a, b) > 0n) - Number(dearer(a, b) < 0n));
+}
+
+/** By the sleeve's method; the last shares of a lot take all that is left of its cost. */
+export function sell(
+  sleeve: SecondSleeve,
+  symbol: string,
+  { shares, cash }: { shares: bigint; cash: bigint },
+): void {
+  sleeve.cash += cash;
+  const held = lotsOf(sleeve, symbol);
+  const turns = inTurn(held, sleeve.method);
+  sleeve.realised += cash - closeLots(turns, shares, 1n);
+  const left = new Set(turns);
+  sleeve.lots.set(
+    symbol,
+    held.filter((lot) => left.has(lot)),
+  );
+  tidy(sleeve, symbol);
+}
+
+/** Closes lots of one sign from the oldest on. @returns their cost, as a positive amount for long ones */
+function closeLots(lots: SecondLot[], shares: bigint, sign: 1n | -1n): bigint {
+  let open = shares;
+  let cost = 0n;
+  while (open > 0n) {
+    const [lot] = lots;
+    if (lot === undefined) throw new RangeError('More sold than held.');
+    const whole = lot.quantity * sign;
+    const taken = least(open, whole);
+    const part = taken === whole ? lot.cost : nearest(lot.cost * taken, whole);
+    cost += part;
+    lot.cost -= part;
+    lot.quantity -= taken * sign;
+    open -= taken;
+    if (lot.quantity === 0n) lots.shift();
+  }
+  return cost;
+}
+
+/** What nobody asked for: closes lots of the other sign, the rest opens one of its own. */
+export function turnOver(
+  sleeve: SecondSleeve,
+  symbol: string,
+  of: { id: string; acquired: string; shares: bigint; cost: bigint },
+): void {
+  sleeve.cash -= of.cost;
+  const lots = lotsOf(sleeve, symbol);
+  let { shares, cost } = of;
+  for (let [lot] = lots; lot !== undefined && shares !== 0n; [lot] = lots) {
+    const sign = lot.quantity > 0n ? 1n : -1n;
+    if (shares > 0n === sign > 0n) break;
+    const taken = least(size(shares), size(lot.quantity));
+    const paid = taken === size(shares) ? cost : nearest(cost * taken, size(shares));
+    sleeve.realised -= closeLots(lots, taken, sign) + paid;
+    shares += taken * sign;
+    cost -= paid;
+  }
+  if (shares !== 0n) lots.push({ id: of.id, acquired: of.acquired, quantity: shares, cost });
+  else sleeve.realised -= cost;
+  tidy(sleeve, symbol);
+}
+
+function lotsOf(sleeve: SecondSleeve, symbol: string): SecondLot[] {
+  const lots = sleeve.lots.get(symbol) ?? [];
+  sleeve.lots.set(symbol, lots);
+  return lots;
+}
+
+export function tidy(sleeve: SecondSleeve, symbol: string): void {
+  if (sleeve.lots.get(symbol)?.length === 0) sleeve.lots.delete(symbol);
+}
+
+/** A lot without a unit leaves its cost as a loss. */
+export function dropEmpty(sleeve: SecondSleeve, symbol: string): void {
+  const lots = sleeve.lots.get(symbol);
+  if (lots === undefined) return;
+  const kept = lots.filter(({ quantity }) => quantity !== 0n);
+  sleeve.realised -= sum(lots.filter(({ quantity }) => quantity === 0n).map(({ cost }) => cost));
+  sleeve.lots.set(symbol, kept);
+  tidy(sleeve, symbol);
+}
