@@ -155,7 +155,7 @@ export function otherSide({ sleeve, kind }: Posting): BookAccount {
     case 'symbol_change':
     case 'spin_off':
       // Cost goes from one symbol to another: the two lines of a sleeve come to nothing.
-      return { side: 'equity', sleeve, name: 'moved' };
+      return { side: 'income', sleeve, name: 'moved' };
     case 'withholding':
       return { side: 'income', sleeve, name: 'withheld' };
     case 'interest':

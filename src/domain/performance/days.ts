@@ -96,7 +96,7 @@ export class PerformanceDays {
       if (cash < 0n) tally.bought = subtract(tally.bought, cash);
       else tally.sold = add(tally.sold, cash);
     }
-    if (quantity < 0n && symbol !== null && kind !== 'split')
+    if (quantity < 0n && symbol !== null && kind !== 'split' && kind !== 'symbol_change')
       tally.sales.set(symbol, add(tally.sales.get(symbol) ?? NO_MONEY, gain));
     return NO_MONEY;
   }
