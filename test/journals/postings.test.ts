@@ -274,19 +274,18 @@ describe('a worked example', () => {
   });
 });
 
-const installed = spawnSync('hledger', ['--version']).status === 0;
+const run = (program: string, argv: readonly string[], input?: string) =>
+  spawnSync(program, argv, { input, encoding: 'utf8' });
+const installed = run('hledger', ['--version']).status === 0;
 
 describe.skipIf(!installed)('hledger (needs hledger: apt-get install hledger)', () => {
   it('adds up the books of all worked examples as the ledger does', () => {
     for (const [name, text] of Object.entries(EXAMPLES)) {
       const books = writeHledger(name, journal(text));
-      const { status, stderr } = spawnSync('hledger', ['-f', '-', 'check'], {
-        input: books,
-        encoding: 'utf8',
-      });
+      const { status, stderr } = run('hledger', ['-f', '-', 'check'], books);
       expect([name, status, stderr]).toEqual([name, 0, '']);
       const changed = books.replace(/ = (-?\d+)(?=[\d.]* USD\n)/, ' = 1$1');
-      const refused = spawnSync('hledger', ['-f', '-', 'check'], { input: changed });
+      const refused = run('hledger', ['-f', '-', 'check'], changed);
       expect([name, changed === books, refused.status]).toEqual([name, false, 1]);
     }
   });
