@@ -16,6 +16,7 @@ import type { DecisionPoint, LedgerEvent, OrderKnown } from '../../src/domain/le
 import { heldIn } from '../../src/domain/ledger/lots.ts';
 import { emptyState, type LedgerState, type OpenCycle } from '../../src/domain/ledger/state.ts';
 import { PerformanceDays } from '../../src/domain/performance/days.ts';
+import { TaxLedger } from '../../src/domain/tax.ts';
 import type { MarginFigures } from '../../src/domain/account.ts';
 import type {
   Activity,
@@ -85,6 +86,7 @@ export class JournalAccount {
   /** What somebody else did to the account at the broker, unknown to the ledger. */
   readonly manual = new Map<Symbol | 'cash', bigint>();
   readonly performance = new PerformanceDays();
+  readonly tax = new TaxLedger();
   readonly #events: LedgerEvent[] = [];
   readonly #entries: BookEntry[] = [];
   #day = session('2024-03-14');
@@ -332,6 +334,7 @@ export class JournalAccount {
     this.#entries.push(...entriesOf(of, postings));
     this.#entries.push(...roundingEntry(of, money(this.state.rounding - before)));
     this.performance.see(event, postings, this.state);
+    this.tax.see(`event ${this.#events.length + 1}`, event, postings);
     this.#events.push(event);
     this.#expectBalanced(event.kind);
   }

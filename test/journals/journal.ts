@@ -25,6 +25,7 @@ import { GIVEN_ON, type BookedOrder, type JournalAccount } from './account.ts';
 import { actionOf, activityOf } from './facts.ts';
 import { openAccount } from './opening.ts';
 import { expectPerformance } from './performance.ts';
+import { expectTax } from './tax.ts';
 import { signalOf } from './signals.ts';
 import {
   instant,
@@ -67,7 +68,7 @@ import {
  * `withheld` (by a kill), and again `quote`, `asset`, `signal`, `kill` with its reason, `arm`. Expected, right after each decision: every `cross` and
  * `order` (or `nothing`), every `cancels`, `break` and `overdraft`; and where wanted `intent`, `outcome`,
  * `pending`, `expect`; after the close `shortfall a AAPL delay 7.15 trading 2.25 …` and
- * `performance a growth 1.05 profit 12 …` of the whole account so far.
+ * `performance a growth 1.05 profit 12 …` of the whole account so far, `tax AAPL gain 12 lots -3 …`.
  */
 export function journal(text: string): Books {
   const lines = text
@@ -231,6 +232,8 @@ class Run {
         return this.#expectOwned(rest);
       case 'shortfall':
         return this.#expectShortfall(rest);
+      case 'tax':
+        return expectTax(this.#account, rest);
       case 'performance':
         return expectPerformance(this.#account.performance.days, rest);
       default:

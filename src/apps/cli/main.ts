@@ -47,6 +47,7 @@ import {
   type TransferOptions,
 } from './commands/capital.ts';
 import { sleeves } from './commands/sleeves.ts';
+import { tax, type TaxOptions } from './commands/tax.ts';
 import { verify, type VerifyOptions } from './commands/verify.ts';
 import { addPlanCommands } from './planCommands.ts';
 import { addReportCommands } from './reportCommands.ts';
@@ -179,6 +180,12 @@ function commands(output: Output, end: (code: ExitCode) => void): Command {
     )
     .option('--csv', 'answer as CSV')
     .action(async (options: ShortfallOptions) => end(await shortfall(options, output)));
+  reader('tax', 'gains of the account by its own lots, wash sales, and the bridge from the sleeves')
+    .option('--year <year>', 'of this year alone')
+    .option('--wash', 'each possible wash sale, with who sold and who bought')
+    .option('--lots', 'the lots held as well; with --csv instead of the sales')
+    .option('--csv', 'answer as CSV: one row a lot sold')
+    .action(async (options: TaxOptions) => end(await tax(options, output)));
   reader('sleeves', 'life, capital, cash and dues of every sleeve').action(
     async (options: ReadOptions) => end(await sleeves(options, output)),
   );

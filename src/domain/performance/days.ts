@@ -86,6 +86,8 @@ export class PerformanceDays {
     const gain = gainOf(posting);
     const { side, name } = otherSide(posting);
     if (side === 'equity') {
+      // What only changes its name or symbol comes to nothing within a sleeve, and is no flow.
+      if (name !== 'flows') return NO_MONEY;
       if (gain !== NO_MONEY) tally.flows = addFlow(tally.flows, gain);
       return gain;
     }

@@ -4,10 +4,13 @@ import { toAccountConfiguration } from '../../../config/config.ts';
 import type { LedgerState, OpenCycle } from '../../../domain/ledger/state.ts';
 import type { Parent } from '../../../domain/plan.ts';
 import type { AccountConfiguration } from '../../../domain/sleeve.ts';
+import { possibleWashes, type PossibleWash } from '../../../domain/tax/beforeOrders.ts';
+import { TaxLedger } from '../../../domain/tax.ts';
 import type { Session } from '../../../domain/time.ts';
 import { compareText, NO_MONEY, notional, total } from '../../../domain/units/units.ts';
 import type { MarketData } from '../../../ports/marketData.ts';
 import { dryRun } from '../../../engine/dryRun.ts';
+import { foldJournal } from '../../../engine/ledgerKeeper.ts';
 import { refuseWithoutBars } from '../compose.ts';
 import { refuseStale } from '../composeAlpaca.ts';
 import { signalJson } from '../cycleJson.ts';
@@ -33,8 +36,8 @@ export interface DryRunOptions {
 export async function planDryRun(options: DryRunOptions, output: Output): Promise<ExitCode> {
   const loaded = await loadConfig(options.config);
   const planned = await planOf(loaded, options, output);
-  if (options.json === true) output.line(JSON.stringify(dryRunJson(planned.cycle)));
-  else for (const line of dryRunLines(planned.cycle)) output.line(line);
+  if (options.json === true) output.line(JSON.stringify(dryRunJson(planned)));
+  else for (const line of dryRunLines(planned)) output.line(line);
   if (options.acknowledge === true)
     acknowledge(options.home, { from: planned.inForce, to: planned.account.digest });
   return EXIT.ok;
@@ -46,6 +49,8 @@ export interface Planned {
   /** Digest of the configuration that the account is run with; null before its first one. */
   readonly inForce: string | null;
   readonly session: Session;
+  /** Losses that its orders may make not count for tax now. */
+  readonly washes: readonly PossibleWash[];
 }
 
 /** Plans the next session, or the one named, under a configuration, in a copy of the account. */
@@ -63,14 +68,19 @@ export async function planOf(
     data: options.data,
     progress: foldProgress(output),
   };
-  return withThrowAway(loaded, opened, async ({ shell, history }) => {
+  return withThrowAway(loaded, opened, async ({ shell, history, journal }) => {
     const { inForce, account } = adopt(shell.ledger.state, loaded, shell.market);
     const session = chooseSession(named, shell.ledger.state, 'new-only');
     const isReal = broker?.kind === 'alpaca';
     if (isReal) refuseStale(shell.market, session);
     else refuseWithoutBars(shell.market, [session]);
     const cycle = await dryRun(shell, history, { session, facts: isReal ? 'now' : 'at-open' });
-    return { cycle, account, inForce, session };
+    const tax = new TaxLedger();
+    foldJournal(journal, foldProgress(output), ({ id, event }, _, { postings }) =>
+      tax.see(id, event, postings),
+    );
+    const washes = possibleWashes(tax, parentsOf(cycle), cycle.opened);
+    return { cycle, account, inForce, session, washes };
   });
 }
 
@@ -108,7 +118,7 @@ function adopt(
 const parentsOf = (cycle: OpenCycle): Parent[] =>
   cycle.decisions.flatMap((decision) => decision.parents);
 
-function dryRunLines(cycle: OpenCycle): string[] {
+function dryRunLines({ cycle, washes }: Planned): string[] {
   const [open] = cycle.decisions;
   const equity = total((open?.navs ?? []).map(({ nav }) => nav ?? NO_MONEY));
   return [
@@ -119,6 +129,7 @@ function dryRunLines(cycle: OpenCycle): string[] {
     '',
     ...crossedLines(cycle),
     ...wouldSendLines(cycle),
+    ...washLines(washes),
     ...notDoneLines([...cycle.outcomes.values()], new Map(), cycle),
     '',
     ...(cycle.decisions.length > 1
@@ -156,7 +167,35 @@ function wouldSendLines(cycle: OpenCycle): string[] {
   ];
 }
 
-const dryRunJson = (cycle: OpenCycle): unknown =>
+/** What a person may want to know of taxes before the orders leave; it stops nothing. */
+function washLines(washes: readonly PossibleWash[]): string[] {
+  if (washes.length === 0) return [];
+  const rows = washes.map((wash) => [
+    `${wash.order === 'sells' ? 'sell' : 'buy'} ${wash.symbol}`,
+    wash.sleeves.join(', '),
+    roughShares(wash.shares),
+    usd(wash.loss),
+    `${wash.order === 'sells' ? 'bought' : 'sold at a loss'} ${wash.first === wash.last ? wash.first : `${wash.first} to ${wash.last}`} by ${wash.against.join(', ')}`,
+  ]);
+  const right = { align: 'right' } as const;
+  return [
+    ...indent(
+      table(
+        [
+          { title: 'may wash' },
+          { title: 'for', most: 20 },
+          { title: 'shares', ...right },
+          { title: 'loss USD', ...right },
+          { title: 'against what was', most: 38 },
+        ],
+        rows,
+      ),
+    ),
+    '',
+  ];
+}
+
+const dryRunJson = ({ cycle, washes }: Planned): unknown =>
   exactJson({
     session: cycle.opened.cycle,
     at: cycle.points[0]?.at ?? null,
@@ -169,4 +208,5 @@ const dryRunJson = (cycle: OpenCycle): unknown =>
     orders: parentsOf(cycle),
     outcomes: [...cycle.outcomes.values()],
     breaks: cycle.decisions.flatMap((decision) => decision.breaks),
+    possibleWashSales: washes,
   });

@@ -1,0 +1,151 @@
+// Stage: ledger → tax. The account's own lots and gains, as its broker sees them.
+// Invariant: held for tax = held by the sleeves together; a cross between sleeves is no sale.
+import { exchangeDate } from './calendar.ts';
+import type { FillRecorded, LedgerEvent } from './ledger/events.ts';
+import type { Posting } from './ledger/postings.ts';
+import type { Symbol } from './market.ts';
+import { SUSPENSE } from './sleeve.ts';
+import { realisedBy, type Realised } from './tax/bridge.ts';
+import { TaxLots, type TaxSale, type TaxTrade } from './tax/lots.ts';
+import { WashSales } from './tax/wash.ts';
+import type { Session } from './time.ts';
+import {
+  add,
+  NO_MONEY,
+  NO_SHARES,
+  notional,
+  negate,
+  type Money,
+  type Quantity,
+} from './units/units.ts';
+
+/**
+ * The tax view of an account: lots by execution, relieved first in, first out over the whole account,
+ * to 1e-9 USD. It follows the broker's executions and what moved shares beside them; what sleeves
+ * exchanged inside the account changes nothing. Figures of one account, before fees, without the
+ * owner's elections and other accounts: a view to reconcile with the broker's form, not advice.
+ */
+export class TaxLedger {
+  readonly lots = new TaxLots();
+  readonly wash = new WashSales();
+  readonly sales: TaxSale[] = [];
+  /** What the sleeves realised meanwhile, for the bridge. */
+  readonly realised: Realised[] = [];
+  readonly #fills = new Set<string>();
+  #sleeves = new Map<string, readonly string[]>();
+
+  /** Is given every event in its order, with the postings that it made. */
+  readonly see = (id: string, event: LedgerEvent, postings: readonly Posting[]): void => {
+    this.realised.push(...realisedBy(dayOf(event), postings));
+    switch (event.kind) {
+      case 'cycle_opened':
+        this.#sleeves = new Map();
+        this.#moved(id, dayOf(event), postings);
+        return;
+      case 'plan_decided':
+        for (const { clientOrderId, demands } of event.decision.parents)
+          this.#sleeves.set(clientOrderId, demands.map(({ sleeve }) => sleeve).sort());
+        return;
+      case 'fill_recorded':
+        this.#filled(event);
+        return;
+      case 'activity_recorded':
+        this.#moved(id, dayOf(event), postings);
+        return;
+      default:
+    }
+  };
+
+  #filled({ fill, clientOrderId }: FillRecorded): void {
+    if (this.#fills.has(fill.id)) return;
+    this.#fills.add(fill.id);
+    const worth = notional(fill.price, fill.lastQty);
+    const isBuy = fill.side === 'buy';
+    this.#trade(
+      fill.symbol,
+      {
+        id: fill.id,
+        order: clientOrderId,
+        sleeves: this.#sleeves.get(clientOrderId) ?? [SUSPENSE],
+        on: dayOf({ kind: 'fill_recorded', fill, clientOrderId }),
+      },
+      {
+        shares: isBuy ? fill.lastQty : negate(fill.lastQty),
+        cash: isBuy ? negate(worth) : worth,
+      },
+    );
+  }
+
+  #trade(symbol: Symbol, trade: TaxTrade, moved: { shares: Quantity; cash: Money }): void {
+    const sales = this.lots.trade(symbol, trade, moved);
+    this.sales.push(...sales);
+    const held = this.lots.of(symbol);
+    for (const sale of sales) this.wash.sold(sale, held);
+    const opened = held.find((lot) => lot.id === trade.id);
+    if (opened !== undefined && opened.quantity > 0n)
+      this.wash.bought(symbol, trade, opened.quantity);
+  }
+
+  /** Shares that moved without an execution: together, whatever sleeves they were of. */
+  #moved(id: string, on: Session, postings: readonly Posting[]): void {
+    const moves = new Map<string, Move>();
+    for (const { kind, symbol, quantity, cash, receivable, sleeve } of postings) {
+      if (symbol === null) continue;
+      const key = `${kind} ${symbol}`;
+      const move = moves.get(key) ?? {
+        kind,
+        symbol,
+        shares: NO_SHARES,
+        cash: NO_MONEY,
+        sleeves: new Set(),
+      };
+      move.shares = add(move.shares, quantity);
+      move.cash = add(move.cash, add(cash, receivable));
+      if (quantity !== NO_SHARES) move.sleeves.add(sleeve);
+      moves.set(key, move);
+    }
+    for (const move of moves.values()) {
+      const trade = { id, order: id, sleeves: [...move.sleeves].sort(), on };
+      if (move.kind === 'split') this.#split(move, trade);
+      else if (move.shares !== NO_SHARES) this.#trade(move.symbol, trade, move);
+    }
+  }
+
+  #split({ symbol, shares }: Move, trade: TaxTrade): void {
+    const before = this.lots.held(symbol);
+    const after = add(before, shares);
+    this.sales.push(...this.lots.rescale(symbol, after, trade));
+    this.wash.rescaled(symbol, after, before);
+  }
+}
+
+/** The day on which an event counts, for the sleeves and for tax alike. */
+function dayOf(event: LedgerEvent): Session {
+  switch (event.kind) {
+    case 'fill_recorded':
+      return exchangeDate(event.fill.at);
+    case 'activity_recorded':
+      return event.activity.date;
+    case 'plan_decided':
+      return event.decision.cycle;
+    case 'cycle_opened':
+    case 'signal_recorded':
+    case 'decision_point':
+    case 'submitted':
+    case 'marks_recorded':
+    case 'cycle_committed':
+      return event.cycle;
+    case 'order_reported':
+      return exchangeDate(event.order.submittedAt);
+    default:
+      return exchangeDate(event.at);
+  }
+}
+
+interface Move {
+  readonly kind: Posting['kind'];
+  readonly symbol: Symbol;
+  shares: Quantity;
+  cash: Money;
+  readonly sleeves: Set<string>;
+}

@@ -1,0 +1,85 @@
+// Stage: none; journals of what sleeves realise and what the account realises for tax.
+// Invariant: the numbers are worked out by hand; each line of the bridge is written.
+import { describe, it } from 'vitest';
+import { journal } from './journal.ts';
+
+describe('tax and economic gains', () => {
+  it('differ by a cross, which is no sale, until the shares are sold', () => {
+    journal(`
+      sleeve  a  1100
+      sleeve  b  0
+      given   b  AAPL  10 @ 100
+      quote   AAPL  110 110
+      signal  a  AAPL 10
+      signal  b  cash
+      open
+      cross   AAPL @ 110  a +10  b -10
+      mark    AAPL  110
+      close
+      # b gained 100 for itself; the account still holds 10 shares that cost 1000
+      expect  a  AAPL 10  cost 1100
+      tax     AAPL  economic 100  crosses 100  lots 0  gain 0  held 10  cost 1000  deferred 100  sales 0
+      signal  a  cash
+      signal  b  cash
+      quote   AAPL  105 105
+      mark    AAPL  105
+      open
+      order   o1  AAPL -10  a 10
+      fill    o1  -10 @ 105
+      buys
+      close
+      # a lost 50 on what it paid 1100 for; the account gained 50 on what it paid 1000 for
+      tax     AAPL  economic 50  crosses 100  lots 100  gain 50  held 0  deferred 0  sales 1
+    `);
+  });
+
+  it('differ by the lots: a sleeve sells its own, the broker the oldest of the account', () => {
+    journal(`
+      sleeve  a  0
+      sleeve  b  0
+      given   a  AAPL  10 @ 100
+      given   b  AAPL  10 @ 120
+      quote   AAPL  110 110
+      mark    AAPL  110
+      signal  a  failed                    # holds
+      signal  b  cash
+      open
+      order   o1  AAPL -10  b 10
+      fill    o1  -4 @ 110
+      fill    o1  -6 @ 111
+      buys
+      close
+      # b: 440 + 666 - 1200 = -94. The broker took a's ten at 100: 440 + 666 - 1000 = 106
+      tax     AAPL  economic -94  crosses 0  lots 200  gain 106  held 10  cost 1200  deferred -200  sales 2
+      expect  a  AAPL 10  cost 1000
+    `);
+  });
+
+  it('show a loss of one sleeve that the purchase of another may wash', () => {
+    journal(`
+      sleeve  a  0
+      sleeve  b  1000
+      given   a  AAPL  10 @ 100
+      quote   AAPL  90 90
+      mark    AAPL  90
+      signal  a  cash
+      signal  b  cash
+      open
+      order   o1  AAPL -10  a 10
+      fill    o1  -10 @ 90
+      buys
+      close
+      tax     AAPL  economic -100  gain -100  washed 0
+      signal  b  AAPL 4
+      quote   AAPL  100 100
+      mark    AAPL  100
+      open
+      buys
+      order   o2  AAPL +4  b 4
+      fill    o2  +4 @ 100
+      close
+      # 4 of the 10 shares were bought again the next day
+      tax     AAPL  gain -100  washed 40  held 4  cost 400
+    `);
+  });
+});
