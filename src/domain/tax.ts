@@ -37,23 +37,15 @@ export class TaxLedger {
   /** Is given every event in its order, with the postings that it made. */
   readonly see = (id: string, event: LedgerEvent, postings: readonly Posting[]): void => {
     this.realised.push(...realisedBy(dayOf(event), postings));
-    switch (event.kind) {
-      case 'cycle_opened':
-        this.#sleeves = new Map();
-        this.#moved(id, dayOf(event), postings);
-        return;
-      case 'plan_decided':
-        for (const { clientOrderId, demands } of event.decision.parents)
-          this.#sleeves.set(clientOrderId, demands.map(({ sleeve }) => sleeve).sort());
-        return;
-      case 'fill_recorded':
-        this.#filled(event);
-        return;
-      case 'activity_recorded':
-        this.#moved(id, dayOf(event), postings);
-        return;
-      default:
+    if (event.kind === 'cycle_opened') {
+      this.#sleeves = new Map();
+      this.#moved(id, dayOf(event), postings);
     }
+    if (event.kind === 'activity_recorded') this.#moved(id, dayOf(event), postings);
+    if (event.kind === 'fill_recorded') this.#filled(event);
+    if (event.kind === 'plan_decided')
+      for (const { clientOrderId, demands } of event.decision.parents)
+        this.#sleeves.set(clientOrderId, demands.map(({ sleeve }) => sleeve).sort());
   };
 
   #filled({ fill, clientOrderId }: FillRecorded): void {
@@ -121,25 +113,11 @@ export class TaxLedger {
 
 /** The day on which an event counts, for the sleeves and for tax alike. */
 function dayOf(event: LedgerEvent): Session {
-  switch (event.kind) {
-    case 'fill_recorded':
-      return exchangeDate(event.fill.at);
-    case 'activity_recorded':
-      return event.activity.date;
-    case 'plan_decided':
-      return event.decision.cycle;
-    case 'cycle_opened':
-    case 'signal_recorded':
-    case 'decision_point':
-    case 'submitted':
-    case 'marks_recorded':
-    case 'cycle_committed':
-      return event.cycle;
-    case 'order_reported':
-      return exchangeDate(event.order.submittedAt);
-    default:
-      return exchangeDate(event.at);
-  }
+  if ('cycle' in event) return event.cycle;
+  if (event.kind === 'fill_recorded') return exchangeDate(event.fill.at);
+  if (event.kind === 'activity_recorded') return event.activity.date;
+  if (event.kind === 'plan_decided') return event.decision.cycle;
+  return exchangeDate(event.kind === 'order_reported' ? event.order.submittedAt : event.at);
 }
 
 interface Move {
