@@ -141,8 +141,10 @@ describe('the tax ledger', () => {
   });
 });
 
+const run = (program: string, argv: readonly string[], input: string) =>
+  spawnSync(program, argv, { input, encoding: 'utf8' });
 const hledger = (argv: readonly string[], journal: string) =>
-  spawnSync('hledger', ['-f', '-', ...argv], { input: journal, encoding: 'utf8' });
+  run('hledger', ['-f', '-', ...argv], journal);
 
 describe.skipIf(hledger(['--version'], '').status !== 0)(
   'hledger (needs hledger: apt-get install hledger)',
