@@ -3,6 +3,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { exactWeights, WEIGHT_TOLERANCE, type ExactWeights } from './signal.ts';
+import { divideHalfEven } from './units/decimal.ts';
+import { splitTotal } from './units/split.ts';
 import { formatWeight, ONE_WEIGHT } from './units/units.ts';
 
 const of = (floats: Readonly<Record<string, number>>): ExactWeights =>
@@ -130,6 +132,30 @@ describe('properties', () => {
     );
   });
 
+  it('are those of every float as a count of 2^-1074, the smallest floats too', () => {
+    const floatsOfAnySize = fc
+      .array(fc.oneof(fc.double({ min: 0, max: 0.1, noNaN: true }), fc.constant(0)), {
+        minLength: 1,
+        maxLength: 9,
+      })
+      .map((weights) => weights.map((weight, index) => ({ symbol: `S${index}`, weight })));
+    fc.assert(
+      fc.property(floatsOfAnySize, (floats) => {
+        const claims = floats.map(({ symbol, weight }) => ({ id: symbol, share: wholeOf(weight) }));
+        const all = claims.reduce((sum, { share }) => sum + share, 0n);
+        const sum = divideHalfEven(all * ONE_WEIGHT, 1n << 1074n);
+        const parts = splitTotal(sum, claims);
+        expect(exactWeights(floats)).toEqual({
+          ok: true,
+          weights: claims
+            .map(({ id }, index) => ({ symbol: id, weight: parts[index] }))
+            .filter(({ weight }) => weight !== 0n),
+          cash: ONE_WEIGHT - sum,
+        });
+      }),
+    );
+  });
+
   it('is the same whatever the order of the symbols (incident 31)', () => {
     fc.assert(
       fc.property(floatsOf, (floats) => {
@@ -138,3 +164,13 @@ describe('properties', () => {
     );
   });
 });
+
+/** float × 2^1074, by doubling it until it is whole. */
+function wholeOf(float: number): bigint {
+  let [whole, doublings] = [float, 0n];
+  while (!Number.isInteger(whole)) {
+    whole *= 2;
+    doublings += 1n;
+  }
+  return BigInt(whole) << (1074n - doublings);
+}

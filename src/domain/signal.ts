@@ -65,12 +65,15 @@ export type ExactWeights =
 export function exactWeights(floats: readonly { symbol: string; weight: number }[]): ExactWeights {
   const problem = findMalformed(floats);
   if (problem !== undefined) return problem;
-  const claims = floats.map(({ symbol, weight: float }) => ({
+  const binaries = floats.map(({ weight: float }) => binaryOf(float));
+  // Counts of the smallest power of two among them, which keeps them short and loses nothing.
+  const least = leastExponent(binaries);
+  const claims = floats.map(({ symbol }, index) => ({
     id: symbol,
-    share: exactFraction(float),
+    share: countOf(binaries[index] ?? ZERO, least),
   }));
-  const exactSum = claims.reduce((sum, claim) => sum + claim.share, 0n);
-  const rounded = divideHalfEven(exactSum * ONE_WEIGHT, FRACTION_ONE);
+  const exactSum = claims.reduce((total, claim) => total + claim.share, 0n);
+  const rounded = divideHalfEven(exactSum * ONE_WEIGHT, 1n << (FRACTION_BITS - least));
   const sum = rounded > ONE_WEIGHT ? ONE_WEIGHT : rounded;
   const parts = splitTotal(sum, claims);
   const weights = claims
@@ -108,12 +111,30 @@ function findMalformed(
 
 /** Every finite float64 is an integer count of 2^−1074. */
 const FRACTION_BITS = 1074n;
-const FRACTION_ONE = 1n << FRACTION_BITS;
 
-function exactFraction(float: number): bigint {
+/** mantissa × 2^(exponent − 1074), exact; neither is negative. */
+interface Binary {
+  readonly mantissa: bigint;
+  readonly exponent: bigint;
+}
+
+const ZERO: Binary = { mantissa: 0n, exponent: 0n };
+
+function binaryOf(float: number): Binary {
   const bits = new BigUint64Array(new Float64Array([float]).buffer)[0];
   invariant(bits !== undefined, () => 'A float64 has 64 bits.');
   const exponent = (bits >> 52n) & 0x7ffn;
   const mantissa = bits & 0xfffffffffffffn;
-  return exponent === 0n ? mantissa : (mantissa | (1n << 52n)) << (exponent - 1n);
+  return exponent === 0n
+    ? { mantissa, exponent }
+    : { mantissa: mantissa | (1n << 52n), exponent: exponent - 1n };
 }
+
+/** Of those that are not zero; 0 when all are. */
+function leastExponent(binaries: readonly Binary[]): bigint {
+  const exponents = binaries.filter(({ mantissa }) => mantissa > 0n).map((one) => one.exponent);
+  return exponents.length === 0 ? 0n : exponents.reduce((a, b) => (a < b ? a : b));
+}
+
+const countOf = ({ mantissa, exponent }: Binary, least: bigint): bigint =>
+  mantissa === 0n ? 0n : mantissa << (exponent - least);

@@ -114,13 +114,35 @@ function toRule(rebalance: StrategyRebalance): RebalanceRule {
     : rebalance;
 }
 
+/** Where the last answer stood in each column of sessions: the next question is mostly at it, or one on. */
+const places = new WeakMap<readonly Session[], number>();
+
 /** Index of the last bar on or before a session; −1 when there is none. */
-export function lastIndex(bars: DailyBars, session: Session): number {
+export function lastIndex({ sessions }: DailyBars, session: Session): number {
+  const near = places.get(sessions) ?? 0;
+  for (const index of [near, near + 1])
+    if (isLast(sessions, index, session)) return remember(sessions, index);
+  return remember(sessions, searched(sessions, session));
+}
+
+function isLast(sessions: readonly Session[], index: number, session: Session): boolean {
+  const day = sessions[index];
+  if (day === undefined || day > session) return false;
+  const next = sessions[index + 1];
+  return next === undefined || next > session;
+}
+
+function remember(sessions: readonly Session[], index: number): number {
+  places.set(sessions, Math.max(index, 0));
+  return index;
+}
+
+function searched(sessions: readonly Session[], session: Session): number {
   let low = 0;
-  let high = bars.sessions.length;
+  let high = sessions.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((bars.sessions[middle] ?? session) <= session) low = middle + 1;
+    if ((sessions[middle] ?? session) <= session) low = middle + 1;
     else high = middle;
   }
   return low - 1;

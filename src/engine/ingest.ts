@@ -62,7 +62,16 @@ const byClientId = (
   b: { readonly clientOrderId: string },
 ): number => compareText(a.clientOrderId, b.clientOrderId);
 
-const isOurs = (order: BrokerOrder): boolean => decodeOrderId(order.clientOrderId).kind === 'ours';
+/** Of the orders looked at: an id never changes whose it is. Forgotten when they are many. */
+const ours = new Map<string, boolean>();
+const MANY = 10_000;
+
+function isOurs({ clientOrderId }: BrokerOrder): boolean {
+  const known = ours.get(clientOrderId) ?? decodeOrderId(clientOrderId).kind === 'ours';
+  if (ours.size >= MANY) ours.clear();
+  ours.set(clientOrderId, known);
+  return known;
+}
 
 const executedOf = (order: BrokerOrder, fills: readonly Fill[]): Quantity =>
   fills

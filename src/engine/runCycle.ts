@@ -13,7 +13,7 @@ import type { Session } from '../domain/time.ts';
 import { compareText, price } from '../domain/units/units.ts';
 import { awaitWork } from './awaitWork.ts';
 import { barFactsOf } from './barFacts.ts';
-import { evaluateSleeve, type History } from './evaluate.ts';
+import { evaluateSleeve, lastIndex, type History } from './evaluate.ts';
 import { ingestBrokerFacts, knownOrders, type Ingested } from './ingest.ts';
 import { isKilled } from './kill.ts';
 import { CycleHalted, type Shell } from './shell.ts';
@@ -168,8 +168,9 @@ function marksOf(
 ): { symbol: Symbol; price: ReturnType<typeof price> }[] {
   return symbolsOf(shell.ledger.state, cycle).flatMap((symbol) => {
     const bars = shell.market.bars(symbol);
-    const index = bars?.sessions.indexOf(cycle.opened.cycle) ?? -1;
-    const close = bars?.close[index];
+    if (bars === undefined) return [];
+    const index = lastIndex(bars, cycle.opened.cycle);
+    const close = bars.sessions[index] === cycle.opened.cycle ? bars.close[index] : undefined;
     return close === undefined ? [] : [{ symbol, price: price(close) }];
   });
 }

@@ -11,9 +11,12 @@ export interface Chance {
 }
 
 export function chanceOf(seed: number, clientOrderId: string): Chance {
-  const root = digestOf(['chance', seed, clientOrderId]);
+  let root: string | undefined;
   return {
     below(label, bound) {
+      // Nothing but 0 is below 1, whatever is drawn.
+      if (bound === 1n) return 0n;
+      root ??= digestOf(['chance', seed, clientOrderId]);
       const draw = BigInt(`0x${sha256Hex(`${root}/${label}`).slice(0, 13)}`);
       return (draw * bound) / DRAWS;
     },

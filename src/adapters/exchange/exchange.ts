@@ -24,7 +24,7 @@ import {
   reservationOf,
   type Refusal,
 } from './admission.ts';
-import { barOf, lastIndexUpTo } from './bar.ts';
+import { barOf, lastIndexUpTo, type Bar } from './bar.ts';
 import { isUnavailable, type Book } from './book.ts';
 import { contentId } from './chance.ts';
 import { moveCash, type CashMoved } from './cashMovement.ts';
@@ -32,7 +32,7 @@ import { fateOf } from './execution.ts';
 import { bindingAt, marginFigures, type Priced } from './margin.ts';
 import { openBook } from './opening.ts';
 import { cancelOrder, heldFor, passTo, tradingSession } from './passage.ts';
-import { touchOf } from './quoting.ts';
+import { touchOf, type Touch } from './quoting.ts';
 import { readSettings, type ExchangeRules, type ExchangeSettings } from './settings.ts';
 
 export interface ExchangeOptions {
@@ -45,6 +45,12 @@ export interface ExchangeOptions {
   /** Where the clock of a new book starts; an existing book continues at its own time. */
   readonly startsAt: Timestamp;
   readonly settings: ExchangeSettings;
+}
+
+/** A symbol in one session: the bar it trades inside, and its quote. */
+interface Stall {
+  readonly bar: Bar;
+  readonly touch: Touch;
 }
 
 /** Broker and clock in one: its time is simulated, durable in the book, and moved by `waitUntil`. */
@@ -74,6 +80,11 @@ class PaperExchange implements Exchange {
   readonly #market: MarketData;
   readonly #rules: ExchangeRules;
   readonly #book: Book;
+  /** Of the session asked for last: its quotes stand all day. */
+  #shown: { readonly session: Session | null; readonly stalls: Map<Symbol, Stall> } = {
+    session: null,
+    stalls: new Map(),
+  };
 
   constructor(options: ExchangeOptions, rules: ExchangeRules, book: Book) {
     this.#accountId = options.accountId;
@@ -117,9 +128,9 @@ class PaperExchange implements Exchange {
       const session = tradingSession(now);
       if (session === undefined) return [];
       return symbols.flatMap((symbol) => {
-        const bar = barOf(this.#market, symbol, session);
-        if (bar === undefined) return [];
-        const { bid, ask } = touchOf(bar, this.#rules);
+        const stall = this.#stallOf(symbol, session);
+        if (stall === undefined) return [];
+        const { bid, ask } = stall.touch;
         return [{ symbol, bid, ask, at: now }];
       });
     });
@@ -214,6 +225,18 @@ class PaperExchange implements Exchange {
     return subtract(account.state().cash, reserved);
   }
 
+  /** What the market shows of a symbol in a session; undefined where it has no bar. */
+  #stallOf(symbol: Symbol, session: Session): Stall | undefined {
+    if (this.#shown.session !== session) this.#shown = { session, stalls: new Map() };
+    const known = this.#shown.stalls.get(symbol);
+    if (known !== undefined) return known;
+    const bar = barOf(this.#market, symbol, session);
+    if (bar === undefined) return undefined;
+    const stall = { bar, touch: touchOf(bar, this.#rules) };
+    this.#shown.stalls.set(symbol, stall);
+    return stall;
+  }
+
   readonly #knows = (symbol: Symbol): boolean => this.#market.bars(symbol) !== undefined;
 
   #take(order: OrderRequest): SubmissionOutcome {
@@ -245,11 +268,11 @@ class PaperExchange implements Exchange {
   /** Judges the order against account and quote, and fixes what will happen to it. */
   #place(order: OrderRequest, session: Session, now: Timestamp): SubmissionOutcome {
     const { symbol } = order;
-    const bar = barOf(this.#market, symbol, session);
-    if (bar === undefined) {
+    const stall = this.#stallOf(symbol, session);
+    if (stall === undefined) {
       return refused(refusal('no_market', `${symbol} has no market in the session ${session}`));
     }
-    const touch = touchOf(bar, this.#rules);
+    const { bar, touch } = stall;
     const { account, orders } = this.#book;
     const open = orders.openOrders();
     const sameSymbol = open.filter(({ report }) => report.symbol === symbol);

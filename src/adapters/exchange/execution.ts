@@ -50,7 +50,7 @@ export interface Circumstances {
 /** The order's future, from its seed and id and the session's bar alone. */
 export function fateOf(order: OrderRequest, rules: ExchangeRules, facts: Circumstances): Fate {
   const chance = chanceOf(rules.seed, order.clientOrderId);
-  if (chance.below('reject', WHOLE) < rules.rejectRate) {
+  if (happens(chance, 'reject', rules.rejectRate)) {
     const delay = 50n + chance.below('reject time', 450n);
     const at = after(facts.now, delay, facts.close);
     return { kind: 'rejected', at, reason: `trading in ${order.symbol} is halted` };
@@ -66,6 +66,10 @@ export function fateOf(order: OrderRequest, rules: ExchangeRules, facts: Circums
   return { kind: 'executed', slices: plan(order, rules, facts, chance, [size]) };
 }
 
+/** What never happens need not be drawn: each draw stands alone. */
+const happens = (chance: Chance, label: string, rate: bigint): boolean =>
+  rate > 0n && chance.below(label, WHOLE) < rate;
+
 /** What may fill: within the volume left to the account, and for a seeded few only a part. */
 function executable(
   order: OrderRequest,
@@ -76,10 +80,9 @@ function executable(
   const unit = granule(order, rules);
   const allowed = (facts.bar.volume * rules.participation) / WHOLE - facts.promised;
   const most = minimum(order.quantity, quantity(allowed));
-  const wanted =
-    chance.below('partial', WHOLE) < rules.partialRate
-      ? (most * (300n + chance.below('partial size', 650n))) / 1000n
-      : most;
+  const wanted = happens(chance, 'partial', rules.partialRate)
+    ? (most * (300n + chance.below('partial size', 650n))) / 1000n
+    : most;
   const whole = (wanted / unit) * unit;
   if (whole > 0n) return quantity(whole);
   return most >= unit ? quantity(unit) : NO_SHARES;
@@ -97,6 +100,7 @@ function sliceSizes(
   chance: Chance,
 ): Quantity[] {
   const count = 1n + chance.below('slices', BigInt(rules.maxSlices));
+  if (count === 1n) return [size];
   const claims = Array.from({ length: Number(count) }, (_, index) => ({
     id: String(index).padStart(2, '0'),
     share: 1n + chance.below(`size ${index}`, 1_000_000n),
@@ -132,7 +136,7 @@ function sliceTime(
   facts: Circumstances,
   chance: Chance,
 ): Timestamp {
-  const late = chance.below(`late ${index}`, WHOLE) < rules.lateRate;
+  const late = happens(chance, `late ${index}`, rules.lateRate);
   const prompt = BigInt(rules.promptMinutes) * 60_000n;
   const span = late ? BigInt(Date.parse(facts.close) - Date.parse(facts.now)) : prompt;
   return after(facts.now, 1n + chance.below(`time ${index}`, span), facts.close);

@@ -47,10 +47,12 @@ const workingOf = ({ parent, cumQty, ended }: ParentProgress): Quantity =>
 export function orderCeilings(cycle: OpenCycle, allowance: Weight): ReadonlyMap<string, Price> {
   const ceilings = new Map<string, Price>();
   for (const [index, decision] of cycle.decisions.entries()) {
+    const buys = decision.parents.filter(({ side }) => side === 'buy');
+    if (buys.length === 0) continue;
     const asks = new Map(cycle.points[index]?.quotes.map(({ symbol, ask }) => [symbol, ask]));
-    for (const { clientOrderId, symbol, side } of decision.parents) {
+    for (const { clientOrderId, symbol } of buys) {
       const ask = asks.get(symbol);
-      if (side === 'buy' && ask !== undefined && ask !== null)
+      if (ask !== undefined && ask !== null)
         ceilings.set(clientOrderId, ceilingPrice(ask, allowance));
     }
   }
