@@ -3,7 +3,6 @@
 import { chainRecord, CHAIN_START, type ChainHead } from '../domain/inputLog.ts';
 import { invariant, InvariantError } from '../domain/invariant.ts';
 import { applyEvent } from '../domain/ledger/apply.ts';
-import { eventText } from '../domain/ledger/eventCodec.ts';
 import { envelopeOf } from '../domain/ledger/envelope.ts';
 import { isInput, type LedgerEvent } from '../domain/ledger/events.ts';
 import type { Posting } from '../domain/ledger/postings.ts';
@@ -12,10 +11,10 @@ import type { Timestamp } from '../domain/time.ts';
 import {
   JournalError,
   type Journal,
-  type JournalEntry,
   type StoredEntry,
   type TableChange,
 } from '../ports/journal.ts';
+import { linkAt, StagedEntry, type InputLink } from './stagedEntry.ts';
 import { holdingRows, tableChanges } from './tables.ts';
 
 /** Called while the journal is folded, with the number of events so far. */
@@ -28,16 +27,16 @@ export type Progress = (events: number) => void;
 export class LedgerKeeper {
   readonly #journal: Journal;
   #state: LedgerState;
-  #head: ChainHead;
+  #chain: InputLink;
   #lastId: string;
-  #staged: JournalEntry[] = [];
+  #staged: StagedEntry[] = [];
   #changes: TableChange[] = [];
   #broken = false;
 
   private constructor(journal: Journal, folded: Folded) {
     this.#journal = journal;
     this.#state = folded.state;
-    this.#head = folded.head;
+    this.#chain = linkAt(folded.head);
     this.#lastId = folded.lastId;
   }
 
@@ -60,7 +59,7 @@ export class LedgerKeeper {
 
   /** The chain head of the input log, staged records included. */
   get inputHead(): ChainHead {
-    return this.#head;
+    return this.#chain.head();
   }
 
   /**
@@ -76,11 +75,10 @@ export class LedgerKeeper {
     );
     this.#broken = true;
     const envelope = envelopeOf(event, this.#state);
-    const payload = eventText(event);
-    const postings = applyEvent(this.#state, event, () => payload);
-    const input = isInput(event) ? chainRecord(this.#head, payload).head : null;
-    if (input !== null) this.#head = input;
-    this.#staged.push({ ...envelope, event, payload, recordedAt, input });
+    const entry = new StagedEntry(envelope, event, recordedAt, this.#chain);
+    const postings = applyEvent(this.#state, event, () => entry.payload);
+    this.#chain = entry.link ?? this.#chain;
+    this.#staged.push(entry);
     this.#changes.push(...tableChanges(event, envelope.id, postings, this.#state));
     this.#lastId = envelope.id;
     this.#broken = false;
@@ -95,6 +93,7 @@ export class LedgerKeeper {
     if (this.#staged.length === 0) return;
     this.#broken = true;
     this.#journal.append(this.#staged, this.#changes);
+    for (const entry of this.#staged) entry.forgetText();
     this.#staged = [];
     this.#changes = [];
     this.#broken = false;
@@ -111,7 +110,7 @@ export class LedgerKeeper {
     this.#broken = true;
     const folded = foldJournal(this.#journal);
     this.#state = folded.state;
-    this.#head = folded.head;
+    this.#chain = linkAt(folded.head);
     this.#lastId = folded.lastId;
     this.#staged = [];
     this.#changes = [];

@@ -8,7 +8,7 @@ import type { Outcome } from '../domain/outcome.ts';
 import type { PlanDecision } from '../domain/plan.ts';
 import { formatDecimal } from '../domain/units/decimal.ts';
 import { compareText, format } from '../domain/units/units.ts';
-import type { TableChange } from '../ports/journal.ts';
+import type { TableChange, TableName } from '../ports/journal.ts';
 
 /** The changes that one applied event makes. `state` is the state after it. */
 export function tableChanges(
@@ -31,10 +31,8 @@ function postingRows(
   state: LedgerState,
 ): TableChange {
   const cycle = state.cycle?.opened.cycle ?? state.lastCycle ?? '';
-  return {
-    table: 'postings',
-    replaces: null,
-    rows: postings.map((posting, line) => [
+  return derived('postings', null, () =>
+    postings.map((posting, line) => [
       eventId,
       String(line).padStart(4, '0'),
       cycle,
@@ -46,15 +44,13 @@ function postingRows(
       format(posting.cost),
       format(posting.receivable),
     ]),
-  };
+  );
 }
 
 function decisionRows(decision: PlanDecision): TableChange[] {
   return [
-    {
-      table: 'parents',
-      replaces: null,
-      rows: decision.parents.map((parent) => [
+    derived('parents', null, () =>
+      decision.parents.map((parent) => [
         parent.clientOrderId,
         parent.cycle,
         parent.symbol,
@@ -63,27 +59,23 @@ function decisionRows(decision: PlanDecision): TableChange[] {
         format(parent.arrivalPrice),
         parent.digest,
       ]),
-    },
-    {
-      table: 'demands',
-      replaces: null,
-      rows: decision.parents.flatMap((parent) =>
+    ),
+    derived('demands', null, () =>
+      decision.parents.flatMap((parent) =>
         parent.demands.map((demand) => [
           parent.clientOrderId,
           demand.sleeve,
           format(demand.quantity),
         ]),
       ),
-    },
+    ),
     ...decision.outcomes.map((outcome) => outcomeRows(decision.cycle, outcome)),
   ];
 }
 
 function outcomeRows(cycle: string, outcome: Outcome): TableChange {
-  return {
-    table: 'outcomes',
-    replaces: [cycle, outcome.sleeve, outcome.symbol],
-    rows: outcome.parts.map((part, index) => [
+  return derived('outcomes', [cycle, outcome.sleeve, outcome.symbol], () =>
+    outcome.parts.map((part, index) => [
       cycle,
       outcome.sleeve,
       outcome.symbol,
@@ -100,12 +92,35 @@ function outcomeRows(cycle: string, outcome: Outcome): TableChange {
       format(outcome.intended),
       outcome.price === null ? '' : format(outcome.price),
     ]),
-  };
+  );
 }
+
+/** Rows made when they are read: of what was recorded, which never changes. */
+const derived = (
+  table: TableName,
+  replaces: TableChange['replaces'],
+  make: () => TableChange['rows'],
+): TableChange => ({
+  table,
+  replaces,
+  get rows() {
+    return make();
+  },
+  derived: true,
+});
 
 /** The rows of the tables that describe the holdings, as they must stand between two cycles. */
 export function holdingRows(state: LedgerState): TableChange[] {
   const sleeves = sleevesInOrder(state);
+  // Taken now: the ledger goes on, and what its tables say of this moment must not.
+  const positions = sleeves.flatMap(({ id, positions: of }) =>
+    [...of].map(([symbol, lots]) => ({
+      sleeve: id,
+      symbol,
+      held: heldIn(lots),
+      cost: costOf(lots),
+    })),
+  );
   return [
     {
       table: 'sleeves',
@@ -149,14 +164,10 @@ export function holdingRows(state: LedgerState): TableChange[] {
         format(request.left),
       ]),
     },
-    {
-      table: 'positions',
-      replaces: [],
-      rows: sleeves.flatMap((sleeve) =>
-        [...sleeve.positions]
-          .sort(([a], [b]) => compareText(a, b))
-          .map(([symbol, lots]) => [sleeve.id, symbol, format(heldIn(lots)), format(costOf(lots))]),
-      ),
-    },
+    derived('positions', [], () =>
+      positions
+        .toSorted((a, b) => compareText(a.sleeve, b.sleeve) || compareText(a.symbol, b.symbol))
+        .map(({ sleeve, symbol, held, cost }) => [sleeve, symbol, format(held), format(cost)]),
+    ),
   ];
 }

@@ -99,6 +99,11 @@ export interface TableChange {
   readonly table: TableName;
   readonly replaces: readonly string[] | null;
   readonly rows: readonly (readonly string[])[];
+  /**
+   * The rows follow from the appended events, whose ids keep their keys apart; a journal that ends with
+   * its process may make them when they are asked for.
+   */
+  readonly derived?: true;
 }
 
 export interface Journal {

@@ -5,6 +5,7 @@ import {
   type Journal,
   type JournalEntry,
   type StoredEntry,
+  type TableChange,
   type TableName,
 } from '../../ports/journal.ts';
 import { MemoryTable } from './table.ts';
@@ -14,30 +15,34 @@ export const openMemoryJournal = (): Journal => new MemoryJournal();
 
 class MemoryJournal implements Journal {
   readonly place = 'memory';
-  readonly #entries: StoredEntry[] = [];
+  readonly #entries: JournalEntry[] = [];
   readonly #ids = new Set<string>();
-  readonly #cycles = new Map<string, StoredEntry[]>();
+  /** Places of the entries of each cycle. */
+  readonly #cycles = new Map<string, number[]>();
   readonly #tables = new Map<TableName, MemoryTable>();
+  /** Changes whose rows nobody has asked for yet, oldest first. */
+  readonly #later = new Map<TableName, TableChange[]>();
 
   *read(): Iterable<StoredEntry> {
-    yield* this.#entries;
+    for (let place = 0; place < this.#entries.length; place += 1) yield* this.#stored(place);
   }
 
   append(...[entries, changes]: Parameters<Journal['append']>): void {
     this.#refuseKnownIds(entries);
     const inverses: (() => void)[] = [];
-    for (const { table, replaces, rows } of changes) {
-      const kept = this.#table(table);
-      const twice = kept.change(replaces, rows, inverses);
+    for (const change of changes) {
+      if (change.derived === true) continue;
+      const twice = this.#table(change.table).change(change.replaces, change.rows, inverses);
       if (twice === undefined) continue;
       for (const inverse of inverses.reverse()) inverse();
-      throw refused(`table ${table} already has a row ${twice.join(' ')}`);
+      throw refused(`table ${change.table} already has a row ${twice.join(' ')}`);
     }
+    for (const change of changes) if (change.derived === true) this.#keepForLater(change);
     for (const entry of entries) this.#add(entry);
   }
 
   *cycle(correlationId: string): Iterable<StoredEntry> {
-    yield* this.#cycles.get(correlationId) ?? [];
+    for (const place of this.#cycles.get(correlationId) ?? []) yield* this.#stored(place);
   }
 
   hashAt(): null {
@@ -61,17 +66,44 @@ class MemoryJournal implements Journal {
   }
 
   #add(entry: JournalEntry): void {
-    const stored = { ...entry, sequence: this.#entries.length + 1 };
-    this.#entries.push(stored);
+    const place = this.#entries.push(entry) - 1;
     this.#ids.add(entry.id);
     const cycle = this.#cycles.get(entry.correlationId);
-    if (cycle === undefined) this.#cycles.set(entry.correlationId, [stored]);
-    else cycle.push(stored);
+    if (cycle === undefined) this.#cycles.set(entry.correlationId, [place]);
+    else cycle.push(place);
   }
 
+  /** The entry as it would be read from a file: what was not written of it is written now. */
+  *#stored(place: number): Iterable<StoredEntry> {
+    const entry = this.#entries[place];
+    if (entry === undefined) return;
+    const { id, event, payload, effectiveAt, recordedAt, correlationId, causationId, input } =
+      entry;
+    const head = { id, event, payload, effectiveAt, recordedAt, correlationId, causationId, input };
+    yield { ...head, sequence: place + 1 };
+  }
+
+  #keepForLater(change: TableChange): void {
+    const waiting = this.#later.get(change.table);
+    // What empties the table takes what waits with it.
+    if (waiting === undefined || change.replaces?.length === 0)
+      this.#later.set(change.table, [change]);
+    else waiting.push(change);
+  }
+
+  /** The table with every change up to now. @throws JournalError when two events gave one row */
   #table(name: TableName): MemoryTable {
     const table = this.#tables.get(name) ?? new MemoryTable(name);
     this.#tables.set(name, table);
+    for (const { replaces, rows } of this.#later.get(name) ?? []) {
+      const twice = table.change(replaces, rows, []);
+      if (twice !== undefined)
+        throw new JournalError(
+          `Table ${name} of the journal in memory has a row ${twice.join(' ')} twice; expected one for each key. ` +
+            'Nothing can be read from it. Remedy: none; report this as a bug.',
+        );
+    }
+    this.#later.delete(name);
     return table;
   }
 }

@@ -118,8 +118,19 @@ function transition(state: LedgerState, event: LedgerEvent): Posting[] {
  * and marks; sorted, so that it does not depend on the order in which the broker's messages arrived.
  * Recorded times and journal ids are no part of it.
  */
-export const cycleDigest = (cycle: OpenCycle): string =>
-  sha256Hex([...cycle.record].sort(compareText).join('\n'));
+export function cycleDigest({ record }: OpenCycle): string {
+  // Asked for its record and again by its commit: lines are only ever added.
+  const known = digests.get(record);
+  if (known?.lines === record.length) return known.digest;
+  const digest = sha256Hex([...record].sort(compareText).join('\n'));
+  digests.set(record, { lines: record.length, digest });
+  return digest;
+}
+
+const digests = new WeakMap<
+  OpenCycle['record'],
+  { readonly lines: number; readonly digest: string }
+>();
 
 function applyGenesis(state: LedgerState, event: Genesis): Posting[] {
   invariant(
