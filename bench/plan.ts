@@ -19,6 +19,7 @@ import {
   quantity,
   weight,
 } from '../src/domain/units/units.ts';
+import { MARKET_EXECUTION } from '../src/domain/execution.ts';
 import { NO_RAILS, PACE } from '../test/rails.ts';
 import { nearest, sum, UNIT, WEIGHT_UNIT } from '../test/simulation/exact.ts';
 
@@ -131,6 +132,7 @@ function openAt({ sleeves, symbols, each }: Size): LedgerState {
         },
         margin: null,
         pace: PACE,
+        execution: MARKET_EXECUTION,
       },
       market: { name: 'bench', synthetic: true, paysDividends: false },
       digest: 'bench',

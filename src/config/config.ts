@@ -22,6 +22,7 @@ import {
   ONE_WEIGHT,
   type Money,
 } from '../domain/units/units.ts';
+import { executionProblems, executionSchema, policySchema, toExecution } from './execution.ts';
 import type { Strategy } from '../strategy/strategy.ts';
 import {
   railProblems,
@@ -142,6 +143,8 @@ export const configSchema = z.strictObject({
   margin: marginSchema,
   /** How long a cycle may work, and how often it may try again. */
   pace: paceSchema,
+  /** How orders are carried out; left out: one market order each. */
+  execution: executionSchema.optional(),
   sleeves: z.array(sleeveSchema).min(1).max(4000),
 });
 
@@ -220,7 +223,7 @@ export function toAccountConfiguration(
   };
 }
 
-function toLimits({ limits, rails, margin, pace }: AssayConfig): Limits {
+function toLimits({ limits, rails, margin, pace, execution }: AssayConfig): Limits {
   return {
     deployment: parseWeight(limits.deployment),
     reserve: parseMoney(limits.reserve),
@@ -240,6 +243,7 @@ function toLimits({ limits, rails, margin, pace }: AssayConfig): Limits {
             minCushion: parseWeight(margin.minCushion),
           },
     pace,
+    execution: toExecution(execution),
   };
 }
 
@@ -309,6 +313,7 @@ function crossChecks(config: AssayConfig): string[] {
     problems.push(
       `pace.stepMinutes: expected at most cycleMinutes ${config.pace.cycleMinutes}, found ${config.pace.stepMinutes}; a step would outlast its cycle`,
     );
+  problems.push(...executionProblems(config.execution, config.pace.cycleMinutes));
   const [floor, minimum] = [parseMoney(microTradeFloor), parseMoney(brokerMinimum)];
   problems.push(
     ...railProblems({
@@ -375,6 +380,8 @@ function expectedBy(
     case 'invalid_union':
       if (issue.path[0] === 'margin')
         return '"none" or maxInitial, warnInitial and minCushion as decimal strings from "0" to "1", nothing else';
+      if (issue.path[0] === 'execution')
+        return 'the kind "market", "limit-only", "walk" or "close-auction"';
       return issue.path[0] === 'broker'
         ? 'the kind "paper-exchange" or "alpaca"'
         : 'the kind "synthetic", "csv" or "alpaca"';
@@ -393,6 +400,10 @@ function knownKeys(path: readonly PropertyKey[]): string {
       return keysOf(limitsSchema.shape);
     case 'pace':
       return keysOf(paceSchema.shape);
+    case 'execution':
+      return path.length === 1
+        ? keysOf(executionSchema.shape)
+        : policySchema.options.map((option) => keysOf(option.shape)).join(' (or ') + ')';
     case 'rails':
       if (path[1] === 'symbols') return keysOf(symbolRailsSchema.shape);
       if (path[1] === 'sleeves') return keysOf(sleeveRailsSchema.shape);

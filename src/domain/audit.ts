@@ -9,7 +9,13 @@ import {
   orderFindings,
   storedFindings,
 } from './audit/chains.ts';
-import { cyclesOf, type AuditCycle, type AuditRecords, type Finding } from './audit/records.ts';
+import {
+  type AuditCycle,
+  type AuditRecords,
+  cyclesOf,
+  type Finding,
+  ordersOf,
+} from './audit/records.ts';
 import type { OutcomePart } from './outcome.ts';
 import { absolute, format, NO_MONEY, notional, total } from './units/units.ts';
 
@@ -130,7 +136,7 @@ function attributed(cycles: readonly AuditCycle[], findings: readonly Finding[])
       number: 4,
       question: 'Does the client order id lead back to the strategies, for partial fills too?',
       evidence: [
-        `${parentsOf(cycles).length} ids decode to the demands of their plans`,
+        `${sum(cycles, (cycle) => ordersOf(cycle).size)} ids decode to the demands of their plans`,
         `${fills.length} fills, ${partial} of them partial, divided by ${rows} postings: shares and USD sum exactly`,
       ],
       findings,
@@ -179,7 +185,7 @@ function resumable(
   records: AuditRecords,
   findings: readonly Finding[],
 ): Answer {
-  const planned = parentsOf(cycles).length;
+  const planned = sum(cycles, (cycle) => ordersOf(cycle).size);
   const sent = sum(
     cycles,
     ({ submitted }) =>

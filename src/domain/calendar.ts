@@ -109,6 +109,12 @@ export function addMinutes(at: Timestamp, minutes: number): Timestamp {
   return text.length === at.length ? (text as Timestamp) : timestamp(text);
 }
 
+/** @param seconds whole, may be negative */
+export function addSeconds(at: Timestamp, seconds: number): Timestamp {
+  invariant(Number.isSafeInteger(seconds), () => `Seconds must be whole, found ${seconds}.`);
+  return timestamp(new Date(Date.parse(at) + seconds * 1000).toISOString());
+}
+
 function step(date: Session, direction: 1 | -1): Session {
   kindOf(date);
   const session =

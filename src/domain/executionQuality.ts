@@ -1,6 +1,7 @@
 // Stage: ledger → reports. How well the broker carried out each order: spread, time, steps.
 // Invariant: computed from executions and quotes on record; an order without a fill has no price.
 import { sessionOpen } from './calendar.ts';
+import type { Child } from './child.ts';
 import type { Fill } from './fill.ts';
 import type { OpenCycle } from './ledger/state.ts';
 import type { Symbol } from './market.ts';
@@ -16,6 +17,10 @@ export interface Execution {
   readonly symbol: Symbol;
   readonly side: Side;
   readonly clientOrderId: string;
+  /** As it was sent: "limit day", "market day", "limit cls". */
+  readonly type: string;
+  /** How its parent is carried out: "walk", "market" … */
+  readonly policy: string;
   /** Of the parent's orders in this cycle, counted from 0: the steps of a walk, and re-plans. */
   readonly step: number;
   /** Hour in New York at which it was submitted; null when the broker never had it. */
@@ -43,24 +48,35 @@ export interface Executions {
 /** Every order of a closed cycle, by symbol, side and step. */
 export function executionsOf(cycle: OpenCycle, broker: Executions): Execution[] {
   const steps = new Map<string, number>();
-  return [...cycle.parents.values()]
-    .map(({ parent }) => parent)
-    .sort((a, b) => compareText(a.symbol, b.symbol) || a.revision - b.revision)
-    .map((parent) => {
+  return [...cycle.children.values()]
+    .sort(
+      (a, b) =>
+        compareText(a.progress.parent.symbol, b.progress.parent.symbol) ||
+        a.progress.parent.revision - b.progress.parent.revision ||
+        a.of.child.attempt - b.of.child.attempt,
+    )
+    .map(({ progress, of }) => {
+      const { parent, policy } = progress;
       const chain = `${parent.symbol} ${parent.side}`;
       const step = steps.get(chain) ?? 0;
       steps.set(chain, step + 1);
-      return executionOf(cycle, parent, step, broker);
+      return executionOf(cycle, { parent, child: of.child, policy: policy.kind, step }, broker);
     });
 }
 
 function executionOf(
   cycle: OpenCycle,
-  parent: Parent,
-  step: number,
+  of: {
+    readonly parent: Parent;
+    readonly child: Child;
+    readonly policy: string;
+    readonly step: number;
+  },
   broker: Executions,
 ): Execution {
-  const { clientOrderId, symbol, side } = parent;
+  const { parent, child, policy, step } = of;
+  const { symbol, side } = parent;
+  const { clientOrderId } = child;
   const order = broker.orders.find((each) => each.clientOrderId === clientOrderId);
   const fills = broker.fills
     .filter((each) => each.clientOrderId === clientOrderId)
@@ -76,9 +92,11 @@ function executionOf(
     symbol,
     side,
     clientOrderId,
+    type: `${child.type} ${child.timeInForce}`,
+    policy,
     step,
     hour: sent === null ? null : hourOf(cycle.opened.cycle, sent),
-    ordered: parent.quantity,
+    ordered: child.quantity,
     executed,
     executedNotional: costOfCount(worth),
     slippage: costOfCount(sign * (worth - parent.arrivalPrice * executed)),
@@ -106,13 +124,13 @@ const msBetween = (from: Timestamp, to: Timestamp): number =>
 const hourOf = (session: Session, at: Timestamp): number =>
   Math.floor((Date.parse(at) - Date.parse(sessionOpen(session))) / 3_600_000 + 9.5);
 
-export const EXECUTION_KEYS = ['symbol', 'hour', 'side', 'day', 'month'] as const;
+export const EXECUTION_KEYS = ['symbol', 'hour', 'side', 'type', 'policy', 'day', 'month'] as const;
 export type ExecutionKey = (typeof EXECUTION_KEYS)[number];
 
 export interface ExecutionSum {
   readonly group: readonly string[];
   readonly orders: number;
-  /** Chains of orders for one symbol and side in one cycle; orders ÷ chains are the steps used. */
+  /** Symbols, sides and cycles that it has orders of; orders ÷ chains are the steps used. */
   readonly chains: number;
   readonly filledOrders: number;
   readonly ordered: Quantity;
@@ -150,7 +168,7 @@ function sumOf(group: readonly string[], executions: readonly Execution[]): Exec
   return {
     group,
     orders: executions.length,
-    chains: executions.filter(({ step }) => step === 0).length,
+    chains: new Set(executions.map(({ cycle, symbol, side }) => `${cycle} ${symbol} ${side}`)).size,
     filledOrders: executions.filter((each) => each.executed >= each.ordered).length,
     ordered: quantity(sum((each) => each.ordered)),
     executed: quantity(executed),
@@ -171,6 +189,10 @@ function valueOf(execution: Execution, key: ExecutionKey): string {
       return execution.hour === null ? 'never sent' : String(execution.hour).padStart(2, '0');
     case 'side':
       return execution.side;
+    case 'type':
+      return execution.type;
+    case 'policy':
+      return execution.policy;
     case 'day':
       return execution.cycle;
     case 'month':

@@ -6,8 +6,20 @@ import type { Price, Quantity } from './units/units.ts';
 
 export type Side = 'buy' | 'sell';
 
-/** One child order as sent: a day market order. */
-export interface OrderRequest {
+/** How an order executes, in the words that we send. */
+export interface OrderTerms {
+  readonly type: 'market' | 'limit';
+  /** The worst price that it may fill at; null for a market order. */
+  readonly limitPrice: Price | null;
+  /** For the day, or in the closing or the opening auction. */
+  readonly timeInForce: 'day' | 'cls' | 'opg';
+}
+
+/** Executes at what the market asks, today. */
+export const MARKET_TERMS: OrderTerms = { type: 'market', limitPrice: null, timeInForce: 'day' };
+
+/** One child order as sent. */
+export interface OrderRequest extends OrderTerms {
   readonly clientOrderId: string;
   readonly symbol: Symbol;
   readonly side: Side;
@@ -27,6 +39,10 @@ export interface BrokerOrder {
   readonly symbol: Symbol;
   readonly side: Side;
   readonly quantity: Quantity;
+  /** The broker's word: orders that people place may have others than ours. */
+  readonly type: string;
+  readonly limitPrice: Price | null;
+  readonly timeInForce: string;
   readonly filledQuantity: Quantity;
   /** Null before the first fill. */
   readonly averagePrice: Price | null;
@@ -57,6 +73,15 @@ export type CancelOutcome =
   | { readonly kind: 'already_terminal' }
   | { readonly kind: 'refused'; readonly message: string }
   | { readonly kind: 'unknown'; readonly message: string };
+
+/** Whether an order is the one that was asked for: an id belongs to one order for ever. */
+export const isOrderOf = (order: BrokerOrder, request: OrderRequest): boolean =>
+  order.symbol === request.symbol &&
+  order.side === request.side &&
+  order.quantity === request.quantity &&
+  order.type === request.type &&
+  order.limitPrice === request.limitPrice &&
+  order.timeInForce === request.timeInForce;
 
 export const isTerminal = (status: OrderStatus): boolean =>
   (TERMINAL as readonly string[]).includes(status);

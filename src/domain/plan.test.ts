@@ -5,7 +5,8 @@ import { decodeOrderId } from './clientOrderId.ts';
 import type { Symbol } from './market.ts';
 import type { NetDemand } from './netting.ts';
 import type { Side } from './order.ts';
-import { openParent, requestOf, type Parent } from './plan.ts';
+import { marketChild, requestOf } from './child.ts';
+import { childId, openParent, type Parent } from './plan.ts';
 import type { SleeveId } from './sleeve.ts';
 import { session } from './time.ts';
 import { format, parsePrice, parseQuantity, total } from './units/units.ts';
@@ -37,11 +38,14 @@ const parent = (of: NetDemand, cycle = '2024-03-15', account = 'main', arrival =
 describe('a parent', () => {
   it('asks the broker for the sum of its demands, under its own id', () => {
     const opened = parent(net({ a: '60', b: '40' }));
-    expect(requestOf(opened)).toEqual({
+    expect(requestOf(opened, marketChild(opened))).toEqual({
       clientOrderId: opened.clientOrderId,
       symbol: 'AAPL',
       side: 'buy',
       quantity: parseQuantity('100'),
+      type: 'market',
+      limitPrice: null,
+      timeInForce: 'day',
     });
     expect(opened.demands.map((one) => `${one.sleeve} ${format(one.quantity)}`)).toEqual([
       'a 60',
@@ -84,6 +88,20 @@ describe('a parent', () => {
     const opened = parent(net({ a: '60', b: '40' }));
     expect(other.clientOrderId).not.toBe(opened.clientOrderId);
     expect(other.digest).not.toBe(opened.digest);
+  });
+
+  it('gives each child an id of its own that carries the same demands (incident 11)', () => {
+    const opened = parent(net({ a: '60', b: '40' }));
+    const ids = [0, 1, 2].map((attempt) =>
+      childId(opened, { account: 'main', codes: CODES }, attempt),
+    );
+    expect(ids[0]).toBe(opened.clientOrderId);
+    expect(new Set(ids).size).toBe(3);
+    const decoded = ids.map((id) => decodeOrderId(id));
+    expect(decoded.map((one) => (one.kind === 'ours' ? one.attempt : one.kind))).toEqual([0, 1, 2]);
+    const demands = decoded.map((one) => (one.kind === 'ours' ? one.demands : null));
+    expect(demands[1]).toEqual(demands[0]);
+    expect(demands[2]).toEqual(demands[0]);
   });
 
   it('is not opened for a sleeve without a code: its order could not be traced', () => {

@@ -5,7 +5,7 @@ import { encodeOrderId, parentDigest } from './clientOrderId.ts';
 import { invariant } from './invariant.ts';
 import type { Symbol } from './market.ts';
 import type { Cross, Demand, NetDemand } from './netting.ts';
-import type { OrderRequest, Side } from './order.ts';
+import type { Side } from './order.ts';
 import type { Arithmetic, Outcome } from './outcome.ts';
 import type { Break } from './reconciliation.ts';
 import type { SleeveId } from './sleeve.ts';
@@ -19,8 +19,8 @@ import type { Money, Price, Quantity } from './units/units.ts';
 export type Trigger = 'open' | 'replan' | 'close';
 
 /**
- * What the plan wants of one symbol, and the one child that is sent for it. What it leaves unfilled
- * may be wanted again, by another parent of the next revision.
+ * What the plan wants of one symbol; its children are sent for it, one after the other, as the policy
+ * of the symbol says. What it leaves unfilled may be wanted again, by another parent of the next revision.
  */
 export interface Parent {
   readonly cycle: Session;
@@ -35,6 +35,7 @@ export interface Parent {
   readonly arrivalPrice: Price;
   /** sha256 over what the parent is, whatever was sent for it. */
   readonly digest: string;
+  /** Names the parent, and is the id of its first child. */
   readonly clientOrderId: string;
 }
 
@@ -94,13 +95,17 @@ export interface PlanDecision {
   readonly capital: CapitalDecision;
 }
 
-/** Opens a parent of a net demand, with the id of its one child. */
+/** What an id of ours is made of beside the order. */
+export interface IdFacts {
+  readonly account: string;
+  readonly codes: ReadonlyMap<SleeveId, number>;
+}
+
+/** Opens a parent of a net demand, with the id of its first child. */
 export function openParent(
   net: NetDemand,
-  facts: {
-    readonly account: string;
+  facts: IdFacts & {
     readonly cycle: Session;
-    readonly codes: ReadonlyMap<SleeveId, number>;
     readonly revision: number;
     readonly arrivalPrice: Price;
   },
@@ -128,16 +133,27 @@ export function openParent(
   };
 }
 
+/** The client order id of a parent's child: it carries the parent's demand vector, and its attempt. */
+export const childId = (parent: Parent, facts: IdFacts, attempt: number): string =>
+  encodeOrderId({
+    account: facts.account,
+    session: parent.cycle,
+    symbol: parent.symbol,
+    side: parent.side,
+    revision: parent.revision,
+    attempt,
+    demands: parent.demands.map((demand) => ({
+      ...demand,
+      code: codeOf(facts.codes, demand.sleeve),
+    })),
+  });
+
 /** The code with which an order that a kill held back is recorded as not sent. */
 export const KILL_CODE = 'kill';
-
-/** The request that is sent for a parent. */
-export const requestOf = (parent: Parent): OrderRequest => ({
-  clientOrderId: parent.clientOrderId,
-  symbol: parent.symbol,
-  side: parent.side,
-  quantity: parent.quantity,
-});
+/** The code of one that was not sent since the cycle's time was over. */
+export const OUT_OF_TIME = 'cycle_budget';
+/** The code of one that was not sent since the requests before it had failed. */
+export const BREAKER_CODE = 'breaker';
 
 function codeOf(codes: ReadonlyMap<SleeveId, number>, sleeve: SleeveId): number {
   const code = codes.get(sleeve);

@@ -1,16 +1,18 @@
 // Stage: reconstruction. The whole ledger again, from the input log and the broker's own records alone.
 // Invariant: nothing that was decided is read; every difference is reported with its first cause.
 import { decodeOrderId } from './clientOrderId.ts';
+import { requestOf } from './child.ts';
 import { decide } from './decision/decide.ts';
+import { decideStep } from './decision/decideStep.ts';
 import { economicDigest } from './economicState.ts';
 import { BrokerRecords, type Evidence, type Mismatch } from './evidence.ts';
 import { InvariantError } from './invariant.ts';
 import { applyEvent, cycleDigest } from './ledger/apply.ts';
-import type { DecisionPoint, InputRecord } from './ledger/events.ts';
+import type { DecisionPoint, InputRecord, OrderKnown } from './ledger/events.ts';
 import { emptyState, openCycleOf, type LedgerState } from './ledger/state.ts';
-import type { BrokerOrder } from './order.ts';
-import { requestOf } from './plan.ts';
-import { format } from './units/units.ts';
+import { isOrderOf, type BrokerOrder, type OrderTerms, type Side } from './order.ts';
+import type { Session } from './time.ts';
+import { format, type Quantity } from './units/units.ts';
 
 export interface Reconstruction {
   readonly state: LedgerState;
@@ -78,6 +80,13 @@ function applyInput(
     applyEvent(state, record);
     return;
   }
+  if (record.kind === 'step_recorded') {
+    if (record.known !== null)
+      applyKnown(state, record.cycle, record.known, { broker, mismatches });
+    applyEvent(state, record);
+    applyEvent(state, { kind: 'step_decided', decision: decideStep(state) });
+    return;
+  }
   if (record.kind !== 'decision_point') {
     applyEvent(state, record);
     return;
@@ -117,22 +126,9 @@ function applyBrokerFacts(
 ): void {
   applyActivities(state, point.activityIds, `cycle ${point.cycle}`, { broker, mismatches });
   for (const known of point.orders) {
-    if (known.status === 'refused' || known.status === 'not_sent') continue;
-    const seen = broker.orderOf(known.clientOrderId);
-    if (seen === undefined) {
-      mismatches.push({
-        record: `order ${known.clientOrderId}`,
-        expected: `a line in the orders file (cycle ${point.cycle})`,
-        found: 'none',
-      });
+    const order = applyKnown(state, point.cycle, known, { broker, mismatches });
+    if (order === undefined || point.trigger !== 'close' || !isPlanned(state, point, order))
       continue;
-    }
-    const { order } = seen;
-    if (!seen.before) mismatches.push(...checkAgainstPlan(state, point, order));
-    for (const fill of broker.takeFills(order.id, known.cumQty)) {
-      applyEvent(state, { kind: 'fill_recorded', clientOrderId: known.clientOrderId, fill });
-    }
-    if (point.trigger !== 'close' || !isPlanned(state, point, order)) continue;
     if (known.status !== order.status) {
       mismatches.push({
         record: `order ${order.id}`,
@@ -144,42 +140,65 @@ function applyBrokerFacts(
   }
 }
 
+/** Applies the fills of one order as far as they were known; undefined where the broker has no order. */
+function applyKnown(
+  state: LedgerState,
+  cycle: Session,
+  known: OrderKnown,
+  { broker, mismatches }: { readonly broker: BrokerRecords; readonly mismatches: Mismatch[] },
+): BrokerOrder | undefined {
+  if (known.status === 'refused' || known.status === 'not_sent') return undefined;
+  const seen = broker.orderOf(known.clientOrderId);
+  if (seen === undefined) {
+    mismatches.push({
+      record: `order ${known.clientOrderId}`,
+      expected: `a line in the orders file (cycle ${cycle})`,
+      found: 'none',
+    });
+    return undefined;
+  }
+  const { order } = seen;
+  if (!seen.before) mismatches.push(...checkAgainstPlan(state, cycle, order));
+  for (const fill of broker.takeFills(order.id, known.cumQty))
+    applyEvent(state, { kind: 'fill_recorded', clientOrderId: known.clientOrderId, fill });
+  return order;
+}
+
 const isPlanned = (state: LedgerState, point: DecisionPoint, order: BrokerOrder): boolean =>
-  openCycleOf(state, point.cycle).parents.has(order.clientOrderId);
+  openCycleOf(state, point.cycle).children.has(order.clientOrderId);
 
 /**
  * The broker's order must be the child that the recomputed plan sends, under that very id. An order
  * placed by hand has no plan.
  */
-function checkAgainstPlan(
-  state: LedgerState,
-  point: DecisionPoint,
-  order: BrokerOrder,
-): Mismatch[] {
-  const progress = openCycleOf(state, point.cycle).parents.get(order.clientOrderId);
-  if (progress === undefined) {
+function checkAgainstPlan(state: LedgerState, session: Session, order: BrokerOrder): Mismatch[] {
+  const cycle = openCycleOf(state, session);
+  const ours = cycle.children.get(order.clientOrderId);
+  if (ours === undefined) {
     if (decodeOrderId(order.clientOrderId).kind === 'foreign') return [];
-    const planned = [...openCycleOf(state, point.cycle).parents.values()].find(
-      ({ parent }) => parent.symbol === order.symbol && parent.side === order.side,
+    const planned = [...cycle.children.values()].find(
+      ({ progress: { parent } }) => parent.symbol === order.symbol && parent.side === order.side,
     );
     const expected =
       planned === undefined
         ? `no order for ${order.symbol}`
-        : `client id ${planned.parent.clientOrderId}`;
+        : `client id ${planned.of.child.clientOrderId}`;
     return [{ record: `order ${order.id}`, expected, found: `client id ${order.clientOrderId}` }];
   }
-  const request = requestOf(progress.parent);
-  if (
-    request.symbol === order.symbol &&
-    request.side === order.side &&
-    request.quantity === order.quantity
-  )
-    return [];
-  return [
-    {
-      record: `order ${order.id}`,
-      expected: `${request.side} ${format(request.quantity)} ${request.symbol}`,
-      found: `${order.side} ${format(order.quantity)} ${order.symbol}`,
-    },
-  ];
+  const request = requestOf(ours.progress.parent, ours.of.child);
+  if (isOrderOf(order, request)) return [];
+  return [{ record: `order ${order.id}`, expected: shown(request), found: shown(order) }];
+}
+
+/** "buy 10 AAPL, limit 190.01 day" */
+function shown(
+  order: Pick<BrokerOrder, 'symbol' | 'type' | 'timeInForce'> & {
+    readonly side: Side;
+    readonly quantity: Quantity;
+    readonly limitPrice: OrderTerms['limitPrice'];
+  },
+): string {
+  const { side, quantity, symbol, type, limitPrice, timeInForce } = order;
+  const at = limitPrice === null ? '' : ` ${format(limitPrice)}`;
+  return `${side} ${format(quantity)} ${symbol}, ${type}${at} ${timeInForce}`;
 }

@@ -46,6 +46,11 @@ export class TaxLedger {
     if (event.kind === 'plan_decided')
       for (const { clientOrderId, demands } of event.decision.parents)
         this.#sleeves.set(clientOrderId, demands.map(({ sleeve }) => sleeve).sort());
+    if (event.kind === 'step_decided' && event.decision.move.kind === 'send')
+      this.#sleeves.set(
+        event.decision.move.child.clientOrderId,
+        this.#sleeves.get(event.decision.parent) ?? [SUSPENSE],
+      );
   };
 
   #filled({ fill, clientOrderId }: FillRecorded): void {
@@ -116,7 +121,7 @@ function dayOf(event: LedgerEvent): Session {
   if ('cycle' in event) return event.cycle;
   if (event.kind === 'fill_recorded') return exchangeDate(event.fill.at);
   if (event.kind === 'activity_recorded') return event.activity.date;
-  if (event.kind === 'plan_decided') return event.decision.cycle;
+  if (event.kind === 'plan_decided' || event.kind === 'step_decided') return event.decision.cycle;
   return exchangeDate(event.kind === 'order_reported' ? event.order.submittedAt : event.at);
 }
 

@@ -1,14 +1,17 @@
 // Stage: orders → plan. Waits until there is something to decide.
 // Invariant: looks and waits, and changes nothing; when to stop is decided by the domain alone.
-import { nextStep } from '../domain/decision/work.ts';
+import { nextStep, type NextStep } from '../domain/decision/work.ts';
 import { invariant } from '../domain/invariant.ts';
 import type { OrderKnown } from '../domain/ledger/events.ts';
 import type { OpenCycle } from '../domain/ledger/state.ts';
 import { NO_SHARES } from '../domain/units/units.ts';
 import type { Shell } from './shell.ts';
 
-/** @returns whether there is something to decide before the close */
-export async function awaitWork(shell: Shell, cycle: OpenCycle): Promise<boolean> {
+/** @returns what there is to do before the close */
+export async function awaitWork(
+  shell: Shell,
+  cycle: OpenCycle,
+): Promise<Exclude<NextStep, { kind: 'wait' }>> {
   const { ledger, clock } = shell;
   const { configuration, kill } = ledger.state;
   invariant(configuration !== null, () => 'A cycle is open without a configuration.');
@@ -16,7 +19,7 @@ export async function awaitWork(shell: Shell, cycle: OpenCycle): Promise<boolean
   for (;;) {
     const seen = await lookAtOrders(shell, cycle);
     const next = nextStep({ cycle, pace, killed: kill !== null, at: clock.now(), seen });
-    if (next.kind !== 'wait') return next.kind === 'decide';
+    if (next.kind !== 'wait') return next;
     await clock.waitUntil(next.until);
   }
 }
@@ -27,13 +30,15 @@ async function lookAtOrders(
   cycle: OpenCycle,
 ): Promise<ReadonlyMap<string, Pick<OrderKnown, 'status' | 'cumQty'>>> {
   const seen = new Map<string, Pick<OrderKnown, 'status' | 'cumQty'>>();
-  const open = [...cycle.parents.values()].filter((progress) => !progress.settled);
-  for (const { parent, submission } of open)
-    if (submission === 'refused' || submission === 'not_sent')
-      seen.set(parent.clientOrderId, { status: submission, cumQty: NO_SHARES });
+  const open = [...cycle.children.values()].filter(({ progress, of }) =>
+    progress.policy.kind === 'market' ? !progress.settled : of.end === null,
+  );
+  for (const { of } of open)
+    if (of.submission === 'refused' || of.submission === 'not_sent')
+      seen.set(of.child.clientOrderId, { status: of.submission, cumQty: NO_SHARES });
   if (seen.size === open.length) return seen;
   for (const order of await broker.orders({ since: cycle.opened.cycle }))
-    if (cycle.parents.has(order.clientOrderId))
+    if (cycle.children.has(order.clientOrderId))
       seen.set(order.clientOrderId, { status: order.status, cumQty: order.filledQuantity });
   return seen;
 }

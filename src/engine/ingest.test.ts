@@ -14,6 +14,7 @@ import { format, parseQuantity } from '../domain/units/units.ts';
 import type { Broker, RecordFilter } from '../ports/broker.ts';
 import { prove } from './proof.ts';
 import { runCycle } from './runCycle.ts';
+import { MARKET_TERMS } from '../domain/order.ts';
 
 const LAST = session('2020-01-31');
 
@@ -129,6 +130,7 @@ describe('a session that had no cycle', () => {
       symbol: ticker('SPY'),
       side: 'buy',
       quantity: parseQuantity('2'),
+      ...MARKET_TERMS,
     });
     const { cycle } = await runCycle(account.shell, account.history, session('2020-01-28'));
     expect(cycle.opened.actions.map(({ kind }) => kind)).toContain('split');

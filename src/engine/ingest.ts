@@ -33,7 +33,7 @@ export async function ingestBrokerFacts(shell: Shell, cycle: OpenCycle): Promise
     ledger.stage({ kind: 'fill_recorded', clientOrderId, fill }, clock.now());
   }
   const late = new Set(fills.map((fill) => fill.orderId));
-  const ofCycle = (order: BrokerOrder): boolean => cycle.parents.has(order.clientOrderId);
+  const ofCycle = (order: BrokerOrder): boolean => cycle.children.has(order.clientOrderId);
   return {
     orders: booked.filter(ofCycle).sort(byClientId),
     others: booked
@@ -45,6 +45,31 @@ export async function ingestBrokerFacts(shell: Shell, cycle: OpenCycle): Promise
       })),
     activityIds: activities.map((activity) => activity.id),
   };
+}
+
+/**
+ * Stages the fills of some of the cycle's orders, and of no other: a step of a walk speaks of its own
+ * child alone.
+ *
+ * @returns every order of the session, by client order id
+ */
+export async function ingestFillsOf(
+  { broker, ledger, clock }: Shell,
+  cycle: OpenCycle,
+  ids: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, BrokerOrder>> {
+  if (ids.size === 0) return new Map();
+  const since = cycle.opened.cycle;
+  const booked = distinct(await broker.orders({ since }));
+  const named = new Map(
+    booked.filter(({ clientOrderId }) => ids.has(clientOrderId)).map((order) => [order.id, order]),
+  );
+  const fills = distinct(await broker.fills({ since })).filter(
+    ({ id, orderId }) => named.has(orderId) && !ledger.state.fillIds.has(id),
+  );
+  for (const { fill, clientOrderId } of inSequence(fills, named))
+    ledger.stage({ kind: 'fill_recorded', clientOrderId, fill }, clock.now());
+  return new Map(booked.map((order) => [order.clientOrderId, order]));
 }
 
 /** Activities that the ledger has not seen yet, each once, sorted. */
@@ -87,8 +112,9 @@ export function knownOrders(
   { orders, others }: Pick<Ingested, 'orders' | 'others'>,
 ): OrderKnown[] {
   const reported = new Map(orders.map((order) => [order.clientOrderId, order]));
-  const own = [...cycle.parents.values()].map(({ parent, submission, executed }): OrderKnown => {
-    const { clientOrderId } = parent;
+  const own = [...cycle.children.values()].map(({ of }): OrderKnown => {
+    const { submission, executed } = of;
+    const { clientOrderId } = of.child;
     const order = reported.get(clientOrderId);
     if (order !== undefined) return { clientOrderId, status: order.status, cumQty: executed };
     if (submission === 'refused' || submission === 'not_sent')

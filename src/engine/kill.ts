@@ -5,7 +5,6 @@ import { invariant } from '../domain/invariant.ts';
 import type { Submitted } from '../domain/ledger/events.ts';
 
 import type { SubmissionOutcome } from '../domain/order.ts';
-import type { Parent } from '../domain/plan.ts';
 import type { Shell } from './shell.ts';
 
 /** Minutes after a kill in which a request that left before it may still arrive. */
@@ -32,15 +31,15 @@ export function arm({ ledger, clock }: Pick<Shell, 'ledger' | 'clock'>, reason: 
  */
 export async function withhold(
   shell: Shell,
-  parent: Parent,
+  clientOrderId: string,
   before: Submitted['outcome'] | null,
 ): Promise<SubmissionOutcome> {
   const { kill } = shell.ledger.state;
-  invariant(kill !== null, () => `Order ${parent.clientOrderId} is withheld without a kill.`);
+  invariant(kill !== null, () => `Order ${clientOrderId} is withheld without a kill.`);
   // Durable first: whoever takes this up again waits from the same instant.
   shell.ledger.commit();
   await shell.clock.waitUntil(addMinutes(kill.at, UNDER_WAY_MINUTES));
-  const order = await shell.broker.orderByClientId(parent.clientOrderId);
+  const order = await shell.broker.orderByClientId(clientOrderId);
   if (order !== undefined) return { kind: 'accepted', order };
   if (before === 'unknown')
     return { kind: 'unknown', message: `the kill switch is pulled (${kill.reason})` };

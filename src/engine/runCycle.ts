@@ -17,7 +17,8 @@ import { evaluateSleeve, lastIndex, type History } from './evaluate.ts';
 import { ingestBrokerFacts, knownOrders, type Ingested } from './ingest.ts';
 import { isKilled } from './kill.ts';
 import { CycleHalted, type Shell } from './shell.ts';
-import { carryOut } from './submit.ts';
+import { carryOut, cancelledOf } from './submit.ts';
+import { endWalks, takeSteps } from './walk.ts';
 
 export interface CycleResult {
   /** The cycle as it ended: signals, decisions, orders, marks. */
@@ -42,10 +43,17 @@ export async function runCycle(
   await clock.waitUntil(sessionOpen(session));
   if (ledger.state.cycle === null) await planOpen(shell, history, session);
   const cycle = openCycleOf(ledger.state, session);
-  await carryOut(shell, cycle);
-  while (await awaitWork(shell, cycle)) {
-    await decideNext(shell, cycle, 'replan');
-    await carryOut(shell, cycle);
+  // What was decided to be cancelled is asked for again: whoever decided it may have ended before it asked.
+  await carryOut(shell, cycle, cancelledOf(cycle));
+  for (;;) {
+    const next = await awaitWork(shell, cycle);
+    if (next.kind === 'close') break;
+    if (next.kind === 'decide') await decideNext(shell, cycle, 'replan');
+    const cancels =
+      next.kind === 'step'
+        ? await takeSteps(shell, cycle, next.walks)
+        : (cycle.decisions.at(-1)?.cancels ?? []);
+    await carryOut(shell, cycle, cancels);
   }
   await clock.waitUntil(sessionClose(session));
   return closeCycle(shell, cycle);
@@ -154,6 +162,7 @@ async function closeCycle(shell: Shell, cycle: OpenCycle): Promise<CycleResult> 
     }
     ledger.stage({ kind: 'order_reported', order }, clock.now());
   }
+  endWalks(shell, cycle, ingested.orders);
   ledger.stage(await decisionPoint(shell, cycle, 'close', ingested), clock.now());
   ledger.stage({ kind: 'plan_decided', decision: decide(ledger.state) }, clock.now());
   const digest = cycleDigest(cycle);

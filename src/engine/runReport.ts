@@ -89,6 +89,8 @@ export function countEvent(report: RunReport, event: LedgerEvent): void {
     case 'withdrawal_requested':
     case 'activities_known':
     case 'decision_point':
+    case 'step_recorded':
+    case 'step_decided':
     case 'submitted':
     case 'marks_recorded':
     case 'activity_recorded':

@@ -8,6 +8,7 @@ import type { Outcome } from '../domain/outcome.ts';
 import type { PlanDecision } from '../domain/plan.ts';
 import { formatDecimal } from '../domain/units/decimal.ts';
 import { compareText, format } from '../domain/units/units.ts';
+import type { StepDecision } from '../domain/walk.ts';
 import type { TableChange, TableName } from '../ports/journal.ts';
 
 /** The changes that one applied event makes. `state` is the state after it. */
@@ -20,6 +21,7 @@ export function tableChanges(
   const changes: TableChange[] = [];
   if (postings.length > 0) changes.push(postingRows(eventId, postings, state));
   if (event.kind === 'plan_decided') changes.push(...decisionRows(event.decision));
+  if (event.kind === 'step_decided') changes.push(...childRows(event.decision));
   // Between cycles, where people pause sleeves and move money, the tables follow each event.
   if (state.cycle === null) changes.push(...holdingRows(state));
   return changes;
@@ -71,6 +73,15 @@ function decisionRows(decision: PlanDecision): TableChange[] {
     ),
     ...decision.outcomes.map((outcome) => outcomeRows(decision.cycle, outcome)),
   ];
+}
+
+/** The child that a step sends; a parent at market is its own. */
+function childRows({ cycle, parent, move }: StepDecision): TableChange[] {
+  if (move.kind !== 'send') return [];
+  const { clientOrderId, attempt, quantity, type, limitPrice, timeInForce } = move.child;
+  const limit = limitPrice === null ? '' : format(limitPrice);
+  const row = [clientOrderId, parent, cycle, String(attempt), format(quantity), type, limit];
+  return [{ table: 'children', replaces: null, rows: [[...row, timeInForce]] }];
 }
 
 function outcomeRows(cycle: string, outcome: Outcome): TableChange {

@@ -55,6 +55,20 @@ export const TABLES = {
     keys: 1,
     columns: ['client_order_id', 'cycle', 'symbol', 'side', 'quantity', 'arrival_price', 'digest'],
   },
+  /** What the steps of walks sent; a parent at market is its own one order. */
+  children: {
+    keys: 1,
+    columns: [
+      'client_order_id',
+      'parent',
+      'cycle',
+      'attempt',
+      'quantity',
+      'type',
+      'limit_price',
+      'time_in_force',
+    ],
+  },
   demands: { keys: 2, columns: ['client_order_id', 'sleeve', 'quantity'] },
   outcomes: {
     keys: 4,

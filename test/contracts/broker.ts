@@ -3,7 +3,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Fill } from '../../src/domain/fill.ts';
 import type { Symbol } from '../../src/domain/market.ts';
-import { isTerminal, type BrokerOrder, type OrderRequest } from '../../src/domain/order.ts';
+import {
+  MARKET_TERMS,
+  isTerminal,
+  type BrokerOrder,
+  type OrderRequest,
+} from '../../src/domain/order.ts';
 import type { Broker } from '../../src/ports/broker.ts';
 import {
   add,
@@ -261,7 +266,7 @@ async function accept(broker: Broker, request: OrderRequest): Promise<BrokerOrde
 /** Ids differ between orders that differ, and between runs of one account. */
 function order(symbol: Symbol, side: 'buy' | 'sell', shares: string): OrderRequest {
   const clientOrderId = `contract-${symbol.replaceAll(/[^A-Z0-9]/g, '_')}-${side}-${shares.replaceAll('.', '_')}`;
-  return { clientOrderId, symbol, side, quantity: parseQuantity(shares) };
+  return { clientOrderId, symbol, side, quantity: parseQuantity(shares), ...MARKET_TERMS };
 }
 
 const long = (u: BrokerUnderTest, length: number): OrderRequest => ({

@@ -14,6 +14,7 @@ import { session } from '../../src/domain/time.ts';
 import { format, ONE, parseMoney, parsePrice, quantity } from '../../src/domain/units/units.ts';
 import type { MarketData } from '../../src/ports/marketData.ts';
 import { bar, barMarket, symbol, type BarRow } from './barMarket.ts';
+import { MARKET_TERMS } from '../../src/domain/order.ts';
 
 const SESSIONS = sessionsBetween(session('2018-06-01'), session('2018-07-17'));
 const SYMBOLS = ['AAA', 'BBB', 'CCC', 'DDD'];
@@ -97,7 +98,7 @@ async function order(exchange: Exchange, clientOrderId: string) {
   const held = positions.find((position) => position.symbol === of)?.available ?? 0n;
   const side = (draw / 4n) % 3n === 0n && held > ONE ? 'sell' : 'buy';
   const shares = 1n + ((draw / 12n) % (side === 'sell' ? held : 20n * ONE));
-  return { clientOrderId, symbol: of, side, quantity: quantity(shares) } as const;
+  return { clientOrderId, symbol: of, side, quantity: quantity(shares), ...MARKET_TERMS } as const;
 }
 
 /** Everything the exchange says, as text. */

@@ -23,6 +23,7 @@ import type { KillSwitch } from '../../src/ports/killSwitch.ts';
 import type { MarketData } from '../../src/ports/marketData.ts';
 import { defineStrategy } from '../../src/strategy/defineStrategy.ts';
 import type { Strategy } from '../../src/strategy/strategy.ts';
+import { MARKET_EXECUTION } from '../../src/domain/execution.ts';
 import { NO_RAILS, PACE } from '../rails.ts';
 
 useNodeSha256();
@@ -46,6 +47,7 @@ export const LIMITS: Limits = {
   rails: NO_RAILS,
   margin: null,
   pace: PACE,
+  execution: MARKET_EXECUTION,
 };
 
 /** A strategy that always wants the same weights. */

@@ -37,6 +37,7 @@ import {
   type Money,
   type Quantity,
 } from '../../src/domain/units/units.ts';
+import { MARKET_EXECUTION } from '../../src/domain/execution.ts';
 import { NO_RAILS, PACE } from '../rails.ts';
 
 export const ticker = (text: string): Symbol => text as Symbol; // test symbols are well-formed
@@ -54,6 +55,7 @@ const LIMITS = {
   rails: NO_RAILS,
   margin: null,
   pace: PACE,
+  execution: MARKET_EXECUTION,
 };
 
 /** An order of the plan, by the shares each sleeve wants of it. */

@@ -21,6 +21,7 @@ import { runCycle, type CycleResult } from '../../src/engine/runCycle.ts';
 import type { TestAccount } from './account.ts';
 import { brokenIdentities, ticker } from './byHand.ts';
 import { FROM, openLively } from './lively.ts';
+import { MARKET_TERMS } from '../../src/domain/order.ts';
 
 const TO = session('2020-01-31');
 
@@ -217,6 +218,7 @@ describe('a trade by hand beside the strategies', () => {
         symbol: held?.symbol ?? ticker('SPY'),
         side,
         quantity: parseQuantity('1.5'),
+        ...MARKET_TERMS,
       });
       byHand.add(`${side} ${outcome.kind}`);
     }

@@ -3,7 +3,10 @@
 import { DEFAULT_EXCHANGE_SETTINGS } from '../../src/adapters/exchange/settings.ts';
 import { openSyntheticMarketData } from '../../src/adapters/market-data-synthetic/syntheticMarketData.ts';
 import { sha256Hex } from '../../src/domain/canonical.ts';
+import type { Execution, ExecutionPolicy } from '../../src/domain/execution.ts';
+import type { Symbol } from '../../src/domain/market.ts';
 import { session, type Session } from '../../src/domain/time.ts';
+import { parseWeight } from '../../src/domain/units/units.ts';
 import type { MarketData } from '../../src/ports/marketData.ts';
 import { defineStrategy } from '../../src/strategy/defineStrategy.ts';
 import type { Strategy, StrategyRebalance } from '../../src/strategy/strategy.ts';
@@ -100,6 +103,26 @@ export const ROUGH = {
   partialRate: '0.25',
   rejectRate: '0.05',
   wholeShareSymbols: ['NVDA'],
+};
+
+/** Every policy, some symbol each: of ladders those that end at market and those that leave the rest. */
+export const WALKING: Execution = {
+  everySymbol: {
+    kind: 'walk',
+    reaches: ['0.25', '0.5', '1'].map(parseWeight),
+    stepSeconds: 90,
+    final: 'market',
+  },
+  symbols: [
+    ['AAPL', { kind: 'market' }],
+    ['GLD', { kind: 'limit-only', reach: parseWeight('0.5') }],
+    ['MSFT', { kind: 'limit-only', reach: parseWeight('1') }],
+    [
+      'SPY',
+      { kind: 'walk', reaches: ['0', '1'].map(parseWeight), stepSeconds: 60, final: 'leave' },
+    ],
+    ['TLT', { kind: 'close-auction' }],
+  ].map(([name, policy]) => ({ symbol: name as Symbol, policy: policy as ExecutionPolicy })), // as written
 };
 
 export const FROM: Session = session('2020-01-02');

@@ -81,13 +81,7 @@ function changesOf(name: 'orders' | 'fills' | 'activities', index: number): Map<
 const proved = (outcomes: ReadonlyMap<string, string>): string[] =>
   [...outcomes].filter(([, outcome]) => outcome === 'proved').map(([key]) => key);
 
-const SHAPE_ONLY = [
-  'asset_class',
-  'order_class',
-  'position_intent',
-  'time_in_force',
-  'extended_hours',
-];
+const SHAPE_ONLY = ['asset_class', 'order_class', 'position_intent', 'extended_hours'];
 
 describe('the four files of thirty sessions', () => {
   it('prove the ledger, in any order of their lines', () => {

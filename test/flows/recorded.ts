@@ -14,7 +14,8 @@ import { parseMoney, parseWeight } from '../../src/domain/units/units.ts';
 import { requestTransfer, requestWithdrawal, takeInActivities } from '../../src/engine/capital.ts';
 import { runCycle } from '../../src/engine/runCycle.ts';
 import type { TestAccount } from './account.ts';
-import { FROM, openLively } from './lively.ts';
+import { MARKET_EXECUTION, type Execution } from '../../src/domain/execution.ts';
+import { FROM, openLively, WALKING } from './lively.ts';
 
 export interface Recorded {
   readonly entries: readonly StoredEntry[];
@@ -28,16 +29,21 @@ export interface Recorded {
 
 const runs = new Map<string, Promise<Recorded>>();
 
-/** The lively account of a seed, run from 2 January 2020 to a session. */
-export function recordedRun(seed: number, to: string): Promise<Recorded> {
-  const name = `${seed} ${to}`;
-  const run = runs.get(name) ?? record(seed, session(to));
+/** The lively account of a seed, run from 2 January 2020 to a session: at market, or walking. */
+export function recordedRun(
+  seed: number,
+  to: string,
+  how: 'at market' | 'walking' = 'at market',
+): Promise<Recorded> {
+  const name = `${seed} ${to} ${how}`;
+  const execution = how === 'walking' ? WALKING : MARKET_EXECUTION;
+  const run = runs.get(name) ?? record(seed, session(to), execution);
   runs.set(name, run);
   return run;
 }
 
-async function record(seed: number, to: Session): Promise<Recorded> {
-  const account = openLively(seed);
+async function record(seed: number, to: Session, execution: Execution): Promise<Recorded> {
+  const account = openLively(seed, { limits: { execution } });
   for (const [index, day] of sessionsBetween(FROM, to).entries()) {
     await betweenCycles(account, index);
     await runCycle(account.shell, account.history, day);

@@ -12,7 +12,7 @@ import {
   sessionsBetween,
 } from '../../src/domain/calendar.ts';
 import { economicDigest } from '../../src/domain/economicState.ts';
-import { requestOf } from '../../src/domain/plan.ts';
+import { marketChild, requestOf } from '../../src/domain/child.ts';
 import type { OrderRequest, SubmissionOutcome } from '../../src/domain/order.ts';
 import { session, type Session } from '../../src/domain/time.ts';
 import { LedgerKeeper } from '../../src/engine/ledgerKeeper.ts';
@@ -414,7 +414,9 @@ describe('every order of a run', () => {
       new Set(
         [...account.journal.read()].flatMap(({ event }) =>
           event.kind === 'plan_decided'
-            ? event.decision.parents.map((parent) => JSON.stringify(textOf(requestOf(parent))))
+            ? event.decision.parents.map((parent) =>
+                JSON.stringify(textOf(requestOf(parent, marketChild(parent)))),
+              )
             : [],
         ),
       );
@@ -435,7 +437,8 @@ describe('every order of a run', () => {
   });
 });
 
-const textOf = (order: OrderRequest): Record<string, string> => ({
+const textOf = (order: OrderRequest) => ({
   ...order,
   quantity: String(order.quantity),
+  limitPrice: String(order.limitPrice),
 });

@@ -22,6 +22,7 @@ import {
 import { GIVEN_ON, JournalAccount } from './account.ts';
 import { shares, sleeveId, symbolOf, word } from './words.ts';
 import type { Pace } from '../../src/domain/pace.ts';
+import { MARKET_EXECUTION } from '../../src/domain/execution.ts';
 import { NO_RAILS, PACE } from '../rails.ts';
 import { railsOf } from './rails.ts';
 
@@ -44,6 +45,7 @@ const LIMITS: Limits = {
   rails: NO_RAILS,
   margin: null,
   pace: PACE,
+  execution: MARKET_EXECUTION,
 };
 
 /** Opens the account that the lines `sleeve`, `house`, `limit` and `given` describe. */

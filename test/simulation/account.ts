@@ -6,7 +6,7 @@ import { openJournal } from '../../src/adapters/journal-sqlite/journal.ts';
 import { addMinutes, exchangeDate, sessionClose, sessionOpen } from '../../src/domain/calendar.ts';
 import type { AccountSnapshot } from '../../src/domain/account.ts';
 import type { MarginLimits } from '../../src/domain/limits/settings.ts';
-import type { BrokerOrder } from '../../src/domain/order.ts';
+import { MARKET_TERMS, type BrokerOrder } from '../../src/domain/order.ts';
 import type { Symbol } from '../../src/domain/market.ts';
 import {
   asSleeveId,
@@ -38,6 +38,7 @@ import { require } from './broken.ts';
 import { overNetwork, type Network } from './network.ts';
 import type { Lie, ManualOrder, SimulationOptions } from './options.ts';
 import { strategyOf } from './strategies.ts';
+import { MARKET_EXECUTION } from '../../src/domain/execution.ts';
 
 /** What lives through every crash: the files, the world around the program, and the fault plan. */
 export interface World {
@@ -208,6 +209,7 @@ function begin(ledger: LedgerKeeper, options: SimulationOptions, market: MarketD
       rails: toRails(options.rails),
       margin: marginOf(options.margin),
       pace: options.pace,
+      execution: MARKET_EXECUTION,
     },
     market: { name: market.name, synthetic: market.synthetic, paysDividends: market.paysDividends },
     digest: 'simulated',
@@ -252,6 +254,7 @@ async function tradeByHand(
       symbol: order.symbol as Symbol, // of the universe
       side: order.side,
       quantity: parseQuantity(order.quantity),
+      ...MARKET_TERMS,
     });
     hits.hit(`trade by hand ${kind}`);
   }

@@ -169,6 +169,10 @@ export class Audit {
         }
         return;
       case 'plan_decided':
+      case 'step_recorded':
+        return;
+      case 'step_decided':
+        hit(`step: ${event.decision.move.kind}`);
         return;
       default:
         throw new TypeError('An event that the audit does not know.');

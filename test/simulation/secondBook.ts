@@ -46,6 +46,8 @@ export class SecondBook {
   readonly parents = new Map<string, SecondParent>();
   readonly #causes = new Causes();
   #cycle = '';
+  /** Parents that walk, by the ids of their children; a parent without a step is not among them. */
+  readonly #walks = new Map<string, string>();
   /** What rounding each movement to cents has brought to the broker's cash. */
   rounding = 0n;
 
@@ -62,6 +64,7 @@ export class SecondBook {
         this.parents.clear();
         if (this.#cycle !== '') layOver(this.sleeves.values(), this.#cycle, event.cycle);
         this.#cycle = event.cycle;
+        this.#walks.clear();
         this.#actions(event.actions);
         return;
       case 'decision_point':
@@ -70,6 +73,15 @@ export class SecondBook {
       case 'plan_decided':
         this.#plan(event.decision);
         return;
+      case 'step_recorded':
+        this.#walks.set(event.parent, event.parent);
+        return;
+      case 'step_decided': {
+        const { parent, move } = event.decision;
+        if (move.kind === 'send') this.#walks.set(move.child.clientOrderId, parent);
+        if (move.kind === 'end') this.#end(this.parents.get(parent));
+        return;
+      }
       case 'fill_recorded':
         this.#fill(event);
         return;
@@ -277,7 +289,7 @@ export class SecondBook {
     const cash = worth(fill.price, fill.lastQty);
     const cents = toCent(cash) - cash;
     this.rounding += fill.side === 'buy' ? -cents : cents;
-    const parent = this.parents.get(clientOrderId);
+    const parent = this.parents.get(this.#walks.get(clientOrderId) ?? clientOrderId);
     const own =
       parent === undefined || parent.over
         ? 0n
@@ -302,12 +314,16 @@ export class SecondBook {
 
   #endParents(point: DecisionPoint): void {
     for (const { clientOrderId, status } of point.orders) {
-      const parent = this.parents.get(clientOrderId);
-      if (parent === undefined || parent.over || !TERMINAL.has(status)) continue;
-      parent.over = true;
-      this.#attribute(parent);
-      for (const { sleeve } of parent.demands) dropEmpty(this.sleeve(sleeve), parent.symbol);
+      if (this.#walks.has(clientOrderId) || !TERMINAL.has(status)) continue;
+      this.#end(this.parents.get(clientOrderId));
     }
+  }
+
+  #end(parent: SecondParent | undefined): void {
+    if (parent === undefined || parent.over) return;
+    parent.over = true;
+    this.#attribute(parent);
+    for (const { sleeve } of parent.demands) dropEmpty(this.sleeve(sleeve), parent.symbol);
   }
 
   /** Floor of the cumulative total while it works, the rest by largest fraction when it is over. */

@@ -13,6 +13,7 @@ import type { Journal } from '../../src/ports/journal.ts';
 import { defineStrategy } from '../../src/strategy/defineStrategy.ts';
 import type { Strategy } from '../../src/strategy/strategy.ts';
 import { bar, barMarket, symbol } from '../contracts/barMarket.ts';
+import { MARKET_EXECUTION } from '../../src/domain/execution.ts';
 import { NO_RAILS, PACE } from '../rails.ts';
 
 export const WIRE_KEYS = { keyId: 'PKTEST', secret: 'test-secret' };
@@ -110,6 +111,7 @@ export function openWorldLedger(home: string): { journal: Journal; ledger: Ledge
       rails: NO_RAILS,
       margin: null,
       pace: PACE,
+      execution: MARKET_EXECUTION,
     };
     const market = { name, synthetic, paysDividends };
     const configuration = { account: 'wire', sleeves, limits, market, digest: 'wire' };

@@ -40,6 +40,10 @@ export function readOrder(wire: OrderWire): BrokerOrder {
     symbol: fields.symbol('symbol', wire.symbol),
     side: fields.side('side', wire.side),
     quantity: quantityOf(wire, status, filledQuantity, fields),
+    type: wire.type,
+    limitPrice:
+      typeof wire.limit_price === 'string' ? fields.price('limit_price', wire.limit_price) : null,
+    timeInForce: wire.time_in_force,
     filledQuantity,
     averagePrice: shown === null ? null : fields.price('filled_avg_price', shown),
     status,

@@ -8,7 +8,7 @@ import { onServed } from '../../../test/alpaca/onServed.ts';
 import { faulty, KEYS, served, wait } from '../../../test/exchange/served.ts';
 import { symbol } from '../../../test/contracts/barMarket.ts';
 import { session, timestamp } from '../../domain/time.ts';
-import type { OrderRequest } from '../../domain/order.ts';
+import { MARKET_TERMS, type OrderRequest } from '../../domain/order.ts';
 import { parseQuantity } from '../../domain/units/units.ts';
 import type { FaultRule } from '../exchange/served/faults.ts';
 import { openAlpacaMarketData } from '../market-data-alpaca/alpacaMarketData.ts';
@@ -24,6 +24,7 @@ const request = (n: number, side: 'buy' | 'sell' = 'buy'): OrderRequest => ({
   symbol: symbol('AAA'),
   side,
   quantity: parseQuantity('5'),
+  ...MARKET_TERMS,
 });
 
 describe('a submission to the served exchange', () => {

@@ -10,7 +10,7 @@ import {
   type Scripted,
 } from '../../../test/alpaca/scripted.ts';
 import { asSymbol, type Symbol } from '../../domain/market.ts';
-import type { OrderRequest, SubmissionOutcome } from '../../domain/order.ts';
+import { MARKET_TERMS, type OrderRequest, type SubmissionOutcome } from '../../domain/order.ts';
 import { parseQuantity } from '../../domain/units/units.ts';
 
 const request: OrderRequest = {
@@ -18,6 +18,7 @@ const request: OrderRequest = {
   symbol: asSymbol('KO') as Symbol, // a symbol
   side: 'buy',
   quantity: parseQuantity('5'),
+  ...MARKET_TERMS,
 };
 
 const placed = {

@@ -1,7 +1,7 @@
 // Stage: alpaca. Placing orders.
 // Invariant: an outcome says whether the request may have reached the broker; what is in doubt is
 // `unknown`, and a client order id that exists already is looked up, never a failure.
-import type { BrokerOrder, OrderRequest, SubmissionOutcome } from '../../domain/order.ts';
+import { isOrderOf, type OrderRequest, type SubmissionOutcome } from '../../domain/order.ts';
 import { format } from '../../domain/units/units.ts';
 import { ERROR_CODES } from '../../wire/alpaca/errorBody.ts';
 import { orderWire, type OrderWire } from '../../wire/alpaca/order.ts';
@@ -28,8 +28,9 @@ export async function submitOrder(desk: Desk, order: OrderRequest): Promise<Subm
         symbol: order.symbol,
         qty: format(order.quantity),
         side: order.side,
-        type: 'market',
-        timeInForce: 'day',
+        type: order.type,
+        timeInForce: order.timeInForce,
+        ...(order.limitPrice === null ? {} : { limitPrice: format(order.limitPrice) }),
         clientOrderId: order.clientOrderId,
       },
     }),
@@ -141,10 +142,5 @@ async function lookUp(
 function sameOrder(order: OrderRequest, wire: OrderWire): SubmissionOutcome | undefined {
   const outcome = readable(wire);
   if (outcome.kind !== 'accepted') return outcome;
-  const existing: BrokerOrder = outcome.order;
-  const same =
-    existing.symbol === order.symbol &&
-    existing.side === order.side &&
-    existing.quantity === order.quantity;
-  return same ? outcome : undefined;
+  return isOrderOf(outcome.order, order) ? outcome : undefined;
 }

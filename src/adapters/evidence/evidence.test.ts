@@ -29,6 +29,9 @@ const order: BrokerOrder = {
   symbol: SPY,
   side: 'buy',
   quantity: parseQuantity('10.5'),
+  type: 'limit',
+  limitPrice: parsePrice('280.5'),
+  timeInForce: 'day',
   filledQuantity: parseQuantity('4'),
   averagePrice: parsePrice('280.123456789'),
   status: 'expired',
@@ -138,9 +141,13 @@ describe('reading', () => {
       submittedAt: times,
       ended: times,
       reason: fc.option(fc.string()),
+      limit: counts,
+      type: fc.constantFrom('market', 'limit', 'stop'),
+      timeInForce: fc.constantFrom('day', 'cls', 'opg', 'gtc'),
     })
-    .map(({ filled, open, average, status, ended, reason, ...rest }) => ({
+    .map(({ filled, open, average, status, ended, reason, limit, ...rest }) => ({
       ...rest,
+      limitPrice: rest.type === 'limit' ? price(limit) : null,
       status,
       quantity: quantity(status === 'filled' ? filled + 1n : filled + open),
       filledQuantity: quantity(status === 'filled' ? filled + 1n : filled),

@@ -60,12 +60,12 @@ function toWire(order: BrokerOrder): OrderWire {
     filled_qty: format(order.filledQuantity),
     filled_avg_price: order.averagePrice === null ? null : format(order.averagePrice),
     order_class: '',
-    order_type: 'market',
-    type: 'market',
+    order_type: order.type,
+    type: order.type,
     side: order.side,
     position_intent: order.side === 'buy' ? 'buy_to_open' : 'sell_to_close',
-    time_in_force: 'day',
-    limit_price: null,
+    time_in_force: order.timeInForce,
+    limit_price: order.limitPrice === null ? null : format(order.limitPrice),
     stop_price: null,
     status: order.status,
     extended_hours: false,
@@ -89,6 +89,12 @@ function fromWire(wire: OrderWire): Reading<BrokerOrder> {
     symbol: fields.symbol('symbol', wire.symbol),
     side: fields.side('side', wire.side),
     quantity: fields.shares('qty', wire.qty),
+    type: wire.type,
+    limitPrice:
+      wire.limit_price === null || wire.limit_price === undefined
+        ? null
+        : fields.price('limit_price', wire.limit_price),
+    timeInForce: wire.time_in_force,
     filledQuantity: fields.shares('filled_qty', wire.filled_qty),
     averagePrice:
       wire.filled_avg_price === null

@@ -2,6 +2,7 @@
 // Invariant: pure; an order that is taken can neither overdraw the cash nor sell what is not held.
 import type { Symbol } from '../../domain/market.ts';
 import type { OrderRequest } from '../../domain/order.ts';
+import { isAuction } from './dayPath.ts';
 import { divideFloor } from '../../domain/units/decimal.ts';
 import {
   format,
@@ -11,14 +12,9 @@ import {
   type Money,
   type Quantity,
 } from '../../domain/units/units.ts';
-import { reservedAt, type Touch } from './quoting.ts';
+import { refusal, type Refusal } from './refusal.ts';
+import { isOnStep, reservedAt, type Touch } from './quoting.ts';
 import { WHOLE, type ExchangeRules } from './settings.ts';
-
-/** Alpaca's numeric codes where it has one for the case; our own words where it has none. */
-export interface Refusal {
-  readonly code: '40010001' | '40310000' | '42210000' | 'market_closed' | 'no_market';
-  readonly message: string;
-}
 
 /** The account as the order meets it. */
 export interface Standing {
@@ -57,6 +53,28 @@ export function refuseRequest(
   if (rules.wholeShare.has(symbol) && quantity % ONE !== 0n) {
     return refusal('40310000', `asset "${symbol}" is not fractionable`);
   }
+  return refuseTerms(order, rules);
+}
+
+/** Type, limit and time in force; auctions take whole shares. */
+function refuseTerms(order: OrderRequest, rules: ExchangeRules): Refusal | undefined {
+  const { type, limitPrice, quantity } = order;
+  if ((type === 'limit') !== (limitPrice !== null))
+    return refusal(
+      '40010001',
+      type === 'limit'
+        ? 'limit orders require a limit price'
+        : 'market orders must not have a limit price',
+    );
+  if (limitPrice !== null && limitPrice <= 0n)
+    return refusal('42210000', `limit_price must be > 0, found ${format(limitPrice)}`);
+  if (limitPrice !== null && !isOnStep(limitPrice, rules))
+    return refusal(
+      '42210000',
+      `invalid limit_price ${format(limitPrice)}. sub-penny increment does not fulfill minimum pricing criteria`,
+    );
+  if (isAuction(order) && quantity % ONE !== 0n)
+    return refusal('42210000', 'fractional orders must be DAY orders');
   return undefined;
 }
 
@@ -82,9 +100,10 @@ export function refuseStanding(
   return order.side === 'buy' ? refuseBuy(order, rules, touch, standing) : undefined;
 }
 
-/** The cash set aside for a buy: quantity × ask × (1 + slippage bound), up to the cent. */
+/** The cash set aside for a buy, up to the cent: quantity × its limit, or × ask × (1 + slippage bound). */
 export function reservationOf(order: OrderRequest, rules: ExchangeRules, touch: Touch): Money {
-  const exact = order.quantity * reservedAt(touch.ask, rules);
+  const at = order.limitPrice === null ? reservedAt(touch.ask, rules) : order.limitPrice * WHOLE;
+  const exact = order.quantity * at;
   return money(-divideFloor(-exact, ONE * WHOLE * CENT) * CENT);
 }
 
@@ -119,5 +138,3 @@ function refuseSell(order: OrderRequest, touch: Touch, standing: Standing): Refu
   if (touch.bid === null) return refusal('no_market', `${symbol} has no bid`);
   return undefined;
 }
-
-export const refusal = (code: Refusal['code'], message: string): Refusal => ({ code, message });

@@ -13,11 +13,12 @@ import {
 } from '../../domain/units/units.ts';
 import type { DailyBars, MarketData } from '../../ports/marketData.ts';
 
-/** One session of one symbol. 0 < low ≤ open ≤ high. */
+/** One session of one symbol. 0 < low ≤ open ≤ high; the close may be what the vendor's rounding made of it. */
 export interface Bar {
   readonly open: Price;
   readonly high: Price;
   readonly low: Price;
+  readonly close: Price;
   /** Whole shares, as a count of 1e-9 share. */
   readonly volume: Quantity;
 }
@@ -28,14 +29,23 @@ export function barOf(market: MarketData, symbol: Symbol, session: Session): Bar
   if (bars === undefined) return undefined;
   const index = lastIndexUpTo(bars, session);
   if (index < 0 || bars.sessions[index] !== session) return undefined;
-  const [open, high, low, volume] = [bars.open, bars.high, bars.low, bars.volume].map(
-    (column) => column[index],
-  );
-  if (open === undefined || high === undefined || low === undefined || volume === undefined) {
-    return undefined;
-  }
+  const [open, high, low, close, volume] = [
+    bars.open,
+    bars.high,
+    bars.low,
+    bars.close,
+    bars.volume,
+  ].map((column) => column[index]);
+  if (open === undefined || high === undefined || low === undefined) return undefined;
+  if (close === undefined || volume === undefined) return undefined;
   if (low <= 0n || low > open || open > high || volume < 0n) return undefined;
-  return { open: price(open), high: price(high), low: price(low), volume: quantity(volume * ONE) };
+  return {
+    open: price(open),
+    high: price(high),
+    low: price(low),
+    close: price(close),
+    volume: quantity(volume * ONE),
+  };
 }
 
 /** Index of the last bar at or before the session; −1 when there is none. */
@@ -54,6 +64,7 @@ export function lastIndexUpTo(bars: DailyBars, session: Session): number {
 /** The bar in one spelling, kept with each order so that a market changed since is noticed. */
 export function writeBar(bar: Bar): string {
   return canonicalJson({
+    close: format(bar.close),
     open: format(bar.open),
     high: format(bar.high),
     low: format(bar.low),

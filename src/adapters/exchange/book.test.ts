@@ -16,6 +16,7 @@ import { symbol } from '../../../test/contracts/barMarket.ts';
 import { Book } from './book.ts';
 import { BookRows, type BookedRows } from './bookRows.ts';
 import { TABLES } from './tables.ts';
+import { MARKET_TERMS } from '../../domain/order.ts';
 
 const DAY = session('2018-07-17');
 const OPEN = sessionOpen(DAY);
@@ -94,7 +95,7 @@ describe('The book', () => {
   function takeOrder(clientOrderId: string): void {
     book.orders.addOrder({
       id: `id of ${clientOrderId}`,
-      request: { clientOrderId, symbol: AAA, side: 'buy', quantity: TWO },
+      request: { clientOrderId, symbol: AAA, side: 'buy', quantity: TWO, ...MARKET_TERMS },
       session: DAY,
       submittedAt: OPEN,
       rejectAt: null,
@@ -106,6 +107,7 @@ describe('The book', () => {
         open: parsePrice('10'),
         high: parsePrice('11'),
         low: parsePrice('9'),
+        close: parsePrice('10'),
         volume: parseQuantity('1000'),
       },
     });

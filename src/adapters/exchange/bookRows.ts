@@ -103,9 +103,9 @@ export class BookRows {
 
   addOrder({ sequence, report, session, ...order }: BookedOrder, bar: Bar): void {
     this.#prepare(
-      `INSERT INTO orders (sequence, id, client_order_id, session, symbol, side, quantity, filled, paid,
-         status, submitted_at, ended_at, reject_at, reject_reason, promised, reserved, bar)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO orders (sequence, id, client_order_id, session, symbol, side, quantity, type,
+         limit_price, time_in_force, filled, paid, status, submitted_at, ended_at, reject_at, reject_reason, promised, reserved, bar)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ).run(
       sequence,
       report.id,
@@ -114,6 +114,9 @@ export class BookRows {
       report.symbol,
       report.side,
       format(report.quantity),
+      report.type,
+      report.limitPrice === null ? null : format(report.limitPrice),
+      report.timeInForce,
       format(report.filledQuantity),
       String(order.paid),
       report.status,
@@ -223,6 +226,9 @@ function readOrder(row: Row): BookedOrder {
     symbol: symbolIn(row),
     side: sideIn(row),
     quantity: parseQuantity(text(row, 'quantity')),
+    type: text(row, 'type'),
+    limitPrice: row['limit_price'] === null ? null : parsePrice(text(row, 'limit_price')),
+    timeInForce: text(row, 'time_in_force'),
     submittedAt: timeIn(row, 'submitted_at'),
   };
   const reached = {

@@ -9,6 +9,7 @@ import { MarketDataError } from '../../ports/marketData.ts';
 import { bar, barMarket, symbol } from '../../../test/contracts/barMarket.ts';
 import { openExchange, type Exchange } from './exchange.ts';
 import { DEFAULT_EXCHANGE_SETTINGS } from './settings.ts';
+import { MARKET_TERMS } from '../../domain/order.ts';
 
 const [MONDAY, TUESDAY, WEDNESDAY] = ['2018-07-16', '2018-07-17', '2018-07-18'].map(session) as [
   Session,
@@ -68,6 +69,7 @@ async function trade(exchange: Exchange, side: 'buy' | 'sell', shares: string): 
     symbol: symbol('AAA'),
     side,
     quantity: parseQuantity(shares),
+    ...MARKET_TERMS,
   });
   expect(outcome.kind).toBe('accepted');
   await exchange.waitUntil(addMinutes(exchange.now(), 5));

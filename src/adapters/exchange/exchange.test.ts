@@ -2,7 +2,7 @@
 // Invariant: expected cash and positions come from paper, never from the code under test.
 import { describe, expect, it } from 'vitest';
 import { addMinutes, sessionClose, sessionOpen } from '../../domain/calendar.ts';
-import type { OrderRequest } from '../../domain/order.ts';
+import { MARKET_TERMS, type OrderRequest } from '../../domain/order.ts';
 import { session, timestamp } from '../../domain/time.ts';
 import { format, parseMoney, parseQuantity } from '../../domain/units/units.ts';
 import { bar, barMarket, symbol, type BarRow } from '../../../test/contracts/barMarket.ts';
@@ -55,7 +55,13 @@ const buy = (of: string, shares: string): OrderRequest => request(of, 'buy', sha
 const sell = (of: string, shares: string): OrderRequest => request(of, 'sell', shares);
 function request(of: string, side: 'buy' | 'sell', shares: string): OrderRequest {
   orders += 1;
-  return { clientOrderId: `o${orders}`, symbol: symbol(of), side, quantity: parseQuantity(shares) };
+  return {
+    clientOrderId: `o${orders}`,
+    symbol: symbol(of),
+    side,
+    quantity: parseQuantity(shares),
+    ...MARKET_TERMS,
+  };
 }
 
 /** What an account comes to: cash and shares as text. */

@@ -1,9 +1,14 @@
 // Stage: paper exchange. A broker of its own: account, orders, executions, and its own time.
 // Invariant: what a call answered is in its book, durable, before the call returned.
-import { exchangeDate, sessionClose } from '../../domain/calendar.ts';
+import { exchangeDate, sessionClose, sessionOpen } from '../../domain/calendar.ts';
 import type { AccountSnapshot, MarginFigures } from '../../domain/account.ts';
 import type { AssetFacts, Quote, Symbol } from '../../domain/market.ts';
-import type { CancelOutcome, OrderRequest, SubmissionOutcome } from '../../domain/order.ts';
+import type {
+  BrokerOrder,
+  CancelOutcome,
+  OrderRequest,
+  SubmissionOutcome,
+} from '../../domain/order.ts';
 import type { Session, Timestamp } from '../../domain/time.ts';
 import {
   NO_MONEY,
@@ -17,14 +22,10 @@ import {
 import { BrokerError, type Broker } from '../../ports/broker.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { MarketData } from '../../ports/marketData.ts';
-import {
-  refusal,
-  refuseRequest,
-  refuseStanding,
-  reservationOf,
-  type Refusal,
-} from './admission.ts';
 import { barOf, lastIndexUpTo, type Bar } from './bar.ts';
+import { refusal, type Refusal } from './refusal.ts';
+import { refuseRequest, refuseStanding, reservationOf } from './admission.ts';
+import { refuseAuction } from './dayPath.ts';
 import { isUnavailable, type Book } from './book.ts';
 import { contentId } from './chance.ts';
 import { moveCash, type CashMoved } from './cashMovement.ts';
@@ -242,11 +243,7 @@ class PaperExchange implements Exchange {
   #take(order: OrderRequest): SubmissionOutcome {
     const existing = this.#book.orders.orderByClientId(order.clientOrderId)?.report;
     if (existing !== undefined) {
-      const same =
-        existing.symbol === order.symbol &&
-        existing.side === order.side &&
-        existing.quantity === order.quantity;
-      return same
+      return isSame(existing, order)
         ? { kind: 'accepted', order: existing }
         : refused(refusal('40010001', 'client_order_id must be unique'));
     }
@@ -262,7 +259,8 @@ class PaperExchange implements Exchange {
         ),
       );
     }
-    return this.#place(order, session, now);
+    const late = refuseAuction(order, session, now);
+    return late === undefined ? this.#place(order, session, now) : refused(late);
   }
 
   /** Judges the order against account and quote, and fixes what will happen to it. */
@@ -285,8 +283,8 @@ class PaperExchange implements Exchange {
     if (denied !== undefined) return refused(denied);
     const reserved = order.side === 'buy' ? reservationOf(order, this.#rules, touch) : NO_MONEY;
     const promised = orders.promised(session, symbol);
-    const close = sessionClose(session);
-    const fate = fateOf(order, this.#rules, { bar, touch, now, close, promised, reserved });
+    const hours = { open: sessionOpen(session), close: sessionClose(session) };
+    const fate = fateOf(order, this.#rules, { bar, touch, now, ...hours, promised, reserved });
     const slices = fate.kind === 'executed' ? fate.slices : [];
     const { report } = orders.addOrder({
       id: contentId('order', this.#accountId, String(this.#rules.seed), order.clientOrderId),
@@ -303,6 +301,15 @@ class PaperExchange implements Exchange {
     return { kind: 'accepted', order: report };
   }
 }
+
+/** Whether an order that stands is the one that is asked for. */
+const isSame = (order: BrokerOrder, asked: OrderRequest): boolean =>
+  order.symbol === asked.symbol &&
+  order.side === asked.side &&
+  order.quantity === asked.quantity &&
+  order.type === asked.type &&
+  order.limitPrice === asked.limitPrice &&
+  order.timeInForce === asked.timeInForce;
 
 const hasPrice = (held: { quantity: Quantity; price: Price | undefined }): held is Priced =>
   held.price !== undefined;

@@ -1,7 +1,7 @@
 // Stage: tests. What is fixed about an order when it is accepted.
 // Invariant: counts over many ids show that each chance is what its setting says.
 import { describe, expect, it } from 'vitest';
-import type { OrderRequest } from '../../domain/order.ts';
+import { MARKET_TERMS, type OrderRequest } from '../../domain/order.ts';
 import { timestamp } from '../../domain/time.ts';
 import { NO_SHARES, ONE, parseMoney, parsePrice, parseQuantity } from '../../domain/units/units.ts';
 import { symbol } from '../../../test/contracts/barMarket.ts';
@@ -16,10 +16,12 @@ const facts: Circumstances = {
     open: parsePrice('100'),
     high: parsePrice('103'),
     low: parsePrice('97'),
+    close: parsePrice('101'),
     volume: parseQuantity('1000000'),
   },
   touch: { bid: parsePrice('99.98'), ask: parsePrice('100.02') },
   now: NOW,
+  open: timestamp('2018-07-16T13:30:00.000Z'),
   close: CLOSE,
   promised: NO_SHARES,
   reserved: parseMoney('1000000'),
@@ -30,6 +32,7 @@ const order = (clientOrderId: string, shares = '100'): OrderRequest => ({
   symbol: symbol('AAA'),
   side: 'buy',
   quantity: parseQuantity(shares),
+  ...MARKET_TERMS,
 });
 
 /** The fates of 2,000 orders that differ in their id alone. */

@@ -21,6 +21,7 @@ import {
 } from '../../domain/units/units.ts';
 import type { Bar } from './bar.ts';
 import { chanceOf, type Chance } from './chance.ts';
+import { auctionPrice, isAuction, isMarketable, reachedAt } from './dayPath.ts';
 import { highestBuy, intoRange, slip, type Touch } from './quoting.ts';
 import { WHOLE, type ExchangeRules } from './settings.ts';
 
@@ -40,6 +41,7 @@ export interface Circumstances {
   readonly bar: Bar;
   readonly touch: Touch;
   readonly now: Timestamp;
+  readonly open: Timestamp;
   readonly close: Timestamp;
   /** Shares of this session's volume already promised to the account's earlier orders. */
   readonly promised: Quantity;
@@ -57,6 +59,9 @@ export function fateOf(order: OrderRequest, rules: ExchangeRules, facts: Circums
   }
   const size = executable(order, rules, facts, chance);
   if (size <= 0n) return { kind: 'executed', slices: [] };
+  if (isAuction(order)) return { kind: 'executed', slices: inAuction(order, rules, facts, size) };
+  if (!isMarketable(order, facts.touch))
+    return { kind: 'executed', slices: atRest(order, rules, facts, chance, size) };
   const sizes = sliceSizes(size, granule(order, rules), rules, chance);
   const slices = plan(order, rules, facts, chance, sizes);
   if (order.side === 'sell' || spend(slices) <= facts.reserved) {
@@ -69,6 +74,50 @@ export function fateOf(order: OrderRequest, rules: ExchangeRules, facts: Circums
 /** What never happens need not be drawn: each draw stands alone. */
 const happens = (chance: Chance, label: string, rate: bigint): boolean =>
   rate > 0n && chance.below(label, WHOLE) < rate;
+/** In the closing auction: all at one price, as much of a buy as the cash set aside for it pays. */
+function inAuction(
+  order: OrderRequest,
+  rules: ExchangeRules,
+  { bar, close, reserved }: Circumstances,
+  size: Quantity,
+): Slice[] {
+  const at = auctionPrice(bar, rules);
+  if (order.limitPrice !== null && isWorse(order, at, order.limitPrice)) return [];
+  const affordable = quantity(((reserved / (ONE / 100n)) * (ONE / 100n) * ONE) / at);
+  const most = order.side === 'buy' ? minimum(size, affordable) : size;
+  const whole = quantity((most / ONE) * ONE);
+  return whole === 0n ? [] : [{ at: close, quantity: whole, price: at }];
+}
+
+/**
+ * A limit away from the market rests until the day's path reaches it, and then executes at its limit, in
+ * slices like any other order.
+ */
+function atRest(
+  order: OrderRequest,
+  rules: ExchangeRules,
+  facts: Circumstances,
+  chance: Chance,
+  size: Quantity,
+): Slice[] {
+  const { limitPrice: limit } = order;
+  invariant(limit !== null, () => `Order ${order.clientOrderId} rests without a limit.`);
+  const reached = reachedAt({ ...order, limitPrice: limit }, rules, facts);
+  if (reached === null) return [];
+  const within = intoRange(limit, facts.bar, rules);
+  const at = isWorse(order, within, limit) ? limit : within;
+  const from = { ...facts, now: reached };
+  const fill = (sizes: readonly Quantity[]): Slice[] => {
+    const times = sizes.map((_, index) => sliceTime(index, rules, from, chance)).sort(compareText);
+    return sizes.map((part, index) => ({ at: times[index] ?? reached, quantity: part, price: at }));
+  };
+  const slices = fill(sliceSizes(size, granule(order, rules), rules, chance));
+  return order.side === 'sell' || spend(slices) <= facts.reserved ? slices : fill([size]);
+}
+
+/** Whether a price is beyond another, against the account. */
+const isWorse = ({ side }: OrderRequest, at: Price, than: Price): boolean =>
+  side === 'buy' ? at > than : at < than;
 
 /** What may fill: within the volume left to the account, and for a seeded few only a part. */
 function executable(
@@ -126,7 +175,10 @@ function plan(
   return sizes.map((size, index) => {
     const at = times[index];
     invariant(at !== undefined, () => `Slice ${index} of ${order.clientOrderId} has no time.`);
-    return { at, quantity: size, price: slicePrice(order, rules, facts, chance, filled, index) };
+    const asked = slicePrice(order, rules, facts, chance, filled, index);
+    const { limitPrice: limit } = order;
+    const price = limit !== null && isWorse(order, asked, limit) ? limit : asked;
+    return { at, quantity: size, price };
   });
 }
 

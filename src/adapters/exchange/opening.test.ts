@@ -14,6 +14,7 @@ import { bar, barMarket, symbol } from '../../../test/contracts/barMarket.ts';
 import { BookError, type BookErrorCode } from './bookError.ts';
 import { openExchange, type Exchange, type ExchangeOptions } from './exchange.ts';
 import { DEFAULT_EXCHANGE_SETTINGS } from './settings.ts';
+import { MARKET_TERMS } from '../../domain/order.ts';
 
 const MONDAY = session('2018-07-16');
 const bars = (open: string, volume = 1000) => ({
@@ -46,6 +47,7 @@ describe('a book', () => {
       symbol: symbol('AAA'),
       side: 'buy',
       quantity: parseQuantity('10'),
+      ...MARKET_TERMS,
     });
     await exchange.waitUntil(sessionClose(MONDAY));
     exchange.close();
@@ -188,6 +190,7 @@ describe('a book', () => {
       symbol: symbol('AAA'),
       side: 'buy',
       quantity: parseQuantity('1'),
+      ...MARKET_TERMS,
     });
     expect(outcome.kind).toBe('unknown');
   });

@@ -98,14 +98,14 @@ export class OrderRecords {
 
   /** @returns the order as it stands now */
   addOrder({ id, request, slices, bar, submittedAt, ...order }: NewOrder): BookedOrder {
-    const { clientOrderId, symbol, side, quantity } = request;
+    const { clientOrderId } = request;
     invariant(!this.#byClientId.has(clientOrderId), () => `Order ${clientOrderId} is booked.`);
     const sequence = this.#orders.length + 1;
     const booked: BookedOrder = {
       ...order,
       sequence,
       report: reportOf(
-        { id, clientOrderId, symbol, side, quantity, submittedAt },
+        { ...request, id, submittedAt },
         { filledQuantity: NO_SHARES, status: 'new', endedAt: null, paid: 0n, rejectReason: null },
       ),
       paid: 0n,

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { addMinutes, sessionClose, sessionOpen, sessionsBetween } from '../../domain/calendar.ts';
 import type { Fill } from '../../domain/fill.ts';
 import type { CorporateAction } from '../../domain/market.ts';
-import { isTerminal, type BrokerOrder } from '../../domain/order.ts';
+import { MARKET_TERMS, isTerminal, type BrokerOrder } from '../../domain/order.ts';
 import { session, type Session } from '../../domain/time.ts';
 import {
   format,
@@ -146,7 +146,13 @@ async function run(
       const shares = side === 'sell' && size > held ? held : size;
       const whole = wanted === 'CCC' ? (shares / ONE) * ONE : shares;
       const clientOrderId = `p-${date}-${number}`;
-      await exchange.submit({ clientOrderId, symbol: wanted, side, quantity: quantity(whole) });
+      await exchange.submit({
+        clientOrderId,
+        symbol: wanted,
+        side,
+        quantity: quantity(whole),
+        ...MARKET_TERMS,
+      });
       await expectSolvent(exchange);
     }
   }

@@ -24,6 +24,7 @@ const flat = (open: string, low = open, high = open): Bar => ({
   open: parsePrice(open),
   low: parsePrice(low),
   high: parsePrice(high),
+  close: parsePrice(open),
   volume: quantity(0n),
 });
 
@@ -64,10 +65,7 @@ describe('the quote of a session', () => {
         fc.bigInt({ min: 300_000n, max: 5_000_000_000_000n }),
         fc.integer({ min: 0, max: 1000 }),
         (open, bps) => {
-          const { bid, ask } = touchOf(
-            { open: price(open), high: price(open), low: price(open), volume: quantity(0n) },
-            rules(String(bps)),
-          );
+          const { bid, ask } = touchOf({ open: price(open) }, rules(String(bps)));
           expect(bid).not.toBeNull();
           const low = bid ?? price(0n);
           expect(low < ask && low <= open && open <= ask).toBe(true);

@@ -20,7 +20,7 @@ export interface Touch {
  * steps next to the open are taken: one step apart, or two when the open itself is on a step. On a
  * market without steps they may meet.
  */
-export function touchOf(bar: Bar, rules: ExchangeRules): Touch {
+export function touchOf(bar: Pick<Bar, 'open'>, rules: ExchangeRules): Touch {
   const away = divideHalfEven(bar.open * rules.halfSpread, WHOLE);
   let bid = nearestStep(bar.open - away, rules);
   let ask = nearestStep(bar.open + away, rules);
@@ -57,7 +57,11 @@ export function slip(
  * Into the session's range, on a step. A range that holds no step (flat bars with more decimals
  * than the market has) gives the step nearest to the open.
  */
-export function intoRange(wanted: Price, bar: Bar, rules: ExchangeRules): Price {
+export function intoRange(
+  wanted: Price,
+  bar: Omit<Bar, 'close' | 'volume'>,
+  rules: ExchangeRules,
+): Price {
   const lowest = stepUp(bar.low, rules);
   const highest = stepDown(bar.high, rules);
   if (lowest > highest) return maximum(nearestStep(bar.open, rules), price(HUNDREDTH_OF_A_CENT));
@@ -70,6 +74,9 @@ export const nearestStep = (count: bigint, rules: Steps): Price => {
   const step = stepAt(count, rules);
   return price(divideHalfEven(count, step) * step);
 };
+
+/** Whether a price stands on a step of the market. */
+export const isOnStep = (at: Price, rules: Steps): boolean => at % stepAt(at, rules) === 0n;
 
 const stepDown = (count: bigint, rules: Steps): Price => {
   const step = stepAt(count, rules);

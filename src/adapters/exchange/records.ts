@@ -68,7 +68,15 @@ export interface BookedFill {
 
 type Placed = Pick<
   BrokerOrder,
-  'id' | 'clientOrderId' | 'symbol' | 'side' | 'quantity' | 'submittedAt'
+  | 'id'
+  | 'clientOrderId'
+  | 'symbol'
+  | 'side'
+  | 'quantity'
+  | 'type'
+  | 'limitPrice'
+  | 'timeInForce'
+  | 'submittedAt'
 >;
 type Reached = Pick<BrokerOrder, 'filledQuantity' | 'status' | 'endedAt'> & {
   readonly paid: bigint;
@@ -82,6 +90,9 @@ export const reportOf = (placed: Placed, reached: Reached): BrokerOrder => ({
   symbol: placed.symbol,
   side: placed.side,
   quantity: placed.quantity,
+  type: placed.type,
+  limitPrice: placed.limitPrice,
+  timeInForce: placed.timeInForce,
   filledQuantity: reached.filledQuantity,
   averagePrice:
     reached.filledQuantity === 0n

@@ -173,18 +173,39 @@ export class CycleRecords {
   }
 
   #orderLines(parent: Parent): string[] {
-    const submitted = this.#events('submitted').find(
-      (event) => event.clientOrderId === parent.clientOrderId,
+    const moves = this.#events('step_decided').filter(
+      ({ decision }) => decision.parent === parent.clientOrderId,
     );
-    const reported = this.#events('order_reported').find(
-      ({ order }) => order.clientOrderId === parent.clientOrderId,
-    )?.order;
-    const fills = this.#events('fill_recorded').filter(
-      (event) => event.clientOrderId === parent.clientOrderId,
+    const children = moves.flatMap(({ decision: { move } }) =>
+      move.kind === 'send' ? [move.child] : [],
     );
+    const end = moves.flatMap(({ decision: { move } }) => (move.kind === 'end' ? [move] : []))[0];
     return [
       `  Sent: ${parent.side} ${shares(parent.quantity)} ${parent.symbol}, for ${parent.demands.map((demand) => `${demand.sleeve} ${shares(demand.quantity)}`).join(', ')}`,
-      `    ${parent.clientOrderId}`,
+      ...(moves.length === 0
+        ? this.#childLines(parent.clientOrderId)
+        : children.flatMap((child) => [
+            `    step ${child.attempt + 1}: ${child.type}${child.limitPrice === null ? '' : ` ${format(child.limitPrice)}`} ${child.timeInForce}, ${shares(child.quantity)}`,
+            ...this.#childLines(child.clientOrderId),
+          ])),
+      ...(end === undefined ? [] : [`    the walk ended: ${`${end.end} ${end.detail}`.trim()}`]),
+      ...this.#leftoverLines(parent.symbol),
+      '',
+    ];
+  }
+
+  #childLines(clientOrderId: string): string[] {
+    const submitted = this.#events('submitted').find(
+      (event) => event.clientOrderId === clientOrderId,
+    );
+    const reported = this.#events('order_reported').find(
+      ({ order }) => order.clientOrderId === clientOrderId,
+    )?.order;
+    const fills = this.#events('fill_recorded').filter(
+      (event) => event.clientOrderId === clientOrderId,
+    );
+    return [
+      `    ${clientOrderId}`,
       `    ${submitted === undefined ? 'not submitted yet' : [submitted.outcome, submitted.code, submitted.message].filter((text) => text !== '').join(' ')}` +
         (reported === undefined
           ? ''
@@ -193,8 +214,6 @@ export class CycleRecords {
         `    fill ${fill.at.slice(11, 19)}Z  ${shares(fill.lastQty)} at ${format(fill.price)}`,
         ...this.#slices.of(fill.id).map(sliceLine),
       ]),
-      ...this.#leftoverLines(parent.symbol),
-      '',
     ];
   }
 

@@ -193,7 +193,7 @@ export function notDoneLines(
         part.notional === null ? '' : signedUsd(part.notional),
         `${part.kind}/${part.reason}`,
         // An order's own id says nothing here; `explain` shows it.
-        cycle.parents.has(part.detail) ? (reasons.get(part.detail) ?? '') : part.detail,
+        cycle.children.has(part.detail) ? (reasons.get(part.detail) ?? '') : part.detail,
       ]),
   );
   if (rows.length === 0) return ['  not done: nothing'];

@@ -31,7 +31,7 @@ export class FillSlices {
       this.#cycle = event.cycle;
       if (this.#wanted === 'last') this.#slices.clear();
     }
-    if (event.kind !== 'fill_recorded' && event.kind !== 'decision_point') return;
+    if (!['fill_recorded', 'decision_point', 'step_decided'].includes(event.kind)) return;
     if (typeof this.#wanted === 'object' && this.#wanted.cycle !== this.#cycle) return;
     const rows = changes().flatMap((change) => (change.table === 'postings' ? change.rows : []));
     if (event.kind === 'fill_recorded') this.#slices.set(event.fill.id, rows.map(toSlice));

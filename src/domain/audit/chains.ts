@@ -7,6 +7,7 @@ import { HOUSE, SUSPENSE } from '../sleeve.ts';
 import { format, notional, quantity, total } from '../units/units.ts';
 import {
   keyOf,
+  ordersOf,
   type AuditCycle,
   type AuditRecords,
   type Finding,
@@ -90,6 +91,9 @@ export function orderFindings(cycle: AuditCycle, codes: ReadonlyMap<string, numb
     for (const { sleeve } of parent.demands)
       if (!cycle.outcomes.has(keyOf(sleeve, parent.symbol)))
         miss(id, `an outcome of ${sleeve}`, 'none');
+  }
+  const orders = ordersOf(cycle);
+  for (const [id, parent] of orders) {
     const said = idFinding(id, parent, codes);
     if (said !== null) miss(id, ...said);
     const submissions = cycle.submitted.get(id) ?? [];
@@ -102,7 +106,7 @@ export function orderFindings(cycle: AuditCycle, codes: ReadonlyMap<string, numb
       miss(id, "the broker's last word on it", 'none');
   }
   for (const id of [...cycle.submitted.keys(), ...cycle.reported.keys()])
-    if (!cycle.parents.has(id)) miss(id, 'a plan that it was built from', 'none');
+    if (!orders.has(id)) miss(id, 'a plan that it was built from', 'none');
   return findings;
 }
 
@@ -145,7 +149,8 @@ export function fillFindings(cycle: AuditCycle): Finding[] {
   const reported = new Map(
     [...cycle.reported].map(([id, order]): [string, bigint] => [id, order.filledQuantity]),
   );
-  const own = new Map([...byOrder].filter(([id]) => cycle.parents.has(id)));
+  const orders = ordersOf(cycle);
+  const own = new Map([...byOrder].filter(([id]) => orders.has(id)));
   const at = `fills of ${cycle.cycle}`;
   return [
     ...compare(

@@ -59,6 +59,8 @@ export interface AuditCycle {
   readonly decisions: PlanDecision[];
   readonly points: number[];
   readonly parents: Map<string, Parent>;
+  /** Parents that walk, by id, each with the ids of the children that its steps sent. */
+  readonly walks: Map<string, string[]>;
   /** Current outcome of "sleeve symbol", from the decisions. */
   readonly outcomes: Map<string, Outcome>;
   readonly submitted: Map<string, Submitted[]>;
@@ -71,6 +73,15 @@ export interface AuditCycle {
 }
 
 export const keyOf = (sleeve: string, symbol: string): string => `${sleeve} ${symbol}`;
+
+/** Every order that the records say was to be sent, by client order id, with the parent it is for. */
+export function ordersOf({ parents, walks }: AuditCycle): ReadonlyMap<string, Parent> {
+  return new Map(
+    [...parents].flatMap(([id, parent]) =>
+      (walks.get(id) ?? [id]).map((child): [string, Parent] => [child, parent]),
+    ),
+  );
+}
 
 /** Groups the records by cycle. */
 export function cyclesOf(records: AuditRecords): AuditCycle[] {
@@ -102,6 +113,7 @@ const emptyCycle = (cycle: string): AuditCycle => ({
   decisions: [],
   points: [],
   parents: new Map(),
+  walks: new Map(),
   outcomes: new Map(),
   submitted: new Map(),
   fills: [],
@@ -123,7 +135,11 @@ function take(cycle: AuditCycle, event: LedgerEvent): void {
       ...(cycle.submitted.get(event.clientOrderId) ?? []),
       event,
     ]);
-  else if (event.kind === 'plan_decided') {
+  else if (event.kind === 'step_decided') {
+    const { parent, move } = event.decision;
+    const sent = move.kind === 'send' ? [move.child.clientOrderId] : [];
+    cycle.walks.set(parent, [...(cycle.walks.get(parent) ?? []), ...sent]);
+  } else if (event.kind === 'plan_decided') {
     const { decision } = event;
     cycle.decisions.push(decision);
     for (const parent of decision.parents) cycle.parents.set(parent.clientOrderId, parent);

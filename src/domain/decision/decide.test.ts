@@ -24,6 +24,7 @@ import {
 } from '../units/units.ts';
 import { decide } from './decide.ts';
 import { NO_RAILS, PACE } from '../../../test/rails.ts';
+import { MARKET_EXECUTION } from '../execution.ts';
 
 // Names in this file are well-formed.
 const SYMBOLS = ['AAPL', 'BRK.A', 'GLD', 'TLT'] as Symbol[];
@@ -42,6 +43,7 @@ const LIMITS: Limits = {
   rails: NO_RAILS,
   margin: null,
   pace: PACE,
+  execution: MARKET_EXECUTION,
 };
 
 /** What one sleeve believes on one day: parts of its NAV by symbol, or a failure. */

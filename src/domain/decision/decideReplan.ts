@@ -260,6 +260,7 @@ function overdue(view: DecisionView): string[] {
     .filter(
       (progress) =>
         !progress.ended &&
+        progress.policy.kind === 'market' &&
         mayBeOrderedAgain(progress, pace) &&
         view.point.at >= stepEnd(progress, pace),
     )

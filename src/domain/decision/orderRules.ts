@@ -1,11 +1,13 @@
 // Stage: netting → limits. The limits of an order in their fixed order, for sells and buys alike.
 // Invariant: what is measured is what would be sent: after volume, cash and whole shares.
+import { policyOf } from '../execution.ts';
 import { countersOf, type Counters } from '../limits/counters.ts';
 import { compared, each, takeAll, uncut, type Limited } from '../limits/limited.ts';
 import { suppressBelowMinimum } from '../limits/microTrade.ts';
 import { capByVolume, capOrderCount, denyLargeOrder } from '../limits/orderRails.ts';
 import { railsInForce } from '../limits/rails.ts';
 import { roundToWholeShares } from '../limits/wholeShares.ts';
+import type { Symbol } from '../market.ts';
 import type { NetDemand } from '../netting.ts';
 import { format, NO_SHARES, type Price, type Quantity } from '../units/units.ts';
 import { barsOf } from './gates.ts';
@@ -34,6 +36,10 @@ export function orderRulesOf(view: DecisionView): OrderRules {
   const available = new Map(
     view.point.snapshot.positions.map((held) => [held.symbol, held.available]),
   );
+  // An auction takes whole shares only.
+  const takesFractions = (symbol: Symbol): boolean =>
+    assets.get(symbol)?.fractionable === true &&
+    policyOf(limits.execution, symbol).kind !== 'close-auction';
   const rules: OrderRules = {
     counters,
     sell: (net, mid) =>
@@ -53,7 +59,7 @@ export function orderRulesOf(view: DecisionView): OrderRules {
       }),
     bySize(net, { mid, at }) {
       const steps: ((net: NetDemand) => Limited)[] = [
-        assets.get(net.symbol)?.fractionable === true ? uncut : roundToWholeShares,
+        takesFractions(net.symbol) ? uncut : roundToWholeShares,
         (order) => suppressBelowMinimum(order, mid, limits.brokerMinimum),
         (order) =>
           denyLargeOrder(order, {

@@ -5,10 +5,11 @@ import type { OrderKnown } from '../ledger/events.ts';
 import { outcomeKey, type ParentProgress } from '../ledger/state.ts';
 import type { NetDemand } from '../netting.ts';
 import type { OutcomeKind } from '../outcome.ts';
-import { KILL_CODE } from '../plan.ts';
+import { BREAKER_CODE, KILL_CODE, OUT_OF_TIME } from '../plan.ts';
 import { NO_SHARES, subtract, total } from '../units/units.ts';
 import { bySide, type DecisionView, type OutcomeSheet } from './view.ts';
-import { leavesWork, mayBeOrderedAgain, OUT_OF_TIME } from './work.ts';
+import type { WalkEnd } from '../walk.ts';
+import { leavesWork, mayBeOrderedAgain } from './work.ts';
 
 /** What an order left, and what is said of it when it is not ordered again. */
 export interface Leftover {
@@ -28,10 +29,11 @@ export function settleEnded(view: DecisionView, sheet: OutcomeSheet): Leftover[]
   return [...view.cycle.parents.values()]
     .filter((progress) => progress.ended && !progress.settled)
     .flatMap((progress) => {
-      const order = known.get(progress.parent.clientOrderId);
+      const last = progress.children.at(-1)?.child.clientOrderId;
+      const order = last === undefined ? undefined : known.get(last);
       invariant(
-        order !== undefined,
-        () => `Order ${progress.parent.clientOrderId} is over and its decision point lacks it.`,
+        order !== undefined || last === undefined,
+        () => `Order ${last ?? ''} is over and its decision point lacks it.`,
       );
       return settle(view, { progress, order, sheet });
     });
@@ -47,7 +49,8 @@ function settle(
   view: DecisionView,
   of: {
     readonly progress: ParentProgress;
-    readonly order: OrderKnown;
+    /** The last child; undefined where a walk ended before its first. */
+    readonly order: OrderKnown | undefined;
     readonly sheet: OutcomeSheet;
   },
 ): Leftover[] {
@@ -81,16 +84,18 @@ function settle(
   };
   const again =
     mayBeOrderedAgain(progress, view.configuration.limits.pace) &&
-    leavesWork(view.cycle, progress, order.status);
+    leavesWork(view.cycle, progress, order?.status ?? 'expired');
   return [{ net, why: whyLeft(view, progress, order), again }];
 }
 
 /** Why an order did not fill what it was for. */
 function whyLeft(
   view: DecisionView,
-  { parent, cancelledAt }: ParentProgress,
-  { status }: OrderKnown,
+  { parent, cancelledAt, walkEnd }: ParentProgress,
+  order: OrderKnown | undefined,
 ): Leftover['why'] {
+  if (walkEnd !== null) return afterWalk(walkEnd);
+  const { status } = order ?? { status: 'expired' as const };
   const detail = parent.clientOrderId;
   const submission = view.cycle.submissions.get(detail);
   switch (status) {
@@ -107,7 +112,9 @@ function whyLeft(
         return { kind: 'denied', reason: 'kill', detail: `not sent: ${submission.message}` };
       return {
         kind: 'expired',
-        reason: submission?.code === OUT_OF_TIME ? OUT_OF_TIME : 'not_sent',
+        reason: [OUT_OF_TIME, BREAKER_CODE].includes(submission?.code ?? '')
+          ? (submission?.code ?? '')
+          : 'not_sent',
         detail: submission?.message ?? '',
       };
     case 'canceled':
@@ -125,4 +132,27 @@ function whyLeft(
     case 'partially_filled':
       return { kind: 'expired', reason: 'session_closed', detail };
   }
+}
+
+/** What is said of the shares that a walk left, by why it ended. */
+const WALK_OUTCOMES: Readonly<Record<WalkEnd, readonly [OutcomeKind, string]>> = {
+  filled: ['expired', 'walk_over'],
+  walk_over: ['expired', 'walk_over'],
+  rejected: ['rejected', 'broker_rejected'],
+  refused: ['rejected', 'broker_refused'],
+  not_sent: ['expired', 'not_sent'],
+  canceled_by_hand: ['expired', 'canceled_by_hand'],
+  session_closed: ['expired', 'session_closed'],
+  cycle_budget: ['expired', 'cycle_budget'],
+  kill: ['denied', 'kill'],
+  breaker: ['expired', 'breaker'],
+  no_quote: ['expired', 'no_quote'],
+  beyond_bound: ['expired', 'beyond_bound'],
+  below_broker_minimum: ['suppressed', 'below_broker_minimum'],
+  auction_closed: ['expired', 'auction_closed'],
+};
+
+function afterWalk({ end, detail }: NonNullable<ParentProgress['walkEnd']>): Leftover['why'] {
+  const [kind, reason] = WALK_OUTCOMES[end];
+  return { kind, reason, detail };
 }

@@ -10,7 +10,16 @@ import { applyCorporateActions } from './applyActions.ts';
 import { countNights } from './applyActivity.ts';
 import { applyActivity } from './activityRules.ts';
 import { applyCapitalDecision, applyConfigured, applyRequest } from './applyCapital.ts';
-import { applyFill, endParent } from './applyFill.ts';
+import { applyFill } from './applyFill.ts';
+import {
+  applyStep,
+  applyStepDecision,
+  applySubmitted,
+  endChild,
+  endProgress,
+  isOver,
+  openProgress,
+} from './applyStep.ts';
 import { eventText } from './eventCodec.ts';
 import type { DecisionPoint, Genesis, LedgerEvent, OrderKnown } from './events.ts';
 import { markSleeves } from './marks.ts';
@@ -82,16 +91,12 @@ function transition(state: LedgerState, event: LedgerEvent): Posting[] {
       return applyDecisionPoint(state, event);
     case 'plan_decided':
       return applyDecision(state, event.decision);
-    case 'submitted': {
-      const progress = openCycleOf(state, event.cycle).parents.get(event.clientOrderId);
-      invariant(
-        progress !== undefined,
-        () => `Submission of ${event.clientOrderId} has no parent in cycle ${event.cycle}.`,
-      );
-      progress.submission = event.outcome;
-      state.cycle?.submissions.set(event.clientOrderId, event);
-      return [];
-    }
+    case 'step_recorded':
+      return applyStep(state, event);
+    case 'step_decided':
+      return applyStepDecision(state, event.decision);
+    case 'submitted':
+      return applySubmitted(state, event);
     case 'fill_recorded':
       state.fillIds.add(event.fill.id);
       return applyFill(state, event);
@@ -211,6 +216,9 @@ function openCycle(
     decisions: [],
     outcomes: new Map(),
     parents: new Map(),
+    children: new Map(),
+    step: null,
+    steps: 0,
     submissions: new Map(),
     marks: new Map(),
     reported: new Set(),
@@ -226,17 +234,22 @@ function applyDecisionPoint(state: LedgerState, point: DecisionPoint): Posting[]
     () =>
       `Decision point ${point.sequence} of cycle ${point.cycle} follows ${cycle.points.length}.`,
   );
-  const postings = point.orders
-    .filter((order) => isOver(order) && cycle.parents.has(order.clientOrderId))
-    .flatMap((order) => endParent(state, order));
+  invariant(
+    cycle.step === null,
+    () => `Decision point ${point.sequence} of cycle ${point.cycle} comes within a step.`,
+  );
+  const postings = point.orders.filter(isOver).flatMap((order) => endOrder(state, cycle, order));
   cycle.points.push(point);
   return postings;
 }
 
-const isOver = (order: OrderKnown): boolean =>
-  ['filled', 'canceled', 'expired', 'rejected', 'replaced', 'refused', 'not_sent'].includes(
-    order.status,
-  );
+/** An order that is over ends its child; a single one its parent too, while a walk says its end itself. */
+function endOrder(state: LedgerState, cycle: OpenCycle, known: OrderKnown): Posting[] {
+  const ours = cycle.children.get(known.clientOrderId);
+  if (ours === undefined) return [];
+  endChild(ours.of, known);
+  return ours.progress.policy.kind === 'market' ? endProgress(state, ours.progress) : [];
+}
 
 function applyDecision(state: LedgerState, decision: PlanDecision): Posting[] {
   const cycle = openCycleOf(state, decision.cycle);
@@ -252,10 +265,11 @@ function applyDecision(state: LedgerState, decision: PlanDecision): Posting[] {
   for (const id of decision.cancels) {
     const progress = cycle.parents.get(id);
     invariant(
-      progress?.ended === false,
+      progress?.ended === false && progress.policy.kind === 'market',
       () => `Cycle ${decision.cycle} cancels ${id}, which is no working order of ours.`,
     );
     progress.cancelledAt = at;
+    for (const child of progress.children) child.cancelledAt = at;
   }
   for (const outcome of decision.outcomes)
     cycle.outcomes.set(outcomeKey(outcome.sleeve, outcome.symbol), outcome);
@@ -269,20 +283,7 @@ function applyDecision(state: LedgerState, decision: PlanDecision): Posting[] {
       () =>
         `Demands of ${parent.clientOrderId} do not sum to ${format(parent.quantity)}. Nothing was written.`,
     );
-    cycle.parents.set(parent.clientOrderId, {
-      parent,
-      submission: null,
-      executed: NO_SHARES,
-      cumQty: NO_SHARES,
-      cumNotional: NO_MONEY,
-      allocated: parent.demands.map(() => ({ quantity: NO_SHARES, cash: NO_MONEY })),
-      pendingQuantity: NO_SHARES,
-      pendingCash: NO_MONEY,
-      openedAt: at,
-      cancelledAt: null,
-      ended: false,
-      settled: false,
-    });
+    openProgress(state, cycle, parent);
   }
   const crossed = decision.crosses.flatMap((cross) =>
     cross.legs.flatMap((leg) =>

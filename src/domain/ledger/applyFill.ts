@@ -18,7 +18,7 @@ import {
   type Money,
   type Quantity,
 } from '../units/units.ts';
-import type { FillRecorded, OrderKnown } from './events.ts';
+import type { FillRecorded } from './events.ts';
 import { noteTraded } from './applyActivity.ts';
 import { postEmptyLots, postTrade, type Posting } from './postings.ts';
 import { openCycleOf, signed, sleeveOf, type LedgerState, type ParentProgress } from './state.ts';
@@ -37,24 +37,26 @@ export function applyFill(state: LedgerState, event: FillRecorded): Posting[] {
     () =>
       `Fill ${fill.id} is ${format(fill.lastQty)} ${fill.symbol} at ${format(fill.price)}; expected both above 0. Nothing was written.`,
   );
-  const progress = state.cycle?.parents.get(event.clientOrderId);
+  const ours = state.cycle?.children.get(event.clientOrderId);
   const worth = notional(fill.price, fill.lastQty);
   bookRounding(state, fill, worth);
-  if (progress === undefined) return toSuspense(state, fill, { shares: fill.lastQty, worth });
+  if (ours === undefined) return toSuspense(state, fill, { shares: fill.lastQty, worth });
+  const { progress, of: child } = ours;
   const { parent } = progress;
   invariant(
     fill.symbol === parent.symbol && fill.side === parent.side,
     () =>
       `Fill ${fill.id} is ${fill.side} ${fill.symbol}, its order ${event.clientOrderId} is ${parent.side} ${parent.symbol}.`,
   );
-  const known = add(progress.executed, fill.lastQty);
+  const known = add(child.executed, fill.lastQty);
   invariant(
     known === fill.cumQty,
     () =>
       `Fill ${fill.id} of ${event.clientOrderId} reaches ${format(fill.cumQty)} shares, known fills reach ${format(known)} ` +
       `(difference ${format(subtract(fill.cumQty, known))}): a fill is missing. Nothing was written. Fetch the order's fills again.`,
   );
-  progress.executed = known;
+  child.executed = known;
+  progress.executed = add(progress.executed, fill.lastQty);
   if (progress.ended) return toSuspense(state, fill, { shares: fill.lastQty, worth });
   const within = minimum(fill.lastQty, subtract(parent.quantity, progress.cumQty));
   const own = notional(fill.price, within);
@@ -65,28 +67,11 @@ export function applyFill(state: LedgerState, event: FillRecorded): Posting[] {
   return over.shares === NO_SHARES ? postings : [...postings, ...toSuspense(state, fill, over)];
 }
 
-/** Ends a parent whose child is over: what stood in pending goes to the contributors. */
-export function endParent(state: LedgerState, order: OrderKnown): Posting[] {
-  const progress = state.cycle?.parents.get(order.clientOrderId);
-  invariant(
-    progress !== undefined,
-    () => `Order ${order.clientOrderId} ends but belongs to no parent of the open cycle.`,
-  );
-  if (progress.ended) return [];
-  invariant(
-    progress.executed === order.cumQty,
-    () =>
-      `Order ${order.clientOrderId} ended with ${format(order.cumQty)} shares filled, its fills give ${format(progress.executed)}. ` +
-      `Nothing was written. Fetch the order's fills again.`,
-  );
-  const postings = distribute(state, progress, 'ended');
-  progress.ended = true;
-  for (const demand of progress.parent.demands)
-    postings.push(...postEmptyLots(sleeveOf(state, demand.sleeve), 'fill', progress.parent.symbol));
-  return postings;
-}
-
-function distribute(
+/**
+ * Divides what a parent has filled so far. At its end what stood in pending goes to the contributors,
+ * and cash without shares is realised.
+ */
+export function distribute(
   state: LedgerState,
   progress: ParentProgress,
   phase: 'working' | 'ended',
@@ -129,6 +114,9 @@ function distribute(
   });
   progress.pendingQuantity = quantity(shares.pending);
   progress.pendingCash = money(cash.pending);
+  if (phase === 'ended')
+    for (const demand of parent.demands)
+      postings.push(...postEmptyLots(sleeveOf(state, demand.sleeve), 'fill', parent.symbol));
   return postings;
 }
 

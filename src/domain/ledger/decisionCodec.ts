@@ -10,10 +10,13 @@ import {
   record,
   sessionText,
   symbolText,
+  tag,
   text,
+  union,
   word,
 } from '../codec.ts';
 import type { Due, Transfer } from '../capital.ts';
+import type { Child } from '../child.ts';
 import type { CrossLeg, Demand, NetDemand } from '../netting.ts';
 import type { Arithmetic, Outcome, OutcomePart } from '../outcome.ts';
 import type {
@@ -26,6 +29,7 @@ import type {
   Warning,
 } from '../plan.ts';
 import type { Break } from '../reconciliation.ts';
+import { WALK_ENDS, type Move, type StepDecision } from '../walk.ts';
 import { sideWord, sleeveIdText, triggerWord } from './words.ts';
 
 const demand = record<Demand>({ sleeve: sleeveIdText, quantity: quantityText });
@@ -118,5 +122,34 @@ export const decisionCodec = record<PlanDecision>({
       record<Transfer>({ due: text, from: sleeveIdText, to: sleeveIdText, amount: moneyText }),
     ),
     closed: list(sleeveIdText),
+  }),
+});
+
+/** Reads and writes what is decided at one step of a walk. */
+export const stepDecisionCodec = record<StepDecision>({
+  cycle: sessionText,
+  sequence: integer,
+  parent: text,
+  move: union<Move>({
+    send: record<Extract<Move, { kind: 'send' }>>({
+      kind: tag('send'),
+      child: record<Child>({
+        clientOrderId: text,
+        attempt: integer,
+        quantity: quantityText,
+        type: word('market', 'limit'),
+        limitPrice: nullable(priceText),
+        timeInForce: word('day', 'cls', 'opg'),
+      }),
+    }),
+    cancel: record<Extract<Move, { kind: 'cancel' }>>({
+      kind: tag('cancel'),
+      clientOrderId: text,
+    }),
+    end: record<Extract<Move, { kind: 'end' }>>({
+      kind: tag('end'),
+      end: word(...WALK_ENDS),
+      detail: text,
+    }),
   }),
 });

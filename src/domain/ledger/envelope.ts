@@ -59,6 +59,12 @@ export function envelopeOf(event: LedgerEvent, state: LedgerState): Envelope {
         `${cycle}/point/${event.decision.sequence}`,
         cycle,
       );
+    case 'step_recorded':
+      return named(`${cycle}/step/${event.sequence}`, lastPlan, event.at);
+    case 'step_decided': {
+      const step = `${cycle}/step/${event.decision.sequence}`;
+      return named(`${step}/move`, step, cycle);
+    }
     case 'submitted':
       return named(submissionId(event, state), lastPlan, cycle);
     case 'fill_recorded':

@@ -8,8 +8,9 @@ import type {
   LedgerEvent,
   OrderReported,
   PlanDecided,
+  StepDecided,
 } from './events.ts';
-import { decisionCodec } from './decisionCodec.ts';
+import { decisionCodec, stepDecisionCodec } from './decisionCodec.ts';
 import { activityCodec, fillCodec, orderCodec } from './factCodec.ts';
 import { inputCases } from './inputCodec.ts';
 
@@ -20,6 +21,7 @@ export const inputRecordCodec: Codec<InputRecord> = union<InputRecord>(inputCase
 export const ledgerEventCodec: Codec<LedgerEvent> = union<LedgerEvent>({
   ...inputCases,
   plan_decided: record<PlanDecided>({ kind: tag('plan_decided'), decision: decisionCodec }),
+  step_decided: record<StepDecided>({ kind: tag('step_decided'), decision: stepDecisionCodec }),
   fill_recorded: record<FillRecorded>({
     kind: tag('fill_recorded'),
     clientOrderId: text,

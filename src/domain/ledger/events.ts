@@ -8,6 +8,7 @@ import type { PlanDecision, Trigger } from '../plan.ts';
 import type { Signal } from '../signal.ts';
 import type { AccountConfiguration, SleeveId } from '../sleeve.ts';
 import type { Session, Timestamp } from '../time.ts';
+import type { StepDecision } from '../walk.ts';
 import type { Money, Price, Quantity } from '../units/units.ts';
 
 /** The account as it was handed over: all cash and shares belong to a sleeve from here on. */
@@ -107,6 +108,21 @@ export interface DecisionPoint {
   readonly activityIds: readonly string[];
 }
 
+/** Everything that one step of a parent's walk reads. */
+export interface StepRecorded {
+  readonly kind: 'step_recorded';
+  readonly cycle: Session;
+  /** From 1, one count for all steps of the cycle. */
+  readonly sequence: number;
+  /** Client order id of the parent's first child. */
+  readonly parent: string;
+  readonly at: Timestamp;
+  /** The quote of this step; null when there is none. */
+  readonly quote: Quote | null;
+  /** What is known of the parent's last child; null before the first. */
+  readonly known: OrderKnown | null;
+}
+
 /** How the request for one child order ended. */
 export interface Submitted {
   readonly kind: 'submitted';
@@ -134,6 +150,11 @@ export interface CycleCommitted {
 export interface PlanDecided {
   readonly kind: 'plan_decided';
   readonly decision: PlanDecision;
+}
+
+export interface StepDecided {
+  readonly kind: 'step_decided';
+  readonly decision: StepDecision;
 }
 
 export interface FillRecorded {
@@ -165,12 +186,13 @@ export type InputRecord =
   | CycleOpened
   | SignalRecorded
   | DecisionPoint
+  | StepRecorded
   | Submitted
   | MarksRecorded
   | CycleCommitted;
 /** What the broker's own records say. */
 export type BrokerFact = FillRecorded | ActivityRecorded | OrderReported;
-export type LedgerEvent = InputRecord | BrokerFact | PlanDecided;
+export type LedgerEvent = InputRecord | BrokerFact | PlanDecided | StepDecided;
 
 export const INPUT_KINDS = [
   'genesis',
@@ -183,6 +205,7 @@ export const INPUT_KINDS = [
   'cycle_opened',
   'signal_recorded',
   'decision_point',
+  'step_recorded',
   'submitted',
   'marks_recorded',
   'cycle_committed',

@@ -20,6 +20,7 @@ import {
   word,
 } from '../codec.ts';
 import type { AccountSnapshot, BrokerPosition, MarginFigures } from '../account.ts';
+import type { Execution, ExecutionPolicy } from '../execution.ts';
 import type { Limits, MarginLimits, Rails, SleeveRails, SymbolRails } from '../limits/settings.ts';
 import type { Pace } from '../pace.ts';
 import type { AssetFacts, BarFacts, CorporateAction, Quote } from '../market.ts';
@@ -37,6 +38,7 @@ import type {
   MarksRecorded,
   OrderKnown,
   SignalRecorded,
+  StepRecorded,
   Submitted,
   TransferRequested,
   WithdrawalRequested,
@@ -68,6 +70,22 @@ const rails = record<Rails>({
     }),
   ),
 });
+const policy = union<ExecutionPolicy>({
+  market: record<Extract<ExecutionPolicy, { kind: 'market' }>>({ kind: tag('market') }),
+  'limit-only': record<Extract<ExecutionPolicy, { kind: 'limit-only' }>>({
+    kind: tag('limit-only'),
+    reach: weightText,
+  }),
+  walk: record<Extract<ExecutionPolicy, { kind: 'walk' }>>({
+    kind: tag('walk'),
+    reaches: list(weightText),
+    stepSeconds: integer,
+    final: word('market', 'leave'),
+  }),
+  'close-auction': record<Extract<ExecutionPolicy, { kind: 'close-auction' }>>({
+    kind: tag('close-auction'),
+  }),
+});
 const limits = record<Limits>({
   deployment: weightText,
   reserve: moneyText,
@@ -86,6 +104,10 @@ const limits = record<Limits>({
     }),
   ),
   pace: record<Pace>({ stepMinutes: integer, cycleMinutes: integer, revisions: integer }),
+  execution: record<Execution>({
+    everySymbol: policy,
+    symbols: list(record<Execution['symbols'][number]>({ symbol: symbolText, policy })),
+  }),
 });
 const sleeve = record<Sleeve>({
   id: sleeveIdText,
@@ -298,6 +320,15 @@ export const inputCases = {
     bars: list(barFacts),
     orders: list(orderKnown),
     activityIds: list(text),
+  }),
+  step_recorded: record<StepRecorded>({
+    kind: tag('step_recorded'),
+    cycle: sessionText,
+    sequence: integer,
+    parent: text,
+    at: timestampText,
+    quote: nullable(quote),
+    known: nullable(orderKnown),
   }),
   submitted: record<Submitted>({
     kind: tag('submitted'),

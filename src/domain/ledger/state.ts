@@ -2,6 +2,8 @@
 // Invariant: changed only by applyEvent; everything in it can be rebuilt from the journal.
 import { invariant } from '../invariant.ts';
 import type { CapitalRequest, Due } from '../capital.ts';
+import type { ChildProgress } from '../child.ts';
+import type { ExecutionPolicy } from '../execution.ts';
 import type { Symbol } from '../market.ts';
 import type { Side } from '../order.ts';
 import type { Outcome } from '../outcome.ts';
@@ -29,7 +31,8 @@ import {
   type Price,
   type Quantity,
 } from '../units/units.ts';
-import type { CycleOpened, DecisionPoint, Killed, Submitted } from './events.ts';
+import type { WalkEnd } from '../walk.ts';
+import type { CycleOpened, DecisionPoint, Killed, StepRecorded, Submitted } from './events.ts';
 import { heldIn, type Lots } from './lots.ts';
 import { startPerformance, type Performance } from './performance.ts';
 
@@ -79,8 +82,14 @@ export interface Traded {
 /** How far one parent order has come. */
 export interface ParentProgress {
   readonly parent: Parent;
-  submission: Submitted['outcome'] | null;
-  /** Shares that the broker executed, over-fill included. */
+  readonly policy: ExecutionPolicy;
+  /** The worst price that a child may ask for; null at market, where no price is asked for. */
+  readonly bound: Price | null;
+  /** In the order sent; all but the last are over. */
+  readonly children: ChildProgress[];
+  /** Why its walk is over; null while it is not, and for a single market order. */
+  walkEnd: { readonly end: WalkEnd; readonly detail: string } | null;
+  /** Shares that the broker executed, of all children, over-fill included. */
   executed: Quantity;
   /** Of these the parent's own: at most its quantity. */
   cumQty: Quantity;
@@ -92,7 +101,7 @@ export interface ParentProgress {
   pendingCash: Money;
   /** When the decision that opened it was taken. */
   readonly openedAt: Timestamp;
-  /** When a decision last asked for its cancellation; null when none did. */
+  /** When a plan last asked for its cancellation; null when none did. A walk cancels its children itself. */
   cancelledAt: Timestamp | null;
   ended: boolean;
   /** Whether a decision has said what became of each share: true after the first one past its end. */
@@ -108,6 +117,11 @@ export interface OpenCycle {
   readonly outcomes: Map<string, Outcome>;
   /** By client order id. */
   readonly parents: Map<string, ParentProgress>;
+  /** Every child, by its client order id, with its parent. */
+  readonly children: Map<string, { readonly progress: ParentProgress; readonly of: ChildProgress }>;
+  /** The step that is being decided; null between two. */
+  step: StepRecorded | null;
+  steps: number;
   readonly submissions: Map<string, Submitted>;
   readonly marks: Map<Symbol, Price>;
   /** Client order ids of orders reported as terminal. */

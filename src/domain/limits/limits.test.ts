@@ -27,6 +27,7 @@ import {
   type Price,
   type Quantity,
 } from '../units/units.ts';
+import { MARKET_EXECUTION } from '../execution.ts';
 import { NO_RAILS, PACE } from '../../../test/rails.ts';
 
 const sleeve = (id: string): SleeveId => id as SleeveId; // well-formed
@@ -77,6 +78,7 @@ const LIMITS: Limits = {
   rails: NO_RAILS,
   margin: null,
   pace: PACE,
+  execution: MARKET_EXECUTION,
 };
 
 describe('ceiling price', () => {

@@ -1,5 +1,6 @@
 // Stage: configuration → limits. What people set, as the input log records it.
 // Invariant: every limit has a value or is off in words (null); nothing has a silent default.
+import type { Execution } from '../execution.ts';
 import type { Symbol } from '../market.ts';
 import type { Pace } from '../pace.ts';
 import type { Money, Weight } from '../units/units.ts';
@@ -24,6 +25,7 @@ export interface Limits {
   /** Null: a cash account, whose buys its cash pays. */
   readonly margin: MarginLimits | null;
   readonly pace: Pace;
+  readonly execution: Execution;
 }
 
 /** Bounds of a margin account after the trade. */

@@ -1,8 +1,10 @@
 // Stage: what-if. Facts that are assumed where a plan leads away from what was recorded.
 // Invariant: an assumption is applied to a throw-away state only; what was recorded stays as it is.
 import type { AccountSnapshot, BrokerPosition } from '../account.ts';
+import { marketChild } from '../child.ts';
 import { invariant } from '../invariant.ts';
 import { applyEvent } from '../ledger/apply.ts';
+import { openChild } from '../ledger/applyStep.ts';
 import type { DecisionPoint, OrderKnown } from '../ledger/events.ts';
 import {
   ledgerTotals,
@@ -28,6 +30,13 @@ import {
   type Price,
   type Quantity,
 } from '../units/units.ts';
+
+/** A parent that would walk is one market order here: how its steps would go is not known. */
+export function assumeMarket(cycle: OpenCycle, progress: ParentProgress): void {
+  if (progress.children.length > 0) return;
+  Object.assign(progress, { policy: { kind: 'market' } });
+  openChild(cycle, progress, marketChild(progress.parent), progress.openedAt);
+}
 
 /** Fills an order up to a cumulative quantity at one price; nothing when it is that far already. */
 export function assumeFilled(
@@ -108,6 +117,7 @@ export function afterSells(state: LedgerState): DecisionPoint | null {
   const bids = new Map(point.quotes.map((quote) => [quote.symbol, quote.bid]));
   for (const progress of cycle.parents.values()) {
     const { parent } = progress;
+    assumeMarket(cycle, progress);
     assumeAccepted(state, cycle, parent.clientOrderId);
     const bid = bids.get(parent.symbol) ?? parent.arrivalPrice;
     assumeFilled(state, progress, { cumQty: parent.quantity, price: bid, at: point.at });
@@ -128,12 +138,12 @@ export function knownAs(
   point: DecisionPoint,
   statusOf: (progress: ParentProgress) => OrderKnown['status'],
 ): OrderKnown[] {
-  const { parents } = openCycleOf(state, point.cycle);
-  return [...parents.values()]
-    .map((progress) => ({
-      clientOrderId: progress.parent.clientOrderId,
-      status: statusOf(progress),
-      cumQty: progress.executed,
+  const { children } = openCycleOf(state, point.cycle);
+  return [...children.values()]
+    .map(({ progress, of }) => ({
+      clientOrderId: of.child.clientOrderId,
+      status: of.end ?? statusOf(progress),
+      cumQty: of.executed,
     }))
     .sort((a, b) => compareText(a.clientOrderId, b.clientOrderId));
 }

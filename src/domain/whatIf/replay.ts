@@ -1,10 +1,17 @@
 // Stage: what-if. A recorded cycle decided again, as it was configured or otherwise.
 // Invariant: as configured, every decision comes out byte for byte as recorded; `decide` is the only planner.
 import { decide } from '../decision/decide.ts';
+import { decideStep } from '../decision/decideStep.ts';
 import { invariant } from '../invariant.ts';
 import { applyEvent } from '../ledger/apply.ts';
 import { eventText } from '../ledger/eventCodec.ts';
-import type { DecisionPoint, FillRecorded, LedgerEvent, OrderKnown } from '../ledger/events.ts';
+import type {
+  DecisionPoint,
+  FillRecorded,
+  LedgerEvent,
+  OrderKnown,
+  StepDecided,
+} from '../ledger/events.ts';
 import {
   ledgerTotals,
   openCycleOf,
@@ -15,6 +22,7 @@ import type { PlanDecision } from '../plan.ts';
 import type { Quantity } from '../units/units.ts';
 import {
   assumeAccepted,
+  assumeMarket,
   assumedSnapshot,
   assumeFilled,
   averageOf,
@@ -43,9 +51,23 @@ export function replayCycle(state: LedgerState, events: Iterable<LedgerEvent>): 
   for (const event of events) {
     if (event.kind === 'plan_decided')
       points.push(replayedAt(state, event.decision, decide(state)));
+    if (event.kind === 'step_decided') refuseOtherStep(state, event);
     applyEvent(state, event);
   }
   return points;
+}
+
+/** As configured, every step comes out as recorded too. */
+function refuseOtherStep(state: LedgerState, event: StepDecided): void {
+  const [recorded, decided] = [
+    eventText(event),
+    eventText({ kind: 'step_decided', decision: decideStep(state) }),
+  ];
+  invariant(
+    recorded === decided,
+    () =>
+      `Step ${event.decision.sequence} was recorded as ${recorded}, its records give ${decided}.`,
+  );
 }
 
 function replayedAt(
@@ -97,13 +119,21 @@ export function replayChanged(
 /** Whether a fact of the recorded cycle is one of the changed cycle as well. */
 function concernsBoth(recorded: LedgerState, changed: LedgerState, event: LedgerEvent): boolean {
   if (event.kind === 'fill_recorded') return isShared(recorded, changed, event);
-  return event.kind !== 'submitted' || changed.cycle?.parents.has(event.clientOrderId) === true;
+  if (event.kind === 'step_recorded') return walksOn(changed, event.parent);
+  if (event.kind === 'step_decided') return changed.cycle?.step?.parent === event.decision.parent;
+  return event.kind !== 'submitted' || changed.cycle?.children.has(event.clientOrderId) === true;
+}
+
+/** A parent that both plans have takes the recorded steps. */
+function walksOn(changed: LedgerState, parent: string): boolean {
+  const progress = changed.cycle?.parents.get(parent);
+  return progress !== undefined && progress.policy.kind !== 'market' && !progress.ended;
 }
 
 /** An order that both plans have, or that neither has: one placed by hand. */
 const isShared = (recorded: LedgerState, changed: LedgerState, event: FillRecorded): boolean =>
-  recorded.cycle?.parents.has(event.clientOrderId) ===
-  changed.cycle?.parents.has(event.clientOrderId);
+  recorded.cycle?.children.has(event.clientOrderId) ===
+  changed.cycle?.children.has(event.clientOrderId);
 
 /** The recorded order of the same symbol and side, the latest of them. */
 function counterpartOf(
@@ -120,6 +150,7 @@ function followFills(recorded: LedgerState, changed: LedgerState, point: Decisio
   for (const progress of cycle.parents.values()) {
     const { parent } = progress;
     if (progress.ended || recorded.cycle?.parents.has(parent.clientOrderId) === true) continue;
+    assumeMarket(cycle, progress);
     assumeAccepted(changed, cycle, parent.clientOrderId);
     const counterpart = counterpartOf(recorded, progress);
     const average = counterpart === undefined ? parent.arrivalPrice : averageOf(counterpart);
@@ -141,11 +172,11 @@ function pointFor(
   const known = new Map(point.orders.map((order) => [order.clientOrderId, order]));
   const ofOthers = point.orders.filter(
     ({ clientOrderId }) =>
-      recorded.cycle?.parents.has(clientOrderId) !== true &&
-      changed.cycle?.parents.has(clientOrderId) !== true,
+      recorded.cycle?.children.has(clientOrderId) !== true &&
+      changed.cycle?.children.has(clientOrderId) !== true,
   );
   const own = knownAs(changed, point, (progress): OrderKnown['status'] => {
-    const { clientOrderId } = progress.parent;
+    const { clientOrderId } = progress.children.at(-1)?.child ?? progress.parent;
     const same = known.get(clientOrderId);
     if (same !== undefined) return same.status;
     const counterpart = counterpartOf(recorded, progress);

@@ -1,5 +1,6 @@
 // Stage: apps. Why something was done or not, from records alone.
 // Invariant: the journal answers; the tables beside it are not asked.
+import type { StepDecision } from '../../../domain/walk.ts';
 import { decodeOrderId } from '../../../domain/clientOrderId.ts';
 import type { LedgerState } from '../../../domain/ledger/state.ts';
 import { asSymbol, type Symbol } from '../../../domain/market.ts';
@@ -84,6 +85,8 @@ function locate(
   for (const { event } of of.journal.read()) {
     if (event.kind === 'plan_decided' && event.decision.parents.some(isOrder(what)))
       return { cycle: event.decision.cycle, symbol };
+    if (event.kind === 'step_decided' && sends(event.decision, what))
+      return { cycle: event.decision.cycle, symbol };
     if (event.kind === 'order_reported' && event.order.id === what)
       return { cycle: event.order.submittedAt.slice(0, 10), symbol: event.order.symbol };
   }
@@ -97,6 +100,9 @@ const isOrder =
   (id: string) =>
   ({ clientOrderId }: { clientOrderId: string }): boolean =>
     clientOrderId === id;
+
+const sends = ({ move }: StepDecision, id: string): boolean =>
+  move.kind === 'send' && move.child.clientOrderId === id;
 
 /** What is wrong with something that looks like an order id of ours. */
 function damageOf(text: string): string {

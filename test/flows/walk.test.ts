@@ -1,0 +1,110 @@
+// Stage: tests. Accounts whose orders walk the book, proved four times over.
+// Invariant: one live child a parent; the next for what is left; every child follows from the records.
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openMemoryJournal } from '../../src/adapters/journal-memory/journal.ts';
+import type { LedgerEvent } from '../../src/domain/ledger/events.ts';
+import { isTerminal, type BrokerOrder } from '../../src/domain/order.ts';
+import { session } from '../../src/domain/time.ts';
+import { total } from '../../src/domain/units/units.ts';
+import { prove, type Proof } from '../../src/engine/proof.ts';
+import { runRange, type TestAccount } from './account.ts';
+import { FROM, openLively, WALKING } from './lively.ts';
+
+const SEEDS = [1, 2, 3];
+
+interface Run {
+  readonly account: TestAccount;
+  readonly events: readonly LedgerEvent[];
+  readonly orders: readonly BrokerOrder[];
+  readonly proof: Proof;
+}
+
+let runs: Run[] = [];
+beforeAll(async () => {
+  runs = [];
+  for (const seed of SEEDS) {
+    const account = openLively(seed, { limits: { execution: WALKING } });
+    await runRange(account, FROM, session('2020-01-31'));
+    runs.push({
+      account,
+      events: [...account.journal.read()].map(({ event }) => event),
+      orders: await account.exchange.orders({}),
+      proof: await prove(account.journal, account.exchange, openMemoryJournal()),
+    });
+  }
+});
+
+const decided = (run: Run) =>
+  run.events.flatMap((event) => (event.kind === 'step_decided' ? [event.decision] : []));
+
+describe('accounts that walk the book', () => {
+  it('are equal in ledger, fold, reconstruction, tables and at the exchange', () => {
+    for (const { proof } of runs) {
+      expect(proof.mismatches).toEqual([]);
+      expect(proof.tables).toEqual([]);
+      expect(proof.breaks).toEqual([]);
+      expect(proof.equal).toBe(true);
+    }
+  });
+
+  it('come to every kind of move, and to ends of several kinds', () => {
+    const moves = runs.flatMap(decided).map(({ move }) => move);
+    expect(new Set(moves.map(({ kind }) => kind))).toEqual(new Set(['send', 'cancel', 'end']));
+    const ends = new Set(moves.flatMap((move) => (move.kind === 'end' ? [move.end] : [])));
+    for (const end of ['filled', 'walk_over', 'rejected', 'session_closed'])
+      expect(ends).toContain(end);
+    const terms = new Set(
+      runs.flatMap(({ orders }) => orders.map((o) => `${o.type} ${o.timeInForce}`)),
+    );
+    expect(terms).toEqual(new Set(['market day', 'limit day', 'limit cls']));
+  });
+
+  it('have one child at work a parent, and order what is left after it', () => {
+    let later = 0;
+    for (const run of runs) {
+      const fills = new Map<string, bigint>();
+      for (const event of run.events)
+        if (event.kind === 'fill_recorded')
+          fills.set(
+            event.clientOrderId,
+            (fills.get(event.clientOrderId) ?? 0n) + event.fill.lastQty,
+          );
+      const parents = new Map(
+        run.events.flatMap((event) =>
+          event.kind === 'plan_decided'
+            ? event.decision.parents.map((parent) => [parent.clientOrderId, parent] as const)
+            : [],
+        ),
+      );
+      const orders = new Map(run.orders.map((order) => [order.clientOrderId, order]));
+      const children = new Map<string, BrokerOrder[]>();
+      for (const { parent, move } of decided(run)) {
+        if (move.kind !== 'send') continue;
+        const before = children.get(parent) ?? [];
+        const filled = total(before.map(({ filledQuantity }) => filledQuantity));
+        const order = orders.get(move.child.clientOrderId);
+        expect(move.child.quantity).toBe((parents.get(parent)?.quantity ?? 0n) - filled);
+        if (order === undefined) continue;
+        for (const { status, endedAt } of before)
+          expect(isTerminal(status) && (endedAt ?? '') <= order.submittedAt).toBe(true);
+        if (before.length > 0) later += 1;
+        children.set(parent, [...before, order]);
+      }
+      for (const [id, order] of orders) expect(fills.get(id) ?? 0n).toBe(order.filledQuantity);
+    }
+    expect(later).toBeGreaterThan(20);
+  });
+
+  it('never pay more, nor take less, than the limit they asked for', () => {
+    for (const { account, orders } of runs) {
+      const limits = new Map(orders.map((order) => [order.id, order]));
+      for (const event of [...account.journal.read()].map((entry) => entry.event)) {
+        if (event.kind !== 'fill_recorded') continue;
+        const limit = limits.get(event.fill.orderId)?.limitPrice ?? null;
+        if (limit === null) continue;
+        const { side, price } = event.fill;
+        expect(side === 'buy' ? price <= limit : price >= limit).toBe(true);
+      }
+    }
+  });
+});
