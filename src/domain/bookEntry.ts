@@ -104,7 +104,8 @@ export function roundingEntry(
   ];
 }
 
-function linesOf(posting: Posting): BookLine[] {
+/** The double entry of one posting: its lines sum to zero. */
+export function linesOf(posting: Posting): BookLine[] {
   const { sleeve, symbol, quantity, cash, cost, receivable } = posting;
   const lines: BookLine[] = [];
   const asset = (name: string): BookAccount => ({ side: 'asset', sleeve, name });

@@ -203,3 +203,111 @@ describe('explain of one symbol', () => {
     expect(await explain('SPY')).toBe(await explain('SPY', '--on', '2024-04-19'));
   });
 });
+
+/** Commands that an answer names, run as they stand: one of each kind, and the last. */
+async function followed(text: string): Promise<number> {
+  const commands = [...text.matchAll(/^ {4}assay ((?:explain|why-not) .+)$/gm)].map(
+    ([, command = '']) => command.split(' '),
+  );
+  const kinds = new Map(
+    commands.map((argv) => [
+      (argv[1] ?? '').replaceAll(/[^:/A-Z]|AY1.*/g, '') + String(argv[0]),
+      argv,
+    ]),
+  );
+  for (const argv of kinds.values()) {
+    const { code, err } = await assay(...argv, '--home', bench.home);
+    expect([argv, code, err]).toEqual([argv, 0, '']);
+  }
+  return commands.length;
+}
+
+describe('explain of', () => {
+  it('a sleeve says why, what became of it, and everything that was posted to it', async () => {
+    const text = await explain('swing', '--on', '2024-03-20');
+    expect(text).toMatch(
+      /^swing in the cycle of 2024-03-20\n\n {2}\w+ \([\d.]+\) had the highest 3-day RSI of 3: the sleeve went to \w+\.$/m,
+    );
+    const json = JSON.parse(await explain('swing', '--on', '2024-03-20', '--json')) as {
+      postings: readonly Figures[];
+    };
+    const db = new DatabaseSync(join(bench.home, 'journal.sqlite'), { readOnly: true });
+    const rows = db
+      .prepare(
+        "SELECT event, line, quantity, cash FROM postings WHERE sleeve = 'swing' AND cycle = '2024-03-20'",
+      )
+      .all() as Figures[]; // a STRICT table of text
+    db.close();
+    expect(
+      json.postings.map(({ id, quantity, cash }) => [id, quantity, cash].join(' ')).sort(),
+    ).toEqual(
+      rows
+        .map(
+          ({ event, line, quantity, cash }) =>
+            `${event ?? ''}:${line ?? ''} ${quantity ?? ''} ${cash ?? ''}`,
+        )
+        .sort(),
+    );
+    expect(rows.length).toBeGreaterThan(1);
+    expect(await explain('house')).toContain('It gave no signal.');
+    expect(await followed(text)).toBeGreaterThan(2);
+  });
+
+  it('a fill names its order, its price against the arrival, and who got what', async () => {
+    const shared = everything.flatMap((each) => each.fills).find((fill) => fill.slices.length > 1);
+    const id = shared?.['id'] ?? expect.fail('no fill of the bench is shared');
+    const text = await explain(id);
+    const plain = text.replaceAll(',', '');
+    expect(plain).toContain(`${shared?.['lastQty'] ?? ''} `);
+    for (const { sleeve = '', quantity = '' } of shared?.slices ?? [])
+      expect(plain).toMatch(new RegExp(`^ {2}\\d{4} +${sleeve} .* \\+?${quantity} `, 'm'));
+    expect(text).toMatch(/^ {2}arrival mid [\d.]+: [\d.]+ USD a share (?:worse|better|off)$/m);
+    const order = (JSON.parse(await explain(id, '--json')) as { event: Figures }).event;
+    expect(text).toContain(`order ${order['clientOrderId'] ?? '-'}`);
+    expect(await followed(text)).toBeGreaterThan(3);
+  });
+
+  it('a posting shows an entry that sums to zero, an event what it follows from and what follows', async () => {
+    const [fill] = fills;
+    const event = `fill/${fill?.['id'] ?? ''}`;
+    const posting = await explain(`${event}:0000`);
+    const amounts = [...posting.matchAll(/^ {2}(?:asset|income|equity) .* {2}(-?[\d,.]+)$/gm)];
+    expect(amounts.length).toBeGreaterThan(1);
+    expect(
+      sum(
+        amounts.map(([, amount = '']) => ({ amount: amount.replaceAll(',', '') })),
+        'amount',
+      ),
+    ).toBe('0');
+    const text = await explain(event);
+    expect(text).toMatch(/^ {2}follows from 2024-03-01\/submitted\/AY1-/m);
+    expect(text).toMatch(/^ {2}\w+ then had [\d,.]+ USD$/m);
+    expect((await followed(posting)) + (await followed(text))).toBeGreaterThan(4);
+    const json = JSON.parse(await explain('2024-03-01/plan/1', '--json')) as {
+      causes: readonly { id: string }[];
+      effects: readonly string[];
+    };
+    expect(json.causes.map(({ id }) => id)).toEqual([
+      '2024-03-01/point/1',
+      '2024-03-01/opened',
+      'genesis',
+    ]);
+    expect(json.effects).toContain('2024-03-01/point/2');
+  });
+
+  it('a cycle, a symbol and why-not name only what can be asked for', async () => {
+    expect(await followed(await explain('2024-03-04'))).toBeGreaterThan(5);
+    expect(await followed(await explain('SPY', '--on', '2024-04-19'))).toBeGreaterThan(1);
+    const { out } = await assay(
+      'why-not',
+      'SPY',
+      '--sleeve',
+      'swing',
+      '--on',
+      '2024-03-04',
+      '--home',
+      bench.home,
+    );
+    expect(await followed(out)).toBeGreaterThan(0);
+  });
+});

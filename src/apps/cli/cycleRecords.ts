@@ -8,9 +8,14 @@ import { add, compareText, format, formatWeight } from '../../domain/units/units
 import type { StoredEntry } from '../../ports/journal.ts';
 import { indent, wantsOf } from './cycleView.ts';
 import { exactJson, shares, signedShares, signedUsd, usd } from './figures.ts';
+import { goOn } from './explainView.ts';
 import type { FillSlices, Slice } from './fillSlices.ts';
+import { summaryOf } from './pathSummary.ts';
 import { pathLines } from './pathView.ts';
 import { breakText, LINE, table } from './table.ts';
+
+/** Kinds of parts of which nothing is left to ask. */
+const DONE: ReadonlySet<string> = new Set(['crossed', 'ordered', 'held']);
 
 /** One cycle's records, and the view of one symbol in them. */
 export class CycleRecords {
@@ -43,6 +48,24 @@ export class CycleRecords {
       ...this.#crossLines(symbol),
       ...this.#parents(symbol).flatMap((parent) => this.#orderLines(parent)),
       ...this.#outcomeLines(symbol),
+      ...goOn(this.#next(symbol)),
+      '',
+    ];
+  }
+
+  /** What can be asked next: each fill, each sleeve, and why something was not done. */
+  #next(symbol: Symbol): string[] {
+    const cycle = this.#cycle();
+    const outcomes = [...this.#outcomes.values()]
+      .filter((outcome) => outcome.symbol === symbol)
+      .sort((a, b) => compareText(a.sleeve, b.sleeve));
+    const undone = outcomes.filter(({ parts }) => parts.some(({ kind }) => !DONE.has(kind)));
+    return [
+      ...outcomes.map(({ sleeve }) => `explain ${sleeve} --on ${cycle}`),
+      ...undone.map(({ sleeve }) => `why-not ${symbol} --sleeve ${sleeve} --on ${cycle}`),
+      ...this.#fills(symbol)
+        .slice(0, 8)
+        .map(({ id }) => `explain ${id}`),
     ];
   }
 
@@ -56,6 +79,7 @@ export class CycleRecords {
               signal.weights.find((target) => target.symbol === symbol)?.weight ?? (0n as never),
             ),
       failure: signal.kind === 'failed' ? signal.code : null,
+      summary: summaryOf(signal),
       path: signal.path,
     }));
     return exactJson({
@@ -148,6 +172,9 @@ export class CycleRecords {
     return this.#signals()
       .filter((signal) => this.#outcomes.has(`${symbol} ${signal.sleeve}`))
       .flatMap((signal) => [
+        ...breakText(`${signal.sleeve}: ${summaryOf(signal)}`, LINE - 4).map((line, index) =>
+          index === 0 ? `  ${line}` : `    ${line}`,
+        ),
         ...breakText(
           `Why ${signal.sleeve} (${signal.strategy}, as of ${signal.asOf}) wanted ${wantsOf(signal)}`,
           LINE - 4,

@@ -200,9 +200,12 @@ function commands(output: Output, end: (code: ExitCode) => void): Command {
   account('withdraw', 'take money out of the paper account; sleeves raise what house lacks')
     .option('--amount <usd>', 'how much (required)')
     .action(async (options: CapitalOptions) => end(await withdraw(options, output)));
-  reader('explain', 'why: a symbol, an order id or a cycle, from the records')
-    .argument('<what>', 'symbol (SPY), client or broker order id, or cycle (2018-07-17)')
-    .option('--on <date>', 'session to explain a symbol on; the last one otherwise')
+  reader('explain', 'why: a symbol, sleeve, order, fill, cycle, event or posting, from the records')
+    .argument(
+      '<what>',
+      'SPY, a sleeve, 2018-07-17, or the id of an order, a fill, an event or a posting',
+    )
+    .option('--on <date>', 'session to explain a symbol or a sleeve on; the last one otherwise')
     .action(async (what: string, options: ExplainOptions) =>
       end(await explain(what, options, output)),
     );

@@ -5,8 +5,19 @@ import { decodeOrderId } from '../../../domain/clientOrderId.ts';
 import type { LedgerState } from '../../../domain/ledger/state.ts';
 import { asSymbol, type Symbol } from '../../../domain/market.ts';
 import { isDate } from '../../../domain/time.ts';
-import type { Journal } from '../../../ports/journal.ts';
+import type { SleeveId } from '../../../domain/sleeve.ts';
+import type { Journal, StoredEntry } from '../../../ports/journal.ts';
 import { CycleRecords } from '../cycleRecords.ts';
+import { CyclePostings, EventTrace, type TracedEvent } from '../eventTrace.ts';
+import {
+  eventJson,
+  eventLines,
+  fillLines,
+  postingEntryLines,
+  sleeveCycleOf,
+  sleeveJson,
+  sleeveLines,
+} from '../explainView.ts';
 import { FillSlices, type Wanted } from '../fillSlices.ts';
 import { withLedger } from '../readLedger.ts';
 import { EXIT, UsageError, type ExitCode, type Output } from '../usage.ts';
@@ -25,23 +36,68 @@ export async function explain(
 ): Promise<ExitCode> {
   const asked = askedOf(what, options);
   const slices = new FillSlices(asked.cycle);
-  const work = (ledger: { journal: Journal; state: LedgerState }): ExitCode => {
-    const { cycle, symbol } = locate(asked, options, ledger);
-    const { journal, state } = ledger;
-    const entries = [...journal.cycle(`${state.configuration?.account ?? ''}/${cycle}`)];
-    if (entries.length === 0) throw noCycle(cycle, options, state);
-    const records = new CycleRecords(entries, slices);
-    const symbols = symbol === null ? records.symbols() : [symbol];
-    if (options.json === true)
-      output.line(JSON.stringify({ cycle, symbols: symbols.map((each) => records.json(each)) }));
-    else if (symbol !== null && !records.symbols().includes(symbol))
-      output.line(
-        `Nobody held or wanted ${symbol} in cycle ${cycle}; there is nothing to explain.`,
-      );
-    else for (const each of symbols) for (const line of records.lines(each)) output.line(line);
+  const trace = new EventTrace(what);
+  const on = options.on === undefined ? null : dateOption('--on', options.on);
+  const at: Wanted = on === null ? 'last' : { cycle: on };
+  const postings = new CyclePostings(on);
+  const show = (answer: {
+    readonly lines: () => string[];
+    readonly json: () => unknown;
+  }): ExitCode => {
+    if (options.json === true) output.line(JSON.stringify(answer.json()));
+    else for (const line of answer.lines()) output.line(line);
     return EXIT.ok;
   };
-  return withLedger(options.home, output, work, slices.see);
+  const work = (ledger: { journal: Journal; state: LedgerState }): ExitCode => {
+    const traced = trace.found();
+    if (traced !== null) return show(tracedAnswer(what, traced, ledger.journal));
+    if (ledger.state.sleeves.has(what as SleeveId)) {
+      const { cycle } = locate({ what, cycle: at, symbol: null }, options, ledger);
+      const entries = entriesOf(cycle, options, ledger);
+      const of = sleeveCycleOf(entries, { sleeve: what, cycle, postings: postings.of(what) });
+      return show({ lines: () => sleeveLines(of), json: () => sleeveJson(of) });
+    }
+    const { cycle, symbol } = locate(asked, options, ledger);
+    const records = new CycleRecords(entriesOf(cycle, options, ledger), slices);
+    const symbols = symbol === null ? records.symbols() : [symbol];
+    return show({
+      json: () => ({ cycle, symbols: symbols.map((each) => records.json(each)) }),
+      lines: () =>
+        symbol !== null && !records.symbols().includes(symbol)
+          ? [`Nobody held or wanted ${symbol} in cycle ${cycle}; there is nothing to explain.`]
+          : symbols.flatMap((each) => records.lines(each)),
+    });
+  };
+  return withLedger(options.home, output, work, (entry, changes, applied) => {
+    slices.see(entry, changes, applied);
+    trace.see(entry, changes, applied);
+    postings.see(entry, changes, applied);
+  });
+}
+
+/** The answer for an event, a posting or a fill that was found by its id. */
+function tracedAnswer(what: string, traced: TracedEvent, journal: Journal) {
+  const json = (): unknown => eventJson(traced);
+  const posting = traced.postings.find(({ id }) => id === what);
+  if (posting !== undefined) return { json, lines: () => postingEntryLines(traced, posting) };
+  const { event, correlationId, id } = traced.entry;
+  if (event.kind !== 'fill_recorded' || what === id)
+    return { json, lines: () => eventLines(traced) };
+  const parents = [...journal.cycle(correlationId)].flatMap(({ event: each }) =>
+    each.kind === 'plan_decided' ? each.decision.parents : [],
+  );
+  const parent = parents.find(isOrder(event.clientOrderId)) ?? null;
+  return { json, lines: () => fillLines(traced, parent) };
+}
+
+function entriesOf(
+  cycle: string,
+  options: ExplainOptions,
+  { journal, state }: { journal: Journal; state: LedgerState },
+): readonly StoredEntry[] {
+  const entries = [...journal.cycle(`${state.configuration?.account ?? ''}/${cycle}`)];
+  if (entries.length === 0) throw noCycle(cycle, options, state);
+  return entries;
 }
 
 /** What was asked, as far as its text alone says. */
@@ -79,9 +135,9 @@ function locate(
       `The account in ${options.home} has no cycle yet: expected one, found none. Nothing was explained. Run one with \`assay run\`.`,
     );
   }
-  if (asSymbol(what) !== undefined || isDate(what)) {
-    if (cycle !== 'unknown') return { cycle: cycle.cycle, symbol };
-  }
+  const isNamed =
+    asSymbol(what) !== undefined || isDate(what) || of.state.sleeves.has(what as SleeveId);
+  if (isNamed && cycle !== 'unknown') return { cycle: cycle.cycle, symbol };
   for (const { event } of of.journal.read()) {
     if (event.kind === 'plan_decided' && event.decision.parents.some(isOrder(what)))
       return { cycle: event.decision.cycle, symbol };
@@ -91,7 +147,7 @@ function locate(
       return { cycle: event.order.submittedAt.slice(0, 10), symbol: event.order.symbol };
   }
   throw new UsageError(
-    `"${what}" is no symbol, no cycle and no order of this account: expected SPY, 2018-07-17, a client order id or a broker order id${damageOf(what)}. ` +
+    `"${what}" is no symbol, no sleeve, no cycle, no fill, no event and no order of this account: expected SPY, 2018-07-17, a client order id or a broker order id, a sleeve, a fill's id, an event's or a posting's${damageOf(what)}. ` +
       'Nothing was explained. Symbols are upper case; `assay positions` lists those held.',
   );
 }

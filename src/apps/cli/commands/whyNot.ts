@@ -8,7 +8,9 @@ import type { Signal } from '../../../domain/signal.ts';
 import { format } from '../../../domain/units/units.ts';
 import type { Session } from '../../../domain/time.ts';
 import { indent, wantsOf } from '../cycleView.ts';
+import { goOn } from '../explainView.ts';
 import { exactJson, signedShares, signedUsd } from '../figures.ts';
+import { summaryOf } from '../pathSummary.ts';
 import { withLedger } from '../readLedger.ts';
 import { breakText, LINE, table } from '../table.ts';
 import { EXIT, required, UsageError, type ExitCode, type Output } from '../usage.ts';
@@ -94,16 +96,26 @@ function answerLines({ symbol, sleeve, cycle, signal, versions }: Answer): strin
     return [
       `${sleeve} had no intent in ${symbol} in the cycle of ${cycle}: it held none and its signal asked for none.`,
       ...indent(asked),
+      ...indent(breakText(summaryOf(signal), LINE - 2)),
+      '',
+      ...goOn([`explain ${sleeve} --on ${cycle}`]),
     ];
   return [
     `${symbol} for ${sleeve} in the cycle of ${cycle}`,
     '',
     ...indent(asked),
+    ...indent(breakText(summaryOf(signal), LINE - 2)),
     `  held ${format(last.outcome.held)}, intended ${signedShares(last.outcome.intended)} at ${last.outcome.price === null ? 'no sane price' : format(last.outcome.price)}`,
     ...versions.flatMap(({ sequence, trigger, outcome }) => [
       '',
       `  decision ${sequence} (${trigger})`,
       ...indent(partsTable(outcome)),
+    ]),
+    '',
+    ...goOn([
+      `explain ${symbol} --on ${cycle}`,
+      `explain ${sleeve} --on ${cycle}`,
+      ...versions.map(({ sequence }) => `explain ${cycle}/plan/${sequence}`),
     ]),
   ];
 }
@@ -142,5 +154,6 @@ const answerJson = ({ symbol, sleeve, cycle, signal, versions }: Answer): unknow
     asOf: signal.asOf,
     strategy: signal.strategy,
     wanted: wantsOf(signal),
+    summary: summaryOf(signal),
     versions,
   });
