@@ -4,7 +4,7 @@ import { addMinutes } from '../../src/domain/calendar.ts';
 import { decide } from '../../src/domain/decision/decide.ts';
 import { applyEvent, cycleDigest } from '../../src/domain/ledger/apply.ts';
 import type { DecisionPoint, LedgerEvent, OrderKnown } from '../../src/domain/ledger/events.ts';
-import { emptyState, type LedgerState } from '../../src/domain/ledger/state.ts';
+import { emptyState, type LedgerState, type OpenCycle } from '../../src/domain/ledger/state.ts';
 import type { MarginFigures } from '../../src/domain/account.ts';
 import type { AssetFacts, BarFacts, Quote, Symbol } from '../../src/domain/market.ts';
 import type { Demand } from '../../src/domain/netting.ts';
@@ -49,6 +49,8 @@ export class PlainAccount {
   /** At the broker, by client order id. */
   readonly orders = new Map<string, PlacedOrder>();
   readonly shares = new Map<Symbol, bigint>();
+  /** Everything that was applied, in order. */
+  readonly events: LedgerEvent[] = [];
   cash: bigint;
   now: Timestamp = timestamp('2024-03-14T13:31:00.000Z');
 
@@ -58,6 +60,12 @@ export class PlainAccount {
     const at = timestamp('2024-03-14T13:00:00.000Z');
     this.apply({ kind: 'genesis', at, configuration, cash: money(cash) });
     this.#buy(configuration, given);
+  }
+
+  get cycle(): OpenCycle {
+    const { cycle } = this.state;
+    if (cycle === null) throw new Error('No cycle is open.');
+    return cycle;
   }
 
   open(signals: readonly Signal[]): void {
@@ -73,8 +81,7 @@ export class PlainAccount {
 
   /** Records what is known now; the decision is still to be taken. */
   point(trigger: Trigger, facts: Facts): DecisionPoint {
-    const { cycle } = this.state;
-    if (cycle === null) throw new Error('No cycle is open.');
+    const { cycle } = this;
     const point: DecisionPoint = {
       kind: 'decision_point',
       cycle: cycle.opened.cycle,
@@ -147,6 +154,7 @@ export class PlainAccount {
   /** Not hashed: nothing here reads a cycle's record, and hashing costs more than deciding. */
   apply(event: LedgerEvent): void {
     applyEvent(this.state, event, () => '');
+    this.events.push(event);
   }
 
   #carryOut(decision: PlanDecision): void {
@@ -176,9 +184,8 @@ export class PlainAccount {
     for (const order of this.orders.values())
       this.fill(order, order.parent.quantity, order.parent.arrivalPrice);
     this.point('close', NOTHING_SHOWN);
-    const { cycle } = this.state;
-    if (cycle === null) throw new Error('The day before is not open.');
-    this.apply({ kind: 'cycle_committed', cycle: GIVEN_ON, cycleDigest: cycleDigest(cycle) });
+    const digest = cycleDigest(this.cycle);
+    this.apply({ kind: 'cycle_committed', cycle: GIVEN_ON, cycleDigest: digest });
   }
 }
 

@@ -504,7 +504,7 @@ export function fitForSending(
   const sized = wholeAndLarge(cycle, point, net, mid, lose);
   const tooLarge = (limit: bigint | null | undefined, shares: bigint): boolean =>
     limit !== null && limit !== undefined && worth(at, shares) > limit;
-  const left =
+  const parts =
     sized &&
     cut(
       sized,
@@ -515,6 +515,7 @@ export function fitForSending(
         ),
       ({ sleeve, quantity }) => lose(sleeve, 'denied/sleeve_max_order_notional', quantity),
     );
+  const left = wholeAndLarge(cycle, point, parts, mid, lose);
   if (left === null || !tooLarge(railsOfSymbol(limits, left.symbol).maxOrderNotional, total(left)))
     return left;
   for (const { sleeve, quantity } of left.demands)

@@ -311,7 +311,9 @@ export function decideOnFacts(
       return orNull({ ...net, demands }) ?? [];
     });
   if (limits.rails.maxDailyTurnover !== null) {
-    const room = limits.rails.maxDailyTurnover - turnedOver(limits, cycle, book.parents.values());
+    const going = sales.map((net) => worth(priceOf(net.symbol).mid, total(net)));
+    const before = turnedOver(limits, cycle, book.parents.values());
+    const room = limits.rails.maxDailyTurnover - before - sum(going);
     const cost = costOf(null);
     scale('scaled/max_daily_turnover', {
       waits: () => false,

@@ -75,7 +75,10 @@ export function sleeveBudgets(
       const held = cashAfter(sleeveOf(view.state, id).cash, id, of.transfers);
       const cash = subtract(held, configured?.reserve ?? NO_MONEY);
       const deployed = configured?.deployment ?? deployment;
-      const own = margin === null ? cash : add(cash, creditOf(deployed, of.navOf(id)));
+      const nav = margin === null ? null : of.navOf(id);
+      // What it gives away now it cannot borrow on.
+      const left = nav === null ? null : cashAfter(nav, id, of.transfers);
+      const own = margin === null ? cash : add(cash, creditOf(deployed, left));
       return [id, subtract(own, promised.get(id) ?? NO_MONEY)];
     }),
   );

@@ -11,7 +11,7 @@ import type { Outcome } from '../outcome.ts';
 import { cycleDeadline } from '../pace.ts';
 import type { Parent, PlanDecision } from '../plan.ts';
 import type { SleeveId } from '../sleeve.ts';
-import { subtract, type Money, type Price } from '../units/units.ts';
+import { add, notional, subtract, total, type Money, type Price } from '../units/units.ts';
 import { accountBudget, ceilingsOf, sleeveBudgets, type Prices } from './budgets.ts';
 import { settleNow } from './decideCapital.ts';
 import { gatesOf, type Gate } from './gates.ts';
@@ -62,7 +62,7 @@ export function decideReplan(view: DecisionView): PlanDecision {
   const planning = planningOf(view, { sheet, nets: [...sells, ...buys], transfers });
   const sold = orderSells(planning, sells);
   const waiting = new Waiting(sheet, sellersAfter(view, sold));
-  const bought = orderBuys(planning, { buys, waiting, ordersBefore: sold.length });
+  const bought = orderBuys(planning, { buys, waiting, sold });
   return {
     ...nothingDecided(view),
     parents: [...sold, ...bought.parents],
@@ -154,7 +154,8 @@ function orderBuys(
   of: {
     readonly buys: readonly NetDemand[];
     readonly waiting: Waiting;
-    readonly ordersBefore: number;
+    /** Orders of this decision before them. */
+    readonly sold: readonly Parent[];
   },
 ): Pick<PlanDecision, 'parents' | 'warnings'> {
   const { view, sheet, rules, prices, navOf, margin, transfers } = planning;
@@ -176,7 +177,8 @@ function orderBuys(
       return waits;
     }),
   );
-  const { turnover } = rules.counters;
+  const selling = of.sold.map((parent) => notional(parent.arrivalPrice, parent.quantity));
+  const turnover = add(rules.counters.turnover, total(selling));
   const limits = view.configuration.limits;
   const steps: ((nets: readonly NetDemand[]) => Limited)[] = [
     (nets) => each(nets, rules.byVolume),
@@ -191,7 +193,7 @@ function orderBuys(
       return fitBudget(nets, 'max_daily_turnover', { ceilings, budget: subtract(most, turnover) });
     },
     (nets) => each(nets, (net) => rules.bySize(net, { mid: mid(net), at: ceiling(net) })),
-    (nets) => rules.byCount(nets.toSorted(byValue(sheet, ceiling)), of.ordersBefore),
+    (nets) => rules.byCount(nets.toSorted(byValue(sheet, ceiling)), of.sold.length),
   ];
   const kept = steps.reduce<readonly NetDemand[]>((nets, step) => {
     const limited = step(nets);

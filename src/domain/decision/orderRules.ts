@@ -9,6 +9,7 @@ import { railsInForce } from '../limits/rails.ts';
 import { roundToWholeShares } from '../limits/wholeShares.ts';
 import type { Symbol } from '../market.ts';
 import type { NetDemand } from '../netting.ts';
+import type { SleeveId } from '../sleeve.ts';
 import { format, NO_SHARES, type Price, type Quantity } from '../units/units.ts';
 import { barsOf } from './gates.ts';
 import { assetsBySymbol, type DecisionView } from './view.ts';
@@ -58,17 +59,22 @@ export function orderRulesOf(view: DecisionView): OrderRules {
         ordered: counters.ordered.get(net.symbol) ?? NO_SHARES,
       }),
     bySize(net, { mid, at }) {
-      const steps: ((net: NetDemand) => Limited)[] = [
+      const sendable: ((net: NetDemand) => Limited)[] = [
         takesFractions(net.symbol) ? uncut : roundToWholeShares,
         (order) => suppressBelowMinimum(order, mid, limits.brokerMinimum),
-        (order) =>
-          denyLargeOrder(order, {
-            at,
-            limit: rails.symbol(order.symbol).maxOrderNotional,
-            ownLimit: (sleeve) => rails.sleeve(sleeve)?.maxOrderNotional ?? null,
-          }),
       ];
-      return inTurn([net], steps);
+      const limit = rails.symbol(net.symbol).maxOrderNotional;
+      const ownLimit = (sleeve: SleeveId) => rails.sleeve(sleeve)?.maxOrderNotional ?? null;
+      return inTurn(
+        [net],
+        [
+          ...sendable,
+          (order) => denyLargeOrder(order, { at, limit: null, ownLimit }),
+          // Without a part that was too large the order is another: a fraction again, or too small.
+          ...sendable,
+          (order) => denyLargeOrder(order, { at, limit, ownLimit: () => null }),
+        ],
+      );
     },
     byCount: (nets, deciding) =>
       capOrderCount(nets, { limit: limits.rails.maxOrders, before: counters.orders + deciding }),

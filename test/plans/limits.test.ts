@@ -1,0 +1,85 @@
+// Stage: none; properties of plans over random accounts, from two sleeves to 200 sleeves × 500 symbols.
+// Invariant: no limit is broken in any state between two decisions, whatever fills and whatever fails.
+import { deepEqual } from 'node:assert/strict';
+import fc from 'fast-check';
+import { describe, it } from 'vitest';
+import { checkOpening, checkOutcomes } from './outcomeChecks.ts';
+import { checkOrders } from './orderChecks.ts';
+import { drawAccount, type Terms } from './drawAccount.ts';
+import { playCycle } from './playCycle.ts';
+import { decideAgain } from './decideAgain.ts';
+import { Referee } from './referee.ts';
+import type { PlainAccount } from './account.ts';
+import type { Outcome } from '../../src/domain/outcome.ts';
+
+/** More of them on demand: PLAN_ACCOUNTS=5000 vitest run test/plans */
+const ACCOUNTS = Number(process.env['PLAN_ACCOUNTS'] ?? 400);
+const LARGE = Math.ceil(ACCOUNTS / 200);
+
+const small = fc.record<Terms>({
+  seed: fc.integer({ min: 0, max: 1_000_000_000 }),
+  sleeves: fc.integer({ min: 1, max: 8 }),
+  symbols: fc.integer({ min: 1, max: 10 }),
+  each: fc.integer({ min: 1, max: 6 }),
+  rails: fc.boolean(),
+  margin: fc.boolean(),
+  unruly: fc.boolean(),
+});
+
+const large = fc.record<Terms>({
+  seed: fc.integer({ min: 0, max: 1_000_000_000 }),
+  sleeves: fc.constant(200),
+  symbols: fc.constant(500),
+  each: fc.constant(100),
+  rails: fc.boolean(),
+  margin: fc.boolean(),
+  unruly: fc.boolean(),
+});
+
+/** Plays one cycle under a referee. */
+function refereed(terms: Terms): PlainAccount {
+  const drawn = drawAccount(terms);
+  const referee = new Referee(drawn);
+  return playCycle(drawn, (account) => {
+    let before: ReadonlyMap<string, Outcome> = new Map();
+    return {
+      filled: (order, paid) => referee.fill(order, paid, account.cash),
+      decided(point, decision) {
+        referee.begin(point);
+        if (point.trigger === 'open') checkOpening(referee, point, decision, account.cycle);
+        referee.post(decision);
+        checkOrders(referee, point, decision);
+        checkOutcomes(before, decision, account.cycle);
+        before = new Map(account.cycle.outcomes);
+        for (const [sleeve, cash] of referee.cash)
+          deepEqual(account.state.sleeves.get(sleeve as never)?.cash, cash, `cash of ${sleeve}`);
+      },
+    };
+  });
+}
+
+describe('a plan over a random account', () => {
+  it('breaks no limit, whatever fills and fails', { timeout: 600_000 }, () => {
+    fc.assert(
+      fc.property(small, (terms) => void refereed(terms)),
+      { seed: 4, numRuns: ACCOUNTS },
+    );
+  });
+
+  it('breaks none with 200 sleeves and 500 symbols', { timeout: 600_000 }, () => {
+    fc.assert(
+      fc.property(large, (terms) => void refereed(terms)),
+      { seed: 4, numRuns: LARGE, endOnFailure: true },
+    );
+  });
+
+  it('is the same whatever the order of its inputs', { timeout: 600_000 }, () => {
+    fc.assert(
+      fc.property(small, (terms) => {
+        const account = playCycle(drawAccount(terms), () => ({ filled() {}, decided() {} }));
+        deepEqual(decideAgain(account.events, terms.seed), account.cycle.decisions);
+      }),
+      { seed: 4, numRuns: Math.ceil(ACCOUNTS / 4) },
+    );
+  });
+});

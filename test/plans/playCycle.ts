@@ -1,0 +1,175 @@
+// Stage: tests. One cycle of a random account: some orders fill, in chunks and in any order, some fail.
+// Invariant: a buy never pays more than the ceiling it was funded at; what else happens is chance.
+import type { Facts, PlacedOrder } from './account.ts';
+import { CYCLE, PlainAccount } from './account.ts';
+import { AS_OF } from './account.ts';
+import type { DrawnAccount, DrawnSymbol } from './drawAccount.ts';
+import type { MarginFigures } from '../../src/domain/account.ts';
+import { isOver } from '../../src/domain/decision/work.ts';
+import type { DecisionPoint } from '../../src/domain/ledger/events.ts';
+import type { Quote } from '../../src/domain/market.ts';
+import type { PlanDecision, Trigger } from '../../src/domain/plan.ts';
+import { timestamp } from '../../src/domain/time.ts';
+import { money, price, quantity, weight, type Price } from '../../src/domain/units/units.ts';
+import { drawsOf, type Draws } from '../simulation/draws.ts';
+import { sum, UNIT, WEIGHT_UNIT, worth } from '../simulation/exact.ts';
+
+export interface Watcher {
+  decided(point: DecisionPoint, decision: PlanDecision): void;
+  filled(order: PlacedOrder, paid: bigint): void;
+}
+
+const ROUNDS = 5;
+
+/** Plays the cycle to its close and tells the watcher of every decision and every fill. */
+export function playCycle(
+  drawn: DrawnAccount,
+  watch: (account: PlainAccount) => Watcher,
+): PlainAccount {
+  const draws = drawsOf(`cycle ${JSON.stringify(drawn.terms)}`);
+  const account = new PlainAccount(drawn.configuration, drawn.cash, drawn.given);
+  const watcher = watch(account);
+  account.open(drawn.signals);
+  decideAt('open');
+  for (let round = 0; round < ROUNDS; round += 1) {
+    account.wait(draws.whole(1, 20));
+    trade(false);
+    decideAt('replan');
+  }
+  account.now = timestamp(`${CYCLE}T20:00:00.000Z`);
+  trade(true);
+  const marks = drawn.symbols.map(({ symbol, close }) => ({ symbol, price: close }));
+  account.apply({ kind: 'marks_recorded', cycle: CYCLE, marks });
+  decideAt('close');
+  return account;
+
+  function decideAt(trigger: Trigger): void {
+    const point = account.point(trigger, factsOf(drawn, account, draws));
+    watcher.decided(point, account.decide());
+  }
+
+  function trade(last: boolean): void {
+    const working = [...account.orders.values()].filter(({ status }) => !isOver(status));
+    for (const order of draws.some(working, working.length)) {
+      for (
+        let chunks = draws.pick([0, 0, 1, 1, 2, 3]);
+        chunks > 0 && !isOver(order.status);
+        chunks -= 1
+      )
+        fillSome(order);
+      if (isOver(order.status)) continue;
+      if (last) order.status = 'expired';
+      else end(order);
+    }
+  }
+
+  function fillSome(order: PlacedOrder): void {
+    const left = order.parent.quantity - order.filled;
+    const part = (left * BigInt(draws.whole(1, 1000))) / 1000n;
+    const shares = part === 0n || draws.chance(0.4) ? left : part;
+    const at = fillPrice(order);
+    account.fill(order, shares, at);
+    watcher.filled(order, worth(at, shares));
+  }
+
+  function fillPrice({ parent }: PlacedOrder): Price {
+    const { decisions, points } = account.cycle;
+    const at = decisions.findIndex(({ parents }) => parents.includes(parent));
+    const quote = points[at]?.quotes.find(({ symbol }) => symbol === parent.symbol);
+    const part = BigInt(draws.pick([100, 100, 99, 90]));
+    if (parent.side === 'sell') return price(((quote?.bid ?? 0n) * part) / 100n);
+    const { priceAllowance } = drawn.configuration.limits;
+    return price((ceilingOf(quote?.ask ?? 0n, priceAllowance) * part) / 100n);
+  }
+
+  function end(order: PlacedOrder): void {
+    const asked = account.cycle.parents.get(order.parent.clientOrderId)?.cancelledAt ?? null;
+    if (asked !== null && draws.chance(0.8)) order.status = 'canceled';
+    else if (draws.chance(0.03)) order.status = draws.pick(['canceled', 'expired'] as const);
+    else if (order.filled === 0n && draws.chance(0.25)) {
+      const how = draws.pick(['rejected', 'rejected', 'refused', 'not_sent'] as const);
+      if (how === 'rejected') order.status = how;
+      else account.withheld(order, how);
+    }
+  }
+}
+
+/** The highest price that a buy may pay: ask × (1 + allowance), rounded up. */
+export const ceilingOf = (ask: bigint, allowance: bigint): bigint =>
+  (ask * (WEIGHT_UNIT + allowance) + WEIGHT_UNIT - 1n) / WEIGHT_UNIT;
+
+function factsOf(drawn: DrawnAccount, account: PlainAccount, draws: Draws): Facts {
+  const { symbols } = drawn;
+  const quotes = symbols.flatMap((each) => drawQuote(draws, each, account.now));
+  const mids = new Map(
+    quotes.map(({ symbol, bid, ask }) => [symbol, ((bid ?? 0n) + (ask ?? 0n)) / 2n]),
+  );
+  return {
+    quotes,
+    assets: symbols.flatMap(({ symbol, tradable, fractionable, margin }) =>
+      tradable === null
+        ? []
+        : [
+            {
+              symbol,
+              tradable,
+              fractionable,
+              margin:
+                margin === null
+                  ? null
+                  : { initial: weight(margin.initial), maintenance: weight(margin.maintenance) },
+            },
+          ],
+    ),
+    bars: symbols.map(({ symbol, close, medianVolume }) => ({
+      symbol,
+      asOf: AS_OF,
+      close,
+      medianVolume: medianVolume === null ? null : quantity(medianVolume),
+    })),
+    margin: drawn.terms.margin ? figuresOf(symbols, account, mids) : null,
+    heldBack: new Map(
+      symbols.filter(() => draws.chance(0.02)).map(({ symbol }) => [symbol, quantity(UNIT)]),
+    ),
+  };
+}
+
+/** Around the last close; now and then nothing, or nothing that makes sense. */
+function drawQuote(draws: Draws, { symbol, close }: DrawnSymbol, now: Quote['at']): Quote[] {
+  const mid = (close * BigInt(draws.whole(970, 1030))) / 1000n;
+  const half = (mid * BigInt(draws.pick([0, 1, 5, 20]))) / 10_000n;
+  const [bid, ask] = [price(mid - half), price(mid + half)];
+  const sane = { symbol, bid, ask, at: now };
+  if (!draws.chance(0.05)) return [sane];
+  return draws.pick<Quote[]>([
+    [],
+    [{ ...sane, bid: null }],
+    [{ ...sane, ask: price(0n) }],
+    [{ ...sane, bid: price(ask + 1n), ask: bid }],
+    [{ ...sane, at: timestamp(`${AS_OF}T20:00:00.000Z`) }],
+    [{ ...sane, bid: price(bid / 2n) }],
+  ]);
+}
+
+/** What a broker would report, from its own book. */
+function figuresOf(
+  symbols: readonly DrawnSymbol[],
+  account: PlainAccount,
+  mids: ReadonlyMap<string, bigint>,
+): MarginFigures {
+  const held = symbols.map((each) => ({
+    ...each,
+    worth: worth(mids.get(each.symbol) ?? each.close, account.shares.get(each.symbol) ?? 0n),
+  }));
+  const equity = account.cash + sum(held.map((each) => each.worth));
+  const bound = (part: 'initial' | 'maintenance'): bigint =>
+    sum(held.map((each) => (each.worth * (each.margin?.[part] ?? WEIGHT_UNIT)) / WEIGHT_UNIT));
+  const free = equity - bound('initial');
+  return {
+    equity: money(equity),
+    initialMargin: money(bound('initial')),
+    maintenanceMargin: money(bound('maintenance')),
+    buyingPower: money(free * 4n),
+    overnightBuyingPower: money(free * 2n),
+  };
+}
