@@ -1,9 +1,10 @@
 // Stage: ledger → tax. The account's own lots and gains, as its broker sees them.
 // Invariant: held for tax = held by the sleeves together; a cross between sleeves is no sale.
+import { otherSide } from './bookEntry.ts';
 import { exchangeDate } from './calendar.ts';
 import type { FillRecorded, LedgerEvent } from './ledger/events.ts';
 import type { Posting } from './ledger/postings.ts';
-import type { Symbol } from './market.ts';
+import type { CorporateAction, Symbol } from './market.ts';
 import { SUSPENSE } from './sleeve.ts';
 import { realisedBy, type Realised } from './tax/bridge.ts';
 import { TaxLots, type TaxSale, type TaxTrade } from './tax/lots.ts';
@@ -39,9 +40,9 @@ export class TaxLedger {
     this.realised.push(...realisedBy(dayOf(event), postings));
     if (event.kind === 'cycle_opened') {
       this.#sleeves = new Map();
-      this.#moved(id, dayOf(event), postings);
+      this.#moved(id, dayOf(event), postings, event.actions);
     }
-    if (event.kind === 'activity_recorded') this.#moved(id, dayOf(event), postings);
+    if (event.kind === 'activity_recorded') this.#moved(id, dayOf(event), postings, []);
     if (event.kind === 'fill_recorded') this.#filled(event);
     if (event.kind === 'plan_decided')
       for (const { clientOrderId, demands } of event.decision.parents)
@@ -84,28 +85,33 @@ export class TaxLedger {
   }
 
   /** Shares that moved without an execution: together, whatever sleeves they were of. */
-  #moved(id: string, on: Session, postings: readonly Posting[]): void {
-    const moves = new Map<string, Move>();
-    for (const { kind, symbol, quantity, cash, receivable, sleeve } of postings) {
-      if (symbol === null) continue;
-      const key = `${kind} ${symbol}`;
-      const move = moves.get(key) ?? {
-        kind,
-        symbol,
-        shares: NO_SHARES,
-        cash: NO_MONEY,
-        sleeves: new Set(),
-      };
-      move.shares = add(move.shares, quantity);
-      move.cash = add(move.cash, add(cash, receivable));
-      if (quantity !== NO_SHARES) move.sleeves.add(sleeve);
-      moves.set(key, move);
-    }
-    for (const move of moves.values()) {
+  #moved(
+    id: string,
+    on: Session,
+    postings: readonly Posting[],
+    actions: readonly CorporateAction[],
+  ): void {
+    for (const move of movesOf(postings)) {
+      const { kind, symbol, shares } = move;
       const trade = { id, order: id, sleeves: [...move.sleeves].sort(), on };
-      if (move.kind === 'split') this.#split(move, trade);
-      else if (move.shares !== NO_SHARES) this.#trade(move.symbol, trade, move);
+      if (kind === 'split') this.#split(move, trade);
+      else if (kind === 'symbol_change') this.#renamed(move, actions);
+      else if (kind === 'spin_off') {
+        const action = actions.find((each) => each.kind === kind && each.newSymbol === symbol);
+        if (action?.kind === kind && shares > 0n)
+          this.lots.spinOff(action.symbol, symbol, { shares, costFraction: action.costFraction });
+      } else if (kind === 'journal' && shares < 0n) this.lots.remove(symbol, negate(shares), trade);
+      else if (kind === 'journal') this.#trade(symbol, trade, { shares, cash: negate(move.cost) });
+      else if (shares !== NO_SHARES) this.#trade(symbol, trade, move);
+      else if (move.realised !== NO_MONEY) this.sales.push(withoutShares(move, trade));
     }
+  }
+
+  #renamed({ symbol, shares }: Move, actions: readonly CorporateAction[]): void {
+    const action = actions.find((each) => each.kind === 'symbol_change' && each.symbol === symbol);
+    if (action?.kind !== 'symbol_change' || shares >= 0n) return;
+    this.lots.rename(symbol, action.newSymbol);
+    this.wash.renamed(symbol, action.newSymbol);
   }
 
   #split({ symbol, shares }: Move, trade: TaxTrade): void {
@@ -129,6 +135,51 @@ interface Move {
   readonly kind: Posting['kind'];
   readonly symbol: Symbol;
   shares: Quantity;
+  /** Cash, or a claim to it. */
   cash: Money;
+  cost: Money;
+  /** Of the cash, what the sleeves realised: nothing of a dividend. */
+  realised: Money;
   readonly sleeves: Set<string>;
 }
+
+/** What the postings of one event did to the account, by kind and symbol, in their order. */
+function movesOf(postings: readonly Posting[]): Iterable<Move> {
+  const moves = new Map<string, Move>();
+  for (const posting of postings) {
+    const { kind, symbol, quantity, cash, cost, receivable, sleeve } = posting;
+    if (symbol === null) continue;
+    const key = `${kind} ${symbol}`;
+    const move = moves.get(key) ?? {
+      kind,
+      symbol,
+      shares: NO_SHARES,
+      cash: NO_MONEY,
+      cost: NO_MONEY,
+      realised: NO_MONEY,
+      sleeves: new Set(),
+    };
+    const moved = add(cash, receivable);
+    move.shares = add(move.shares, quantity);
+    move.cash = add(move.cash, moved);
+    move.cost = add(move.cost, cost);
+    if (otherSide(posting).name === 'realised') move.realised = add(move.realised, moved);
+    if (quantity !== NO_SHARES) move.sleeves.add(sleeve);
+    moves.set(key, move);
+  }
+  return moves.values();
+}
+
+/** Cash that puts an earlier sale right: all of it is gain. */
+const withoutShares = ({ symbol, realised }: Move, trade: TaxTrade): TaxSale => ({
+  symbol,
+  sale: trade,
+  purchase: trade,
+  acquired: trade.on,
+  sold: trade.on,
+  quantity: NO_SHARES,
+  proceeds: realised,
+  cost: NO_MONEY,
+  gain: realised,
+  term: 'short',
+});

@@ -25,7 +25,7 @@ import { GIVEN_ON, type BookedOrder, type JournalAccount } from './account.ts';
 import { actionOf, activityOf } from './facts.ts';
 import { openAccount } from './opening.ts';
 import { expectPerformance } from './performance.ts';
-import { expectTax } from './tax.ts';
+import { expectTax, expectTaxHolds } from './tax.ts';
 import { signalOf } from './signals.ts';
 import {
   instant,
@@ -244,6 +244,7 @@ class Run {
   end(): Books {
     this.#expectNamed();
     this.#account.expectReplay();
+    expectTaxHolds(this.#account);
     return this.#account.books();
   }
 

@@ -82,4 +82,51 @@ describe('tax and economic gains', () => {
       tax     AAPL  gain -100  washed 40  held 4  cost 400
     `);
   });
+
+  it('carry a lot through a change of symbol and a spin-off, and end it in a merger', () => {
+    journal(`
+      sleeve  a  0
+      sleeve  b  0
+      given   a  AAPL  6 @ 100
+      given   b  AAPL  4 @ 110
+      quote   AAPL  100
+      signal  a  failed
+      signal  b  failed
+      action  spinoff AAPL AAPX 1 for 4 cost 0.2
+      quote   AAPX  80
+      open
+      close
+      # of 1040 a fifth goes with 2.5 new shares
+      tax     AAPL  held 10   cost 832  gain 0
+      tax     AAPX  held 2.5  cost 208  gain 0
+      action  symbol AAPX BBPX
+      action  merger AAPL 90 pay 2024-03-19
+      quote   AAPX  none
+      quote   BBPX  80
+      open
+      # given up for 900: two lots
+      tax     AAPL  held 0    economic 68  gain 68  lots 0  sales 2
+      tax     AAPX  held 0    gain 0
+      tax     BBPX  held 2.5  cost 208  sales 0
+      quote   AAPL  none
+      close
+    `);
+  });
+
+  it('sell the fraction that a broker pays out, and take shares in at what they are carried over at', () => {
+    journal(`
+      sleeve  a  0
+      given   a  AAPL  1.5 @ 100
+      quote   AAPL  100
+      signal  a  failed
+      open
+      book    lieu AAPL -0.5 61
+      tax     AAPL  held 1  cost 100  economic 11  gain 11  sales 1
+      book    lieu AAPL 0 -2
+      tax     AAPL  held 1  cost 100  economic 9  leftovers -2  gain 9
+      book    journal AAPL +3 @ 95
+      tax     AAPL  held 4  cost 385  gain 9
+      close
+    `);
+  });
 });

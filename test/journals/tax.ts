@@ -2,7 +2,8 @@
 // Invariant: the bridge of the symbol is zero, and so is the difference of both lots, each time it is asked.
 import { equal } from 'node:assert/strict';
 import { bridgeOf, deferredOf } from '../../src/domain/tax/bridge.ts';
-import { format, money, NO_MONEY, total } from '../../src/domain/units/units.ts';
+import { ledgerTotals } from '../../src/domain/ledger/state.ts';
+import { format, money, NO_MONEY, NO_SHARES, total } from '../../src/domain/units/units.ts';
 import type { JournalAccount } from './account.ts';
 import { pairs, symbolOf } from './words.ts';
 
@@ -31,4 +32,18 @@ export function expectTax(
     sales: String(tax.sales.filter((each) => each.symbol === symbol).length),
   };
   for (const [key, value] of pairs(expected)) equal(found[key], value, key);
+}
+
+/** After every journal: the tax lots are the account's shares, and every symbol's bridge comes to zero. */
+export function expectTaxHolds({ tax, state }: JournalAccount): void {
+  const { positions } = ledgerTotals(state);
+  for (const symbol of new Set([...positions.keys(), ...tax.lots.symbols()]))
+    equal(
+      format(tax.lots.held(symbol)),
+      format(positions.get(symbol) ?? NO_SHARES),
+      `tax lots of ${symbol}`,
+    );
+  const isShort = [...positions.values()].some((shares) => shares < 0n);
+  for (const { symbol, difference } of bridgeOf(tax.realised, tax.sales, () => true))
+    if (!isShort) equal(format(difference), '0', `the bridge of ${symbol}`);
 }

@@ -57,7 +57,9 @@ export const realisedBy = (on: Session, postings: readonly Posting[]): Realised[
     const isSale = quantity < 0n && kind !== 'split';
     if (gain === NO_MONEY && !isSale) return [];
     const moved = add(cash, receivable);
-    const isTrade = moved !== NO_MONEY || quantity !== 0n;
+    // A contributor's part of an execution may be cash without a unit; elsewhere that is no trade.
+    const isFilled = kind === 'fill' || kind === 'over_fill';
+    const isTrade = quantity !== 0n || (isFilled && moved !== NO_MONEY);
     const how = kind === 'cross' ? 'cross' : isTrade ? 'trade' : 'other';
     return [{ on, sleeve, symbol, how, gain, proceeds: maximum(moved, NO_MONEY) }];
   });

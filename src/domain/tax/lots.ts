@@ -4,21 +4,24 @@ import { invariant } from '../invariant.ts';
 import type { Symbol } from '../market.ts';
 import type { Session } from '../time.ts';
 import { divideHalfEven } from '../units/decimal.ts';
-import { splitTotal } from '../units/split.ts';
+import { splitTotal, type Claim } from '../units/split.ts';
 import {
   absolute,
   add,
+  compareText,
   format,
   minimum,
   money,
   negate,
   NO_MONEY,
   NO_SHARES,
+  ONE_WEIGHT,
   quantity,
   subtract,
   total,
   type Money,
   type Quantity,
+  type Weight,
 } from '../units/units.ts';
 import { termOf, type Term } from './term.ts';
 
@@ -124,13 +127,7 @@ export class TaxLots {
       lots.every((lot) => lot.quantity > 0n) || lots.every((lot) => lot.quantity < 0n),
       () => `The account is long and short of ${symbol} at once.`,
     );
-    const parts = splitTotal(
-      to,
-      lots.map((lot, index) => ({
-        id: String(index).padStart(9, '0'),
-        share: absolute(lot.quantity),
-      })),
-    );
+    const parts = splitTotal(to, claimsOf(lots));
     lots.forEach((lot, index) => {
       lot.quantity = quantity(parts[index] ?? 0n);
     });
@@ -144,11 +141,49 @@ export class TaxLots {
     );
   }
 
+  /** The same lots under another symbol, among those that it has, oldest first. */
+  rename(symbol: Symbol, to: Symbol): void {
+    this.#join(to, this.#lots.get(symbol) ?? []);
+    this.#lots.delete(symbol);
+  }
+
+  /** New shares beside the old ones: each lot gives a fraction of its cost and keeps its day. */
+  spinOff(symbol: Symbol, to: Symbol, of: { shares: Quantity; costFraction: Weight }): void {
+    const lots = this.#lots.get(symbol) ?? [];
+    const parts = splitTotal(of.shares, claimsOf(lots));
+    const given = lots.flatMap((lot, index): TaxLot[] => {
+      const shares = quantity(parts[index] ?? 0n);
+      if (shares === NO_SHARES) return [];
+      const cost = money(divideHalfEven(lot.cost * of.costFraction, ONE_WEIGHT));
+      lot.cost = subtract(lot.cost, cost);
+      return [{ ...lot, quantity: shares, cost }];
+    });
+    this.#join(to, given);
+  }
+
+  /** Lots that leave for another account of the owner, oldest first: no sale. */
+  remove(symbol: Symbol, shares: Quantity, trade: TaxTrade): void {
+    this.trade(symbol, trade, { shares: negate(shares), cash: NO_MONEY });
+  }
+
+  #join(symbol: Symbol, more: readonly TaxLot[]): void {
+    this.#keep(
+      symbol,
+      [...(this.#lots.get(symbol) ?? []), ...more].sort((a, b) => compareText(a.on, b.on)),
+    );
+  }
+
   #keep(symbol: Symbol, lots: TaxLot[]): void {
     if (lots.length === 0) this.#lots.delete(symbol);
     else this.#lots.set(symbol, lots);
   }
 }
+
+const claimsOf = (lots: readonly TaxLot[]): Claim[] =>
+  lots.map((lot, index) => ({
+    id: String(index).padStart(9, '0'),
+    share: absolute(lot.quantity),
+  }));
 
 function saleOf(
   symbol: Symbol,

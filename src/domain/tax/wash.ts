@@ -96,6 +96,14 @@ export class WashSales {
       if (used.symbol === symbol) this.#used.set(id, { symbol, shares: scale(used.shares) });
   }
 
+  renamed(symbol: Symbol, to: Symbol): void {
+    const losses = this.#losses.get(symbol) ?? [];
+    this.#losses.delete(symbol);
+    this.#losses.set(to, [...(this.#losses.get(to) ?? []), ...losses]);
+    for (const [id, used] of this.#used)
+      if (used.symbol === symbol) this.#used.set(id, { ...used, symbol: to });
+  }
+
   #match(loss: Loss, replacement: TaxTrade, shares: Quantity): void {
     const used = this.#used.get(replacement.id)?.shares ?? NO_SHARES;
     const free = subtract(shares, used);

@@ -98,10 +98,16 @@ const rowsOf = ({ periods }: Report): Record<string, unknown>[] =>
     [...members, ['account', account] as const].map(([member, figures]) => {
       const { sources, ...record } = figuresRecord(figures, benchmark);
       const named = Object.fromEntries(
-        ['realised', 'unrealised', 'dividends', 'interest', 'fees'].map((source) => [
-          source,
-          sources[source] ?? '0',
-        ]),
+        [
+          'realised',
+          'unrealised',
+          'dividends',
+          'withheld',
+          'interest',
+          'fees',
+          'rounding',
+          'other',
+        ].map((source) => [source, sources[source] ?? '0']),
       );
       return { period, from, to, sessions, member, ...record, ...named };
     }),
