@@ -133,7 +133,7 @@ function lineOf(
     unfilled,
     saving: {
       shares: absolute(crossed),
-      spread: costOfCount(((traded?.spread ?? 0n) * absolute(crossed)) / 2n),
+      spread: costOfCount((traded?.spread ?? 0n) / 2n),
       orders: quantity(of.orders),
     },
   };

@@ -33,25 +33,28 @@ export class TaxLedger {
   /** What the sleeves realised meanwhile, for the bridge. */
   readonly realised: Realised[] = [];
   readonly #fills = new Set<string>();
-  #sleeves = new Map<string, readonly string[]>();
+  /** Of the open cycle, by client order id: the children of a parent are one order. */
+  #orders = new Map<string, Pick<TaxTrade, 'order' | 'sleeves'>>();
 
   /** Is given every event in its order, with the postings that it made. */
   readonly see = (id: string, event: LedgerEvent, postings: readonly Posting[]): void => {
     this.realised.push(...realisedBy(dayOf(event), postings));
     if (event.kind === 'cycle_opened') {
-      this.#sleeves = new Map();
+      this.#orders = new Map();
       this.#moved(id, dayOf(event), postings, event.actions);
     }
     if (event.kind === 'activity_recorded') this.#moved(id, dayOf(event), postings, []);
     if (event.kind === 'fill_recorded') this.#filled(event);
     if (event.kind === 'plan_decided')
       for (const { clientOrderId, demands } of event.decision.parents)
-        this.#sleeves.set(clientOrderId, demands.map(({ sleeve }) => sleeve).sort());
-    if (event.kind === 'step_decided' && event.decision.move.kind === 'send')
-      this.#sleeves.set(
-        event.decision.move.child.clientOrderId,
-        this.#sleeves.get(event.decision.parent) ?? [SUSPENSE],
-      );
+        this.#orders.set(clientOrderId, {
+          order: clientOrderId,
+          sleeves: demands.map(({ sleeve }) => sleeve).sort(),
+        });
+    if (event.kind === 'step_decided' && event.decision.move.kind === 'send') {
+      const parent = this.#orders.get(event.decision.parent);
+      if (parent !== undefined) this.#orders.set(event.decision.move.child.clientOrderId, parent);
+    }
   };
 
   #filled({ fill, clientOrderId }: FillRecorded): void {
@@ -63,8 +66,7 @@ export class TaxLedger {
       fill.symbol,
       {
         id: fill.id,
-        order: clientOrderId,
-        sleeves: this.#sleeves.get(clientOrderId) ?? [SUSPENSE],
+        ...(this.#orders.get(clientOrderId) ?? { order: clientOrderId, sleeves: [SUSPENSE] }),
         on: dayOf({ kind: 'fill_recorded', fill, clientOrderId }),
       },
       {

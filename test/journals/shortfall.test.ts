@@ -79,4 +79,31 @@ describe('shortfall against the decision price', () => {
       shortfall a AAPL  wanted 0  opportunity 0  unpriced 0  total 0  bps none
     `);
   });
+
+  it('measures each order of a cycle that is planned again against its own arrival', () => {
+    journal(`
+      sleeve  a  2000
+      quote   AAPL  100
+      signal  a  AAPL 10
+      open
+      quote   AAPL  101
+      buys
+      order   o1  AAPL  +10  a 10
+      fill    o1  +4 @ 101.5
+      wait    30
+      buys
+      cancels o1
+      cancel  o1
+      quote   AAPL  103
+      buys
+      order   o2  AAPL  +6  a 6
+      fill    o2  +5 @ 103.2
+      mark    AAPL  104
+      close
+      # delay 1 x 4 + 3 x 5; trading 0.5 x 4 + 0.2 x 5; one share left that rose by 4
+      # paper: 10 x 4 = 40; real: 9 x 104 - 4 x 101.5 - 5 x 103.2 = 14
+      shortfall a AAPL  wanted 10  delay 19  trading 3  cross 0  opportunity 4  total 26
+      shortfall a AAPL  expired/session_closed 4  orders 0
+    `);
+  });
 });

@@ -163,6 +163,7 @@ function subjectsOf(event: LedgerEvent): string[] {
   if ('clientOrderId' in event) return [`explain ${event.clientOrderId}`];
   if (event.kind === 'signal_recorded')
     return [`explain ${event.signal.sleeve} --on ${event.cycle}`];
+  if (event.kind === 'step_decided') return [`explain ${event.decision.parent}`];
   if (event.kind === 'plan_decided') return [`explain ${event.decision.cycle}`];
   return 'cycle' in event ? [`explain ${event.cycle}`] : [];
 }

@@ -1,22 +1,29 @@
 // Stage: shortfall → reports. Lines summed by sleeve, symbol or period.
 // Invariant: the groups of any key sum to the whole exactly; what has no price is counted, never zero.
-import type { Symbol } from '../market.ts';
+import type { LedgerEvent } from '../ledger/events.ts';
+import type { Posting } from '../ledger/postings.ts';
 import { NO_COST, costOfCount, type Cost, type ShortfallLine } from '../shortfall.ts';
 import type { SleeveId } from '../sleeve.ts';
 import type { Session } from '../time.ts';
 import { divideHalfEven, formatDecimal } from '../units/decimal.ts';
-import { compareText, ONE, quantity, type Money, type Quantity } from '../units/units.ts';
+import { compareText, negate, ONE, quantity, type Money, type Quantity } from '../units/units.ts';
 
 export const SHORTFALL_KEYS = ['sleeve', 'symbol', 'day', 'month', 'year'] as const;
 export type ShortfallKey = (typeof SHORTFALL_KEYS)[number];
 
-/** A fee that the trades of one sleeve in one symbol caused, by the session traded. Positive is paid. */
+/**
+ * A fee that the trades of one sleeve caused, by the session traded. Positive is paid. The broker books
+ * a day's sum over all symbols: it is of no one of them.
+ */
 export interface TradeFee {
   readonly cycle: Session;
   readonly sleeve: SleeveId;
-  readonly symbol: Symbol;
+  readonly symbol: null;
   readonly amount: Money;
 }
+
+/** What stands for the symbol of a day's fees. */
+const NO_SYMBOL = '(fees)';
 
 export interface ShortfallSum {
   /** The values of the keys asked for, in that order; empty for the whole. */
@@ -67,7 +74,7 @@ function valueOf(of: TradeFee | ShortfallLine, key: ShortfallKey): string {
     case 'sleeve':
       return of.sleeve;
     case 'symbol':
-      return of.symbol;
+      return of.symbol ?? NO_SYMBOL;
     case 'day':
       return of.cycle;
     case 'month':
@@ -120,4 +127,16 @@ export const formatCost = (cost: Cost): string => formatDecimal(cost, 2 * 9);
 export function basisPoints(cost: Cost, notional: Cost): string | null {
   if (notional === NO_COST) return null;
   return formatDecimal(divideHalfEven(cost * 100_000_000n, notional), 4);
+}
+
+/** The fees of trades that one event booked, when it booked any. */
+export function feesOf(event: LedgerEvent, postings: readonly Posting[]): TradeFee[] {
+  if (event.kind !== 'activity_recorded' || event.activity.kind !== 'fee') return [];
+  const { tradeDate } = event.activity;
+  return postings.map(({ sleeve, cash }) => ({
+    cycle: tradeDate,
+    sleeve,
+    symbol: null,
+    amount: negate(cash),
+  }));
 }

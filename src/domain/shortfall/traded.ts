@@ -14,7 +14,7 @@ export interface Traded {
   crossed: Quantity;
   /** Cash paid for the cross: negative for its seller. */
   crossCash: bigint;
-  /** ask − bid of the quote that priced the cross. */
+  /** Σ (ask − bid of the quote that priced a cross) × shares crossed, in 1e-18. */
   spread: bigint;
   crossPrice: Price | null;
   executed: Quantity;
@@ -46,7 +46,7 @@ export function tradesOf(cycle: OpenCycle): Map<string, Traded> {
       const traded = tradedBy(leg.sleeve, symbol);
       traded.crossed = quantity(traded.crossed + leg.quantity);
       traded.crossCash -= leg.cash;
-      traded.spread = ask - bid;
+      traded.spread += (ask - bid) * absolute(leg.quantity);
       traded.crossPrice = price;
     }
   }

@@ -83,11 +83,13 @@ function tracedAnswer(what: string, traced: TracedEvent, journal: Journal) {
   const { event, correlationId, id } = traced.entry;
   if (event.kind !== 'fill_recorded' || what === id)
     return { json, lines: () => eventLines(traced) };
-  const parents = [...journal.cycle(correlationId)].flatMap(({ event: each }) =>
-    each.kind === 'plan_decided' ? each.decision.parents : [],
-  );
-  const parent = parents.find(isOrder(event.clientOrderId)) ?? null;
-  return { json, lines: () => fillLines(traced, parent) };
+  const cycle = [...journal.cycle(correlationId)].map(({ event: each }) => each);
+  const steps = cycle.flatMap((each) => (each.kind === 'step_decided' ? [each.decision] : []));
+  const step = steps.find((each) => sends(each, event.clientOrderId));
+  const parent = cycle
+    .flatMap((each) => (each.kind === 'plan_decided' ? each.decision.parents : []))
+    .find(isOrder(step?.parent ?? event.clientOrderId));
+  return { json, lines: () => fillLines(traced, parent ?? null) };
 }
 
 function entriesOf(

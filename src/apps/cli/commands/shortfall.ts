@@ -9,7 +9,13 @@ import {
 } from '../../../domain/executionQuality.ts';
 import type { FillRecorded, OrderReported } from '../../../domain/ledger/events.ts';
 import { cycleShortfall, type ShortfallLine } from '../../../domain/shortfall.ts';
-import { SHORTFALL_KEYS, sumShortfall, type ShortfallKey } from '../../../domain/shortfall/sums.ts';
+import {
+  feesOf,
+  SHORTFALL_KEYS,
+  sumShortfall,
+  type ShortfallKey,
+  type TradeFee,
+} from '../../../domain/shortfall/sums.ts';
 import { isDate } from '../../../domain/time.ts';
 import type { OnEntry } from '../../../engine/ledgerKeeper.ts';
 import {
@@ -69,8 +75,8 @@ function showShortfall(
   options: ShortfallOptions,
   output: Output,
 ): void {
-  const groups = sumShortfall(book.lines, [], keys);
-  const whole = sumShortfall(book.lines, [], []);
+  const groups = sumShortfall(book.lines, book.fees, keys);
+  const whole = sumShortfall(book.lines, book.fees, []);
   const records = groups.map((sum) => shortfallRecord(sum, keys));
   if (options.json === true)
     output.line(
@@ -111,6 +117,7 @@ function showQuality(
 class TradingCosts {
   readonly lines: ShortfallLine[] = [];
   readonly executions: Execution[] = [];
+  readonly fees: TradeFee[] = [];
   cycles = 0;
   readonly #from: string;
   readonly #to: string;
@@ -122,7 +129,9 @@ class TradingCosts {
     this.#to = to;
   }
 
-  readonly see: OnEntry = ({ event }, _, { state }) => {
+  readonly see: OnEntry = ({ event }, _, { postings, state }) => {
+    for (const fee of feesOf(event, postings))
+      if (fee.cycle >= this.#from && fee.cycle <= this.#to) this.fees.push(fee);
     if (event.kind === 'fill_recorded') this.#fills.push(event);
     if (event.kind === 'order_reported') this.#orders.push(event);
     if (event.kind === 'cycle_opened') {
