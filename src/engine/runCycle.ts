@@ -14,8 +14,9 @@ import { compareText, price } from '../domain/units/units.ts';
 import { awaitWork } from './awaitWork.ts';
 import { barFactsOf } from './barFacts.ts';
 import { evaluateSleeve, lastIndex, type History } from './evaluate.ts';
-import { ingestBrokerFacts, knownOrders, type Ingested } from './ingest.ts';
+import { knownOrders } from './ingest.ts';
 import { isKilled } from './kill.ts';
+import { settledFacts, type SettledFacts } from './settledFacts.ts';
 import { CycleHalted, type Shell } from './shell.ts';
 import { carryOut, cancelledOf } from './submit.ts';
 import { endWalks, takeSteps } from './walk.ts';
@@ -111,8 +112,8 @@ async function refuseUnknownOrders(shell: Shell, session: Session): Promise<void
 /** Records what is known now, decides, and makes both durable. */
 async function decideNext(shell: Shell, cycle: OpenCycle, trigger: Trigger): Promise<void> {
   const { ledger, clock } = shell;
-  const ingested = await ingestBrokerFacts(shell, cycle);
-  ledger.stage(await decisionPoint(shell, cycle, trigger, ingested), clock.now());
+  const facts = await settledFacts(shell, cycle);
+  ledger.stage(await decisionPoint(shell, cycle, trigger, facts), clock.now());
   ledger.stage({ kind: 'plan_decided', decision: decide(ledger.state) }, clock.now());
   ledger.commit();
 }
@@ -121,7 +122,7 @@ async function decisionPoint(
   shell: Shell,
   cycle: OpenCycle,
   trigger: Trigger,
-  ingested: Ingested,
+  { ingested, snapshot }: SettledFacts,
 ): Promise<DecisionPoint> {
   const { broker, clock, ledger } = shell;
   // What a decision reads of the switch is the record of it.
@@ -133,7 +134,7 @@ async function decisionPoint(
     sequence: cycle.points.length + 1,
     trigger,
     at: clock.now(),
-    snapshot: await broker.account(),
+    snapshot,
     quotes: await broker.quotes(symbols),
     assets: await broker.assets(symbols),
     bars: trigger === 'open' ? barFactsOf(shell.market, symbols, cycle.opened.asOf) : [],
@@ -147,13 +148,13 @@ async function closeCycle(shell: Shell, cycle: OpenCycle): Promise<CycleResult> 
   const { ledger, clock } = shell;
   const session = cycle.opened.cycle;
   await shell.market.upTo?.(session);
-  const ingested = await ingestBrokerFacts(shell, cycle);
+  const facts = await settledFacts(shell, cycle);
   // After the last fills: a trade made by hand may have brought a symbol that nobody held or wanted.
   ledger.stage(
     { kind: 'marks_recorded', cycle: session, marks: marksOf(shell, cycle) },
     clock.now(),
   );
-  for (const order of ingested.orders) {
+  for (const order of facts.ingested.orders) {
     if (!isTerminal(order.status)) {
       throw new CycleHalted(
         `Order ${order.clientOrderId} is ${order.status} after the close of ${session}; expected a terminal status. ` +
@@ -162,8 +163,8 @@ async function closeCycle(shell: Shell, cycle: OpenCycle): Promise<CycleResult> 
     }
     ledger.stage({ kind: 'order_reported', order }, clock.now());
   }
-  endWalks(shell, cycle, ingested.orders);
-  ledger.stage(await decisionPoint(shell, cycle, 'close', ingested), clock.now());
+  endWalks(shell, cycle, facts.ingested.orders);
+  ledger.stage(await decisionPoint(shell, cycle, 'close', facts), clock.now());
   ledger.stage({ kind: 'plan_decided', decision: decide(ledger.state) }, clock.now());
   const digest = cycleDigest(cycle);
   ledger.stage({ kind: 'cycle_committed', cycle: session, cycleDigest: digest }, clock.now());

@@ -10,6 +10,7 @@ import { addMinutes } from '../domain/calendar.ts';
 import type { Session } from '../domain/time.ts';
 import { isKilled, withhold } from './kill.ts';
 import { CycleHalted, type Shell } from './shell.ts';
+import { refuseStrangers } from './strangers.ts';
 
 /** Sends what was decided: cancellations, then the orders that no record says were sent. */
 export async function carryOut(
@@ -47,7 +48,10 @@ async function submitOrders(shell: Shell, cycle: OpenCycle): Promise<void> {
     const request = requestOf(progress.parent, of.child);
     return [{ cycle: cycle.opened.cycle, request, before }];
   });
-  for (const sending of open) {
+  if (open.length > 0) await refuseStrangers(shell, cycle);
+  for (const [place, sending] of open.entries()) {
+    // Two that began at once see each other's first order here.
+    if (place === 1) await refuseStrangers(shell, cycle);
     const { outcome, code } = await sendOrHold(shell, sending);
     const message = 'message' in outcome ? outcome.message : '';
     const submitted = { kind: 'submitted', outcome: outcome.kind, code, message } as const;

@@ -18,6 +18,8 @@ export class BrokerError extends Error {
 export interface Broker {
   /** For people: "paper exchange", "Alpaca paper". */
   readonly name: string;
+  /** True where others can trade the account without this process's knowledge; absent where it holds it alone. */
+  readonly shared?: boolean;
 
   account(): Promise<AccountSnapshot>;
   /** One entry for each symbol the broker knows, in the order asked; unknown ones are absent. */

@@ -50,6 +50,8 @@ const LATE_BOOKING_MINUTES = 7 * 24 * 60;
 
 export class AlpacaBroker implements Broker {
   readonly name: string;
+  /** Other processes, other machines and people have the same keys. */
+  readonly shared = true;
   readonly client: AlpacaClient;
   readonly #desk: Desk;
   readonly #now: () => Timestamp;

@@ -10,6 +10,7 @@ import { TradeEvents } from '../../adapters/alpaca/tradeEvents.ts';
 import { TradeSocket } from '../../adapters/alpaca/tradeSocket.ts';
 import type { UpdateTransport } from '../../adapters/alpaca/updateTransport.ts';
 import type { RequestLog } from '../../adapters/alpaca/transport.ts';
+import { leaseFolder, takeLease, type Lease } from '../../adapters/lease-file/lease.ts';
 import { BarStore } from '../../adapters/market-data-alpaca/barStore.ts';
 import { syncBars, type SyncReport } from '../../adapters/market-data-alpaca/syncBars.ts';
 import type { AlpacaConfig } from '../../config/config.ts';
@@ -95,6 +96,34 @@ export async function refuseUnarmed(
   throw new UsageError(
     `Live trading is not armed: expected ${ARMING} to hold the number of this account (${account}), found ${armed === undefined ? 'nothing' : JSON.stringify(armed)}. ` +
       `Nothing was sent. Look at \`assay doctor\`, then set ${ARMING}=${account} for this one run.`,
+  );
+}
+
+/** What the lease of an account is called: the same from every working folder and every configuration. */
+export const leaseName = async (
+  { broker }: Pick<BrokerAccess, 'broker'>,
+  config: AlpacaConfig,
+): Promise<string> => {
+  const { account_number: account } = await broker.client.account();
+  const place = config.baseUrl === undefined ? '' : `-${new URL(config.baseUrl).host}`;
+  return `alpaca-${config.environment}-${account}${place}`;
+};
+
+/**
+ * Holds the account for this process. @throws UsageError naming the process that has it
+ */
+export async function holdAccount(
+  access: BrokerAccess,
+  config: AlpacaConfig,
+  home: string,
+): Promise<Lease> {
+  const name = await leaseName(access, config);
+  const holder = `process ${process.pid} in ${resolve(home)}, since ${access.clock.now()}`;
+  const taken = takeLease(leaseFolder(process.env), name, holder);
+  if (taken.kind === 'taken') return taken.lease;
+  throw new UsageError(
+    `The account at ${access.broker.name} is traded by another process: expected to hold ${taken.place} alone, found it held by ${taken.holder}. ` +
+      'Nothing was decided or sent. Wait for that process or stop it, and run again; a lease ends with its process.',
   );
 }
 

@@ -3,6 +3,7 @@
 import { OrderFeed } from '../../adapters/alpaca/orderFeed.ts';
 import { machineTimer } from '../../adapters/alpaca/rateBudget.ts';
 import { killFile } from '../../adapters/kill-switch-file/killSwitch.ts';
+import type { Lease } from '../../adapters/lease-file/lease.ts';
 import { openAlpacaMarketData } from '../../adapters/market-data-alpaca/alpacaMarketData.ts';
 import { finalAt } from '../../adapters/market-data-alpaca/syncBars.ts';
 import { openJournal } from '../../adapters/journal-sqlite/journal.ts';
@@ -15,6 +16,7 @@ import { LedgerKeeper } from '../../engine/ledgerKeeper.ts';
 import type { MarketData } from '../../ports/marketData.ts';
 import {
   ARMING,
+  holdAccount,
   openBroker,
   refuseUnarmed,
   storeFolder,
@@ -65,7 +67,10 @@ async function openAlpacaAccount(
   if (begins) await refuseOtherOpening(broker, cash);
   makeFolder(home, 'the working folder');
   const journal = openJournal(filesOf(home).journal);
+  let lease: Lease | undefined;
   try {
+    // Only who trades holds the account: whoever reads disturbs nobody.
+    if (options.trades === true) lease = await holdAccount(access, alpaca, home);
     const ledger = LedgerKeeper.open(journal, options.progress);
     const configuration = configurationFor(ledger.state, { loaded, market });
     if (options.throwAwayOf === undefined) {
@@ -96,10 +101,12 @@ async function openAlpacaAccount(
       paper: null,
       close: () => {
         journal.close();
+        lease?.release();
         void feed.close();
       },
     };
   } catch (error) {
+    lease?.release();
     journal.close();
     throw error;
   }

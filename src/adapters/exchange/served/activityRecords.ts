@@ -24,6 +24,8 @@ export interface ActivityQuery {
   /** Both exclusive. */
   readonly after?: Micros | undefined;
   readonly until?: Micros | undefined;
+  /** Inclusive: rows made later are not shown yet. */
+  readonly shownTo?: Micros | undefined;
   readonly direction: 'asc' | 'desc';
   readonly pageSize: number;
   /** The id of the last row of the page before. */
@@ -70,6 +72,7 @@ export class ActivityRecords {
     if (query.date !== undefined) where('date = ?', query.date);
     if (query.after !== undefined) where('at > ?', query.after);
     if (query.until !== undefined) where('at < ?', query.until);
+    if (query.shownTo !== undefined) where('at <= ?', query.shownTo);
     if (query.orderId !== undefined) where('order_id = ?', query.orderId);
     if (query.pageToken !== undefined) {
       where(query.direction === 'asc' ? 'id > ?' : 'id < ?', query.pageToken);

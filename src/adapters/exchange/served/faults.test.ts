@@ -245,7 +245,7 @@ describe('the way', () => {
 });
 
 describe('what is read', () => {
-  it('lag_orders, lag_positions, lag_account: each behind by its own time', async () => {
+  it('lag_orders, lag_positions, lag_account, lag_activities: each behind by its own time', async () => {
     const exchange = await going({ fault: 'lag_orders', milliseconds: 5000 });
     await post(exchange);
     expect(await orders(exchange)).toEqual([]);
@@ -257,6 +257,12 @@ describe('what is read', () => {
     const account = await going({ fault: 'lag_account', milliseconds: 5000 });
     await post(account);
     expect((await get(account, '/v2/account')).body).toMatchObject({ cash: '100000' });
+    const executions = await going({ fault: 'lag_activities', milliseconds: 5000 });
+    await post(executions);
+    expect(await statuses(executions)).toEqual(['filled']);
+    expect((await get(executions, '/v2/account/activities')).body).toEqual([]);
+    wait(executions, 1);
+    expect((await get(executions, '/v2/account/activities')).body).toHaveLength(1);
   });
 
   it('position_lie and cash_lie', async () => {

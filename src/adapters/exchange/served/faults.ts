@@ -12,6 +12,7 @@ export const FAULTS = [
   'lag_orders',
   'lag_positions',
   'lag_account',
+  'lag_activities',
   'sticky_pending_cancel',
   'lost_cancel',
   'cancel_fill_race',
