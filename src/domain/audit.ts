@@ -16,6 +16,7 @@ import {
   type Finding,
   ordersOf,
 } from './audit/records.ts';
+import { endFindings, postingFindings } from './audit/postings.ts';
 import type { OutcomePart } from './outcome.ts';
 import { absolute, format, NO_MONEY, notional, total } from './units/units.ts';
 
@@ -43,9 +44,17 @@ export function audit(records: AuditRecords): Answer[] {
     netting(cycles, [...each(intentFindings), ...each(crossFindings)]),
     limits(cycles, each(redecisionFindings)),
     built(cycles, [...each((cycle) => orderFindings(cycle, codes)), ...of('demand')]),
-    attributed(cycles, [...each((cycle) => orderFindings(cycle, codes)), ...each(fillFindings)]),
-    kept(cycles, of('outcome')),
-    resumable(cycles, records, [...brokerFindings(records, cycles), ...causeFindings(records)]),
+    attributed(cycles, [
+      ...each((cycle) => orderFindings(cycle, codes)),
+      ...each(fillFindings),
+      ...postingFindings(records),
+    ]),
+    kept(cycles, [...of('outcome'), ...tableFindings(records)]),
+    resumable(cycles, records, [
+      ...brokerFindings(records, cycles),
+      ...causeFindings(records),
+      ...each(endFindings),
+    ]),
     recomputed(records),
   ];
 }
@@ -253,6 +262,13 @@ function redecisionFindings(cycle: AuditCycle): Finding[] {
         ]),
   ];
 }
+
+const tableFindings = ({ proof }: AuditRecords): Finding[] =>
+  proof.tables.map((table) => ({
+    record: `table ${table}`,
+    expected: 'rows as they follow from the journal',
+    found: 'others',
+  }));
 
 const sum = (cycles: readonly AuditCycle[], of: (cycle: AuditCycle) => number): number =>
   cycles.reduce((count, cycle) => count + of(cycle), 0);

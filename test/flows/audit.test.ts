@@ -10,7 +10,7 @@ import { session } from '../../src/domain/time.ts';
 import { runRange } from './account.ts';
 import { FROM, openLively } from './lively.ts';
 
-const PROOF = { ledger: 'd', reconstruction: 'd', mismatches: 0 };
+const PROOF = { ledger: 'd', reconstruction: 'd', mismatches: 0, tables: [] };
 
 async function recordsOf(seed: number, to = '2020-01-24'): Promise<AuditRecords> {
   const account = openLively(seed);
@@ -20,7 +20,7 @@ async function recordsOf(seed: number, to = '2020-01-24'): Promise<AuditRecords>
 
 let records: AuditRecords;
 beforeAll(async () => {
-  records = await recordsOf(6, '2020-01-31');
+  records = await recordsOf(9, '2020-01-31');
 });
 
 const shown = (answers: readonly Answer[]): string[] => answers.map(({ answer }) => answer);
@@ -118,5 +118,55 @@ describe('the audit', () => {
     );
     expect(saysNo({ ...records, entries: changed })).toContain(4);
     expect(saysNo({ ...records, proof: { ...PROOF, reconstruction: 'e' } })).toEqual([7]);
+    expect(saysNo({ ...records, proof: { ...PROOF, tables: ['sleeves'] } })).toEqual([5]);
   });
+});
+
+describe('every single record, taken out alone', () => {
+  let few: AuditRecords;
+  beforeAll(async () => {
+    few = await recordsOf(6, '2020-01-06');
+  });
+  const missed = <T>(
+    list: readonly T[],
+    without: (rest: readonly T[]) => AuditRecords,
+    name: (record: T) => string,
+  ): string[] =>
+    list.flatMap((each, index) =>
+      saysNo(without(list.toSpliced(index, 1))).length > 0 ? [] : [name(each)],
+    );
+
+  it('of the journal makes an answer NO', () => {
+    expect(saysNo(few)).toEqual([]);
+    const { entries } = few;
+    expect(
+      missed(
+        entries,
+        (rest) => ({ ...few, entries: rest }),
+        ({ id }) => id,
+      ),
+    ).toEqual([]);
+    expect(entries.length).toBeGreaterThan(150);
+    expect(new Set(entries.map(({ event }) => event.kind)).size).toBeGreaterThan(9);
+  }, 120_000);
+
+  it('of the tables or the broker makes an answer NO', () => {
+    const shownRow = (row: object): string => JSON.stringify(row);
+    for (const table of ['postings', 'outcomes', 'demands'] as const) {
+      const rows = few[table];
+      expect([table, missed(rows, (rest) => ({ ...few, [table]: rest }), shownRow)]).toEqual([
+        table,
+        [],
+      ]);
+      expect(rows.length).toBeGreaterThan(30);
+    }
+    const { broker } = few;
+    const id = (record: { readonly id: string }): string => record.id;
+    expect(
+      missed(broker.orders, (orders) => ({ ...few, broker: { ...broker, orders } }), id),
+    ).toEqual([]);
+    expect(missed(broker.fills, (fills) => ({ ...few, broker: { ...broker, fills } }), id)).toEqual(
+      [],
+    );
+  }, 120_000);
 });

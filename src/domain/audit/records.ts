@@ -33,6 +33,8 @@ export interface AuditRecords {
     readonly ledger: string;
     readonly reconstruction: string;
     readonly mismatches: number;
+    /** Tables with a row that does not follow from the journal. */
+    readonly tables: readonly string[];
   };
 }
 
@@ -68,6 +70,7 @@ export interface AuditCycle {
   readonly reported: Map<string, OrderReported['order']>;
   readonly postings: PostingRow[];
   committed: CycleCommitted | null;
+  marked: boolean;
   /** Shares that each "sleeve symbol" held when the first plan was decided, by its postings. */
   readonly held: Map<string, bigint>;
 }
@@ -120,6 +123,7 @@ const emptyCycle = (cycle: string): AuditCycle => ({
   reported: new Map(),
   postings: [],
   committed: null,
+  marked: false,
   held: new Map(),
 });
 
@@ -130,6 +134,7 @@ function take(cycle: AuditCycle, event: LedgerEvent): void {
   else if (event.kind === 'order_reported')
     cycle.reported.set(event.order.clientOrderId, event.order);
   else if (event.kind === 'cycle_committed') cycle.committed = event;
+  else if (event.kind === 'marks_recorded') cycle.marked = true;
   else if (event.kind === 'submitted')
     cycle.submitted.set(event.clientOrderId, [
       ...(cycle.submitted.get(event.clientOrderId) ?? []),
@@ -148,7 +153,7 @@ function take(cycle: AuditCycle, event: LedgerEvent): void {
   }
 }
 
-const toPosting = (row: Row): PostingRow => ({
+export const toPosting = (row: Row): PostingRow => ({
   event: row['event'] ?? '',
   sleeve: row['sleeve'] ?? '',
   kind: row['kind'] ?? '',

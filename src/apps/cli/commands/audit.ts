@@ -27,7 +27,11 @@ export async function audit(options: AuditOptions, output: Output): Promise<Exit
     const proof = await proveAccount(journal, broker, output);
     const answers = answer({
       ...(await auditRecords(journal, broker)),
-      proof: { ...proof, mismatches: proof.mismatches.length },
+      proof: {
+        ...proof,
+        mismatches: proof.mismatches.length,
+        tables: proof.tables.map(({ table }) => table),
+      },
     });
     if (options.json === true) output.line(JSON.stringify({ answers }));
     else
