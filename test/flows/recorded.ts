@@ -44,10 +44,7 @@ export function recordedRun(
 
 async function record(seed: number, to: Session, execution: Execution): Promise<Recorded> {
   const account = openLively(seed, { limits: { execution } });
-  for (const [index, day] of sessionsBetween(FROM, to).entries()) {
-    await betweenCycles(account, index);
-    await runCycle(account.shell, account.history, day);
-  }
+  await runWithMoney(account, to);
   const entries = [...account.journal.read()];
   const events = entries.map(({ event }) => event);
   return {
@@ -62,6 +59,14 @@ async function record(seed: number, to: Session, execution: Execution): Promise<
     signals: [...inputLogLines(account.journal)].join('\n'),
     digest: economicDigest(account.shell.ledger.state),
   };
+}
+
+/** Runs every session up to one, with what people do between them. */
+export async function runWithMoney(account: TestAccount, to: Session): Promise<void> {
+  for (const [index, day] of sessionsBetween(FROM, to).entries()) {
+    await betweenCycles(account, index);
+    await runCycle(account.shell, account.history, day);
+  }
 }
 
 /** What people do with the account: pause, resume and retire sleeves, move money in, out and across. */

@@ -21,7 +21,7 @@ import { Broken, require } from './broken.ts';
 import { optionsOf } from './drawOptions.ts';
 import { drawsOf, type Draws } from './draws.ts';
 import { FaultPlan } from './faults.ts';
-import { Hits } from './hits.ts';
+import type { Hits } from './hits.ts';
 import { marketOf, SYMBOLS } from './markets.ts';
 import type { SimulationOptions, SleeveOptions } from './options.ts';
 

@@ -33,7 +33,7 @@ export function postingFindings({ entries, postings }: AuditRecords): Finding[] 
       if (absolute(subtract(posted, moved.cash)) <= moved.tolerance) return [];
       return [
         {
-          record: `${id}`,
+          record: id,
           expected: `postings of ${format(moved.cash)} USD`,
           found: format(posted),
         },
