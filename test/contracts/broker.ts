@@ -14,7 +14,9 @@ import {
   add,
   NO_SHARES,
   notional,
+  parsePrice,
   parseQuantity,
+  price,
   quantity,
   subtract,
   total,
@@ -55,6 +57,7 @@ export function describeBroker(name: string, open: () => Promise<BrokerUnderTest
     describeAcceptance(() => under);
     describeRefusals(() => under);
     describeRecords(() => under);
+    describeTerms(() => under);
   });
 }
 
@@ -232,6 +235,84 @@ function describeRecords(under: Under): void {
   });
 }
 
+function describeTerms(under: Under): void {
+  it('lets a limit away from the market rest, shows it as asked, and cancels it', async () => {
+    const { broker, liquid, settle } = under();
+    const request = limit(liquid[0], '5', '1.01');
+    const before = (await broker.account()).cash;
+    const accepted = await accept(broker, request);
+    expect(accepted).toMatchObject(request);
+    expect(isTerminal(accepted.status)).toBe(false);
+    expect(await broker.cancel(request.clientOrderId)).toEqual({ kind: 'accepted' });
+    await settle();
+    expect(await broker.orderByClientId(request.clientOrderId)).toMatchObject({
+      ...request,
+      status: 'canceled',
+      filledQuantity: NO_SHARES,
+    });
+    expect(await broker.fills({})).toEqual([]);
+    expect((await broker.account()).cash).toBe(before);
+    expect(await broker.cancel(request.clientOrderId)).toEqual({ kind: 'already_terminal' });
+  });
+
+  it('lets a limit away from the market expire at the close, unfilled', async () => {
+    const { broker, liquid, nextSession } = under();
+    const request = limit(liquid[0], '5.5', '1.01');
+    await accept(broker, request);
+    await nextSession();
+    const ended = await broker.orderByClientId(request.clientOrderId);
+    expect(ended).toMatchObject({ ...request, status: 'expired', averagePrice: null });
+  });
+
+  it('fills a limit at the market no worse than it says', async () => {
+    const { broker, liquid, settle } = under();
+    const [quote] = await broker.quotes([liquid[0]]);
+    const ask = quote?.ask ?? price(0n);
+    const request = { ...limit(liquid[0], '4', '1'), limitPrice: ask };
+    await accept(broker, request);
+    await settle();
+    const fills = await broker.fills({});
+    const now = await broker.orderByClientId(request.clientOrderId);
+    if (now === undefined) throw new Error('Expected the order, found none.');
+    expectConsistent(now, fills);
+    for (const fill of fills) expect(fill.price).toBeLessThanOrEqual(ask);
+  });
+
+  it('answers a limit again with the first one, and refuses another limit under its id', async () => {
+    const { broker, liquid } = under();
+    const request = limit(liquid[0], '5', '1.01');
+    const first = await accept(broker, request);
+    expect((await accept(broker, request)).id).toBe(first.id);
+    for (const other of [
+      { ...request, limitPrice: parsePrice('1.02') },
+      { ...request, ...MARKET_TERMS },
+    ])
+      expect(await broker.submit(other)).toMatchObject({ kind: 'refused', code: '40010001' });
+  });
+
+  it('refuses a limit between the price steps', async () => {
+    const { broker, liquid } = under();
+    const request = limit(liquid[0], '5', '1.015');
+    expect(await broker.submit(request)).toMatchObject({ kind: 'refused', code: '42210000' });
+    expect(await broker.orders({})).toEqual([]);
+  });
+
+  it('takes whole shares for the closing auction, and fractions not', async () => {
+    const { broker, liquid, nextSession } = under();
+    const fraction = { ...order(liquid[0], 'buy', '1.5'), timeInForce: 'cls' as const };
+    expect(await broker.submit(fraction)).toMatchObject({ kind: 'refused', code: '42210000' });
+    const request = { ...order(liquid[0], 'buy', '2'), timeInForce: 'cls' as const };
+    const accepted = await accept(broker, request);
+    expect(accepted).toMatchObject(request);
+    expect(await broker.fills({})).toEqual([]);
+    await nextSession();
+    const ended = await broker.orderByClientId(request.clientOrderId);
+    if (ended === undefined) throw new Error('Expected the order, found none.');
+    expectConsistent(ended, await broker.fills({}));
+    expect(ended.filledQuantity % 1_000_000_000n).toBe(0n);
+  });
+}
+
 /** An ended order is the sum of its executions, which count up without a gap. */
 function expectConsistent(reported: BrokerOrder, fills: readonly Fill[]): void {
   const own = fills.filter((fill) => fill.orderId === reported.id);
@@ -268,6 +349,12 @@ function order(symbol: Symbol, side: 'buy' | 'sell', shares: string): OrderReque
   const clientOrderId = `contract-${symbol.replaceAll(/[^A-Z0-9]/g, '_')}-${side}-${shares.replaceAll('.', '_')}`;
   return { clientOrderId, symbol, side, quantity: parseQuantity(shares), ...MARKET_TERMS };
 }
+
+const limit = (symbol: Symbol, shares: string, at: string): OrderRequest => ({
+  ...order(symbol, 'buy', shares),
+  type: 'limit',
+  limitPrice: parsePrice(at),
+});
 
 const long = (u: BrokerUnderTest, length: number): OrderRequest => ({
   ...order(u.liquid[0], 'buy', '1'),
