@@ -20,6 +20,8 @@ export interface Broker {
   readonly name: string;
   /** True where others can trade the account without this process's knowledge; absent where it holds it alone. */
   readonly shared?: boolean;
+  /** How many orders may be on their way to it at once; one when absent. */
+  readonly atOnce?: number;
 
   account(): Promise<AccountSnapshot>;
   /** One entry for each symbol the broker knows, in the order asked; unknown ones are absent. */
@@ -27,7 +29,10 @@ export interface Broker {
   /** One entry for each symbol that has a quote now; others are absent. */
   quotes(symbols: readonly Symbol[]): Promise<readonly Quote[]>;
 
-  /** Places a day market order. A client order id already used is answered with that very order. */
+  /**
+   * Places an order, by its terms at market or at a limit, for the day or in the closing auction. A client
+   * order id already used is answered with that very order.
+   */
   submit(order: OrderRequest): Promise<SubmissionOutcome>;
   /**
    * Asks to cancel one order, by its own id: never a symbol, never all. What becomes of the order,

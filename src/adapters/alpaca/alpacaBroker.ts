@@ -36,6 +36,8 @@ export interface AlpacaOptions {
   readonly feed: Feed;
   /** 200 for trading accounts; market data of the Basic plan the same. */
   readonly requestsPerMinute?: number;
+  /** Orders on their way at once, within that budget; one when absent. */
+  readonly ordersAtOnce?: number;
   readonly timeoutMs?: number;
   readonly timer?: Timer;
   readonly log?: (entry: RequestLog) => void;
@@ -52,6 +54,7 @@ export class AlpacaBroker implements Broker {
   readonly name: string;
   /** Other processes, other machines and people have the same keys. */
   readonly shared = true;
+  readonly atOnce: number;
   readonly client: AlpacaClient;
   readonly #desk: Desk;
   readonly #now: () => Timestamp;
@@ -68,6 +71,7 @@ export class AlpacaBroker implements Broker {
     const budget = new RateBudget(options.requestsPerMinute ?? REQUESTS_PER_MINUTE, timer);
     const transport = new Transport({ credentials, timer, budget, log });
     this.name = `Alpaca ${endpoints.environment}`;
+    this.atOnce = options.ordersAtOnce ?? 1;
     this.client = new AlpacaClient(api, transport);
     this.#desk = { api, transport, client: this.client };
     this.#now = options.now;

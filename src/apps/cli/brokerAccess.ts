@@ -22,6 +22,9 @@ import type { Clock } from '../../ports/clock.ts';
 import type { LoadedConfig } from './loadConfig.ts';
 import { UsageError } from './usage.ts';
 
+/** Symbols whose orders are on their way at the same time. */
+const ORDERS_AT_ONCE = 8;
+
 export interface BrokerAccess {
   readonly broker: AlpacaBroker;
   readonly clock: Clock;
@@ -61,6 +64,8 @@ export async function openBroker(
       return read.clock.now();
     },
     timer,
+    // An exchange of our own answers in the order asked, and the same run gives the same bytes.
+    ordersAtOnce: config.baseUrl === undefined ? ORDERS_AT_ONCE : 1,
     ...(options.log === undefined ? {} : { log: options.log }),
   });
   // An exchange of our own may run faster than time: it is asked more often.
