@@ -7,7 +7,7 @@ import { session } from './time.ts';
 
 /** "a": accepted, "r": refused, "f": did not arrive, "k": held back by a kill, "u": unknown. */
 const recorded = (text: string): Submitted[] =>
-  [...text].map((letter, index) => {
+  text.split('').map((letter, index) => {
     const outcome = ({ a: 'accepted', r: 'refused', u: 'unknown' } as const)[letter];
     return {
       kind: 'submitted',

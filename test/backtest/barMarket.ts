@@ -2,7 +2,6 @@
 // Invariant: says what was written: half the lower of the two is the low, the higher is the high.
 import { barMarket, symbol } from '../contracts/barMarket.ts';
 import type { MarketData } from '../../src/ports/marketData.ts';
-import { parsePrice } from '../../src/domain/units/units.ts';
 
 type Row = readonly [session: string, open: string, close: string];
 
@@ -17,6 +16,7 @@ export function openBarMarket(rows: Readonly<Record<string, readonly Row[]>>): M
           open,
           high: String(Math.max(Number(open), Number(close))),
           low: String(Math.min(Number(open), Number(close)) / 2),
+          close,
           volume: 10_000,
         })),
       ]),
@@ -31,7 +31,6 @@ export function openBarMarket(rows: Readonly<Record<string, readonly Row[]>>): M
       if (bars === undefined || written === undefined) return undefined;
       return {
         ...bars,
-        close: BigInt64Array.from(written, ([, , close]) => parsePrice(close)),
         adjustedClose: Float64Array.from(written, ([, , close]) => Number(close)),
       };
     },

@@ -11,6 +11,7 @@ export interface BarRow {
   readonly open: string;
   readonly high: string;
   readonly low: string;
+  readonly close: string;
   /** Whole shares. */
   readonly volume: number;
 }
@@ -22,16 +23,17 @@ export function symbol(text: string): Symbol {
   return known;
 }
 
-/** One row for each session, closing where it opened. */
+/** One row for each session, closing where it opened unless said otherwise. */
 export const bar = (
   date: string,
   open: string,
-  rest: { readonly high?: string; readonly low?: string; readonly volume?: number } = {},
+  rest: Partial<Omit<BarRow, 'session' | 'open'>> = {},
 ): BarRow => ({
   session: date,
   open,
   high: rest.high ?? '1000000',
   low: rest.low ?? '0.0001',
+  close: rest.close ?? open,
   volume: rest.volume ?? 10_000_000,
 });
 
@@ -64,7 +66,7 @@ function dailyBars(of: Symbol, rows: readonly BarRow[]): DailyBars {
     open: column((row) => parsePrice(row.open)),
     high: column((row) => parsePrice(row.high)),
     low: column((row) => parsePrice(row.low)),
-    close: column((row) => parsePrice(row.open)),
+    close: column((row) => parsePrice(row.close)),
     adjustedClose: Float64Array.from(rows.map((row) => Number(row.open))),
     volume: column((row) => BigInt(row.volume)),
     version: (index) => sha256Hex(canonicalJson(rows.slice(0, index + 1) as unknown as Json)), // plain data

@@ -5,7 +5,12 @@ import { expect, it } from 'vitest';
 import { addMinutes, sessionClose, sessionOpen, sessionsBetween } from '../../domain/calendar.ts';
 import type { Fill } from '../../domain/fill.ts';
 import type { CorporateAction } from '../../domain/market.ts';
-import { MARKET_TERMS, isTerminal, type BrokerOrder } from '../../domain/order.ts';
+import {
+  MARKET_TERMS,
+  isTerminal,
+  type BrokerOrder,
+  type OrderRequest,
+} from '../../domain/order.ts';
 import { session, type Session } from '../../domain/time.ts';
 import {
   format,
@@ -15,12 +20,13 @@ import {
   price,
   quantity,
   roundToCent,
+  type Price,
 } from '../../domain/units/units.ts';
 import type { MarketData } from '../../ports/marketData.ts';
 import { barMarket, symbol, type BarRow } from '../../../test/contracts/barMarket.ts';
 import { barOf } from './bar.ts';
 import { openExchange, type Exchange } from './exchange.ts';
-import { intoRange, touchOf } from './quoting.ts';
+import { intoRange, nearestStep, touchOf } from './quoting.ts';
 import { readSettings, type ExchangeSettings } from './settings.ts';
 
 const SESSIONS = sessionsBetween(session('2018-07-02'), session('2018-07-11'));
@@ -33,6 +39,9 @@ interface Step {
   readonly of: number;
   readonly side: 'buy' | 'sell';
   readonly size: bigint;
+  /** Thousandths of the open from it, for a limit. */
+  readonly away: number | null;
+  readonly auction: boolean;
 }
 
 interface Course {
@@ -68,13 +77,21 @@ const row = (date: Session): fc.Arbitrary<BarRow> =>
       open: fc.bigInt({ min: 200_000n, max: 300_000_000n }), // millionths
       up: fc.nat(40_000),
       down: fc.nat(40_000),
+      through: fc.nat(1000),
       volume: fc.nat(2000),
     })
-    .map(({ open, up, down, volume }) => ({
+    .map(({ open, up, down, through, volume }) => ({
       session: date,
       open: format(price(open * 1000n)),
       high: format(price(open * 1000n + (open * BigInt(up)) / 1000n)),
       low: format(price(open * 1000n - (open * BigInt(down)) / 1000n)),
+      close: format(
+        price(
+          open * 1000n -
+            (open * BigInt(down)) / 1000n +
+            (((open * BigInt(up + down)) / 1000n) * BigInt(through)) / 1000n,
+        ),
+      ),
       volume,
     }));
 
@@ -102,6 +119,8 @@ const step: fc.Arbitrary<Step> = fc.record({
   of: fc.nat(SYMBOLS.length - 1),
   side: fc.constantFrom('buy' as const, 'buy' as const, 'sell' as const),
   size: fc.bigInt({ min: 1n, max: 60n * ONE }),
+  away: fc.option(fc.integer({ min: -30, max: 30 })),
+  auction: fc.boolean(),
 });
 
 const course: fc.Arbitrary<Course> = fc.record({
@@ -137,14 +156,16 @@ async function run(
   };
   for (const [index, date] of SESSIONS.entries()) {
     const last = addMinutes(sessionClose(date), -1);
-    for (const [number, { minute, of, side, size }] of (steps[index] ?? []).entries()) {
+    for (const [number, { minute, of, side, size, away, auction }] of (
+      steps[index] ?? []
+    ).entries()) {
       const at = addMinutes(sessionOpen(date), minute);
       await wait(at < last ? at : last);
       const wanted = symbol(SYMBOLS[of] ?? 'AAA');
       const { positions } = await exchange.account();
       const held = positions.find((position) => position.symbol === wanted)?.available ?? 0n;
       const shares = side === 'sell' && size > held ? held : size;
-      const whole = wanted === 'CCC' ? (shares / ONE) * ONE : shares;
+      const whole = wanted === 'CCC' || auction ? (shares / ONE) * ONE : shares;
       const clientOrderId = `p-${date}-${number}`;
       await exchange.submit({
         clientOrderId,
@@ -152,12 +173,20 @@ async function run(
         side,
         quantity: quantity(whole),
         ...MARKET_TERMS,
+        ...(away === null ? {} : limitFrom(barOf(market, wanted, date)?.open ?? price(ONE), away)),
+        ...(auction ? { timeInForce: 'cls' as const } : {}),
       });
       await expectSolvent(exchange);
     }
   }
   await wait(sessionClose(session('2018-07-12')));
   return { exchange, market };
+}
+
+/** A limit so many thousandths from a price, on a step. */
+function limitFrom(open: Price, away: number): Pick<OrderRequest, 'type' | 'limitPrice'> {
+  const at = (open * BigInt(1000 + away)) / 1000n;
+  return { type: 'limit', limitPrice: nearestStep(at, { priceSteps: 'market' }) };
 }
 
 async function expectSolvent(exchange: Exchange): Promise<void> {
@@ -172,6 +201,7 @@ const signed = (fill: Fill): bigint => (fill.side === 'buy' ? fill.lastQty : -fi
 
 it('books cash and positions that are the sums of what it reports', async () => {
   let fillsSeen = 0;
+  const kinds = new Set<string>();
   await fc.assert(
     fc.asyncProperty(course, async (given) => {
       const { exchange, market } = await run(given, undefined);
@@ -202,7 +232,9 @@ it('books cash and positions that are the sums of what it reports', async () => 
       }
       expect([...shares.values()].every((count) => count === 0n)).toBe(true);
       for (const order of orders) expectCounted(order, fills);
-      expectPriced(given, market, fills);
+      expectPriced(given, market, { fills, orders });
+      for (const { timeInForce, type } of fillsOf(orders, fills))
+        kinds.add(`${type} ${timeInForce}`);
       expectWithinVolume(given, market, fills);
       fillsSeen += fills.length;
       exchange.close();
@@ -210,6 +242,7 @@ it('books cash and positions that are the sums of what it reports', async () => 
     { numRuns: 60 },
   );
   expect(fillsSeen).toBeGreaterThan(100);
+  expect(kinds).toEqual(new Set(['market day', 'limit day', 'market cls', 'limit cls']));
 });
 
 /** lastQty sum to cumQty, which rises; leaves = quantity − cumQty; every order ends. */
@@ -229,13 +262,35 @@ function expectCounted(order: BrokerOrder, fills: readonly Fill[]): void {
   if (order.status === 'rejected') expect(cumQty).toBe(0n);
 }
 
-/** Inside the session's range, on the account's side of the quote, within the slippage bound. */
-function expectPriced(given: Course, market: MarketData, fills: readonly Fill[]): void {
+/** The order of each execution. */
+const fillsOf = (orders: readonly BrokerOrder[], fills: readonly Fill[]): BrokerOrder[] =>
+  orders.filter(({ id }) => fills.some(({ orderId }) => orderId === id));
+
+/**
+ * Inside the session's range, on the account's side of the quote, within the slippage bound; a limit no
+ * worse than it says; an auction at the close.
+ */
+function expectPriced(
+  given: Course,
+  market: MarketData,
+  { fills, orders }: { readonly fills: readonly Fill[]; readonly orders: readonly BrokerOrder[] },
+): void {
   const rules = readSettings(given.settings);
+  const byId = new Map(orders.map((order) => [order.id, order]));
   for (const fill of fills) {
     const bar = barOf(market, fill.symbol, session(fill.at.slice(0, 10)));
     if (bar === undefined) throw new Error(`${fill.symbol} filled without a bar.`);
     const { bid, ask } = touchOf(bar, rules);
+    const order = byId.get(fill.orderId);
+    const limit = order?.limitPrice ?? null;
+    if (limit !== null)
+      expect(fill.side === 'buy' ? fill.price <= limit : fill.price >= limit).toBe(true);
+    if (order?.timeInForce === 'cls') {
+      expect(fill.price).toBe(intoRange(nearestStep(bar.close, rules), bar, rules));
+      expect(fill.at).toBe(sessionClose(session(fill.at.slice(0, 10))));
+      continue;
+    }
+    if (fill.price === limit) continue;
     const inRange = bar.low <= fill.price && fill.price <= bar.high;
     expect(inRange || fill.price === intoRange(bar.open, bar, rules)).toBe(true);
     if (fill.side === 'buy') {
