@@ -2,6 +2,7 @@
 // Stage: launcher. Starts Assay on the Node it needs.
 // Invariant: arguments, output, signals and the way it ended pass through unchanged.
 import { spawn } from 'node:child_process';
+import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { chooseRuntime, findPinnedNode } from './runtime.js';
 
@@ -20,8 +21,19 @@ else refuse(runtime.message);
 
 async function run() {
   endWithLauncher();
+  rememberCompiled();
   const { main } = await import('../src/apps/cli/main.ts');
   process.exitCode = await main(process.argv.slice(2));
+}
+
+/**
+ * Half of a short command's time is the reading of the program. What Node compiled is kept beside the
+ * packages, by content, and read back the next time; where that place cannot be written nothing is kept.
+ */
+function rememberCompiled() {
+  module.enableCompileCache(
+    fileURLToPath(new URL('../node_modules/.cache/assay', import.meta.url)),
+  );
 }
 
 /**

@@ -120,8 +120,13 @@ interface Binary {
 
 const ZERO: Binary = { mantissa: 0n, exponent: 0n };
 
+/** One float, and its bits. */
+const ONE_FLOAT = new Float64Array(1);
+const ITS_BITS = new BigUint64Array(ONE_FLOAT.buffer);
+
 function binaryOf(float: number): Binary {
-  const bits = new BigUint64Array(new Float64Array([float]).buffer)[0];
+  ONE_FLOAT[0] = float;
+  const [bits] = ITS_BITS;
   invariant(bits !== undefined, () => 'A float64 has 64 bits.');
   const exponent = (bits >> 52n) & 0x7ffn;
   const mantissa = bits & 0xfffffffffffffn;

@@ -107,18 +107,29 @@ function outcomeRows(cycle: string, outcome: Outcome): TableChange {
 }
 
 /** Rows made when they are read: of what was recorded, which never changes. */
-const derived = (
-  table: TableName,
-  replaces: TableChange['replaces'],
-  make: () => TableChange['rows'],
-): TableChange => ({
-  table,
-  replaces,
-  get rows() {
-    return make();
-  },
-  derived: true,
-});
+const derived = (...of: ConstructorParameters<typeof DerivedChange>): TableChange =>
+  new DerivedChange(...of);
+
+class DerivedChange implements TableChange {
+  readonly table: TableName;
+  readonly replaces: TableChange['replaces'];
+  readonly derived = true;
+  readonly #make: () => TableChange['rows'];
+
+  constructor(
+    table: TableName,
+    replaces: TableChange['replaces'],
+    make: () => TableChange['rows'],
+  ) {
+    this.table = table;
+    this.replaces = replaces;
+    this.#make = make;
+  }
+
+  get rows(): TableChange['rows'] {
+    return this.#make();
+  }
+}
 
 /** The rows of the tables that describe the holdings, as they must stand between two cycles. */
 export function holdingRows(state: LedgerState): TableChange[] {

@@ -22,7 +22,7 @@ import { compareText, parseMoney } from '../../src/domain/units/units.ts';
 import { History } from '../../src/engine/evaluate.ts';
 import { runCycle } from '../../src/engine/runCycle.ts';
 import type { MarketData } from '../../src/ports/marketData.ts';
-import { LIMITS, openTestAccount, type TestSleeve } from '../flows/account.ts';
+import { LIMITS, openTestAccount, type TestAccount, type TestSleeve } from '../flows/account.ts';
 
 export interface Case {
   readonly market: MarketData;
@@ -39,9 +39,13 @@ export interface Case {
 export type Navs = ReadonlyMap<string, readonly (number | null)[]>;
 
 /** By the engine: journal, netting, orders, exchange, ledger. */
-export async function byEngine(
-  of: Case,
-): Promise<{ navs: Navs; fills: number; crosses: number; history: AccountHistory }> {
+export async function byEngine(of: Case): Promise<{
+  navs: Navs;
+  fills: number;
+  crosses: number;
+  history: AccountHistory;
+  account: TestAccount;
+}> {
   const account = openTestAccount({
     first: session(of.from),
     cash: of.cash,
@@ -60,11 +64,13 @@ export async function byEngine(
     for (const sleeve of sleevesInOrder(account.shell.ledger.state)) {
       if (sleeve.id === HOUSE || sleeve.id === SUSPENSE) continue;
       const nav = navAt(sleeve, cycle);
-      navs.set(sleeve.id, [...(navs.get(sleeve.id) ?? []), nav === null ? null : usd(nav)]);
+      const of = navs.get(sleeve.id) ?? [];
+      of.push(nav === null ? null : usd(nav));
+      navs.set(sleeve.id, of);
     }
   }
   const fills = account.shell.ledger.state.fillIds.size;
-  return { navs, fills, crosses, history: recorder.history(fills) };
+  return { navs, fills, crosses, history: recorder.history(fills), account };
 }
 
 /** By the research path. */

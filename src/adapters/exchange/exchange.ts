@@ -107,8 +107,9 @@ class PaperExchange implements Exchange {
       const { now, cash } = this.#book.account.state();
       const open = this.#book.orders.openOrders();
       const positions = this.#book.account.holdings().map(({ symbol, quantity }) => {
-        const held = heldFor(open.filter(({ report }) => report.symbol === symbol));
-        return { symbol, quantity, available: subtract(quantity, held) };
+        const own = open.filter(({ report }) => report.symbol === symbol);
+        const available = own.length === 0 ? quantity : subtract(quantity, heldFor(own));
+        return { symbol, quantity, available };
       });
       return { at: now, cash, positions, margin: this.#margin() };
     });

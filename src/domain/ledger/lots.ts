@@ -149,6 +149,7 @@ const costOfPart = (cost: Money, shares: Quantity, of: Quantity): Money =>
 
 /** Drops lots that hold no units (a part smaller than one unit) and returns the cost they leave. */
 export function dropEmptyLots(lots: Lots): Money {
+  if (lots.every((lot) => lot.quantity !== 0n)) return NO_MONEY;
   const empty = lots.filter((lot) => lot.quantity === 0n);
   lots.splice(0, lots.length, ...lots.filter((lot) => lot.quantity !== 0n));
   return costOf(empty);

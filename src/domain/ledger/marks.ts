@@ -1,6 +1,6 @@
 // Stage: ledger → performance. The end of a cycle: sleeves marked, rebalances carried out remembered.
 // Invariant: a sleeve is marked only when every symbol it holds has a mark.
-import type { OutcomeKind } from '../outcome.ts';
+import type { OutcomeKind, OutcomePart } from '../outcome.ts';
 import { add, notional, type Money } from '../units/units.ts';
 import { heldIn } from './lots.ts';
 import { mark } from './performance.ts';
@@ -42,8 +42,10 @@ const LEFT_OPEN: ReadonlySet<OutcomeKind> = new Set<OutcomeKind>([
 function wasRebalanced(sleeve: SleeveAccount, cycle: OpenCycle): boolean {
   if (sleeve.life !== 'active') return false;
   if (cycle.signals.get(sleeve.id)?.kind !== 'targets') return false;
-  const parts = [...cycle.outcomes.values()]
-    .filter((outcome) => outcome.sleeve === sleeve.id)
-    .flatMap((outcome) => outcome.parts);
-  return parts.every((part) => part.reason !== 'not_due' && !LEFT_OPEN.has(part.kind));
+  for (const outcome of cycle.outcomes.values())
+    if (outcome.sleeve === sleeve.id && outcome.parts.some(isLeftOpen)) return false;
+  return true;
 }
+
+const isLeftOpen = (part: OutcomePart): boolean =>
+  part.reason === 'not_due' || LEFT_OPEN.has(part.kind);
