@@ -8,6 +8,7 @@ import type { RecordedCross } from '../plan.ts';
 import { session, timestamp } from '../time.ts';
 import { format, parseMoney, parsePrice, parseQuantity } from '../units/units.ts';
 import { applyEvent, cycleDigest } from './apply.ts';
+import { setShares } from './lots.ts';
 import { emptyState, ledgerTotals, openCycleOf } from './state.ts';
 
 const SPY = ticker('SPY');
@@ -329,8 +330,9 @@ describe('the economic state', () => {
         if (lot !== undefined) lot.cost = parseMoney('1000.000000001');
       },
       (l) => {
-        const lot = l.sleeve('value').positions.get(SPY)?.[0];
-        if (lot !== undefined) lot.quantity = parseQuantity('10.000000001');
+        const lots = l.sleeve('value').positions.get(SPY) ?? [];
+        const [lot] = lots;
+        if (lot !== undefined) setShares(lots, lot, parseQuantity('10.000000001'));
       },
     ];
     const digests = spoilt.map((spoil) => {

@@ -24,7 +24,7 @@ import {
 } from '../units/units.ts';
 import { notePaid } from './applyActivity.ts';
 import type { CycleOpened } from './events.ts';
-import { costOf, heldIn, pool, type Lot } from './lots.ts';
+import { costOf, heldIn, pool, setShares, type Lot } from './lots.ts';
 import { postCash, postEmptyLots, postUnasked, type Posting } from './postings.ts';
 import {
   heldOf,
@@ -76,7 +76,7 @@ function applySplit(state: LedgerState, action: Acting<'split'>): Posting[] {
   const parts = sharesFor(action, lots);
   const postings = lots.map(({ sleeve, lot }, index) => {
     const before = lot.quantity;
-    lot.quantity = parts[index] ?? NO_SHARES;
+    setShares(sleeve.positions.get(symbol) ?? [], lot, parts[index] ?? NO_SHARES);
     return postingOf(sleeve, 'split', symbol, { quantity: subtract(lot.quantity, before) });
   });
   for (const sleeve of sleevesInOrder(state))

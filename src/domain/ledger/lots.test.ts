@@ -9,7 +9,9 @@ import {
   costOf,
   dropEmptyLots,
   heldIn,
+  pool,
   relieveLots,
+  setShares,
   turnOver,
   type Lots,
 } from './lots.ts';
@@ -121,6 +123,59 @@ describe('lots', () => {
     );
   });
 });
+
+describe('what lots hold together', () => {
+  const step = fc.record({
+    what: fc.constantFrom('buy', 'sell', 'turn', 'split', 'pool', 'drop'),
+    shares: fc.bigInt({ min: 1n, max: 50n }),
+    place: fc.nat(30),
+  });
+
+  it('is what they add up to, whenever it is asked, whatever was done to them', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const lots: Lots = [];
+        steps.forEach(({ what, shares, place }, index) => {
+          change(lots, { what, shares, place, id: `o${index}` });
+          const sum = lots.reduce((all, one) => all + one.quantity, 0n);
+          expect(heldIn(lots)).toBe(sum);
+          expect(heldIn(lots)).toBe(sum);
+        });
+      }),
+    );
+  });
+
+  it('cannot be changed by a lot of others', () => {
+    const lots: Lots = [lot('o1', '10', '1000')];
+    expect(() => setShares(lots, lot('o1', '10', '1000'), parseQuantity('5'))).toThrow(
+      'Lot o1 is not among the lots that are changed.',
+    );
+  });
+});
+
+/** One change of every kind there is, of a size that the lots allow. */
+function change(
+  lots: Lots,
+  of: {
+    readonly what: string;
+    readonly shares: bigint;
+    readonly place: number;
+    readonly id: string;
+  },
+): void {
+  const unit = { id: of.id, acquired, quantity: quantity(of.shares), cost: money(of.shares * 3n) };
+  const held = heldIn(lots);
+  const one = lots[of.place % Math.max(lots.length, 1)];
+  if (of.what === 'buy') addToLot(lots, unit);
+  else if (of.what === 'sell' && held > 0n && lots.every((own) => own.quantity >= 0n))
+    relieveLots(lots, quantity(of.shares < held ? of.shares : held));
+  else if (of.what === 'turn')
+    turnOver(lots, { ...unit, quantity: quantity(-of.shares), cost: money(-of.shares * 2n) });
+  else if (of.what === 'split' && one !== undefined)
+    setShares(lots, one, quantity(one.quantity * (of.shares % 3n)));
+  else if (of.what === 'pool' && of.place === 0) pool(lots);
+  else if (of.what === 'drop') dropEmptyLots(lots);
+}
 
 describe('lots that may be short', () => {
   it('turn over: 5 long @ 10, sell 8 @ 12, buy 4 @ 11 realise 10, then 3', () => {

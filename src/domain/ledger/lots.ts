@@ -24,19 +24,44 @@ export interface Lot {
   /** The parent order or cross that acquired it, or "genesis". */
   readonly id: string;
   readonly acquired: Session;
-  quantity: Quantity;
+  /** Changed in this file only, where what is known of the lots together is forgotten with it. */
+  readonly quantity: Quantity;
   cost: Money;
 }
 
 /** Lots of one sleeve in one symbol, oldest first. */
-export type Lots = Lot[];
+export type Lots = readonly Lot[];
+
+type OpenLot = Omit<Lot, 'quantity'> & { quantity: Quantity };
+
+/** What lots hold together: a sleeve that trades every day has hundreds, and is asked often. */
+const known = new WeakMap<Lots, Quantity>();
+/** As few lots are added up as fast as they are looked up. */
+const FEW = 4;
+
+/** The one door to changing lots. */
+function opened(lots: Lots): OpenLot[] {
+  known.delete(lots);
+  return lots as OpenLot[]; // made here or empty; everybody else sees them read-only
+}
 
 /** Asked more often than anything else of the ledger. */
-export function heldIn(lots: readonly Lot[]): Quantity {
+export function heldIn(lots: Lots): Quantity {
+  const before = lots.length > FEW ? known.get(lots) : undefined;
+  if (before !== undefined) return before;
   let held = NO_SHARES;
   for (const lot of lots) held = add(held, lot.quantity);
+  if (lots.length > FEW) known.set(lots, held);
   return held;
 }
+
+/** Gives one of the lots other shares at the same cost, as a split does. */
+export function setShares(lots: Lots, lot: Lot, shares: Quantity): void {
+  const own = opened(lots).find((one) => one === lot);
+  invariant(own !== undefined, () => `Lot ${lot.id} is not among the lots that are changed.`);
+  own.quantity = shares;
+}
+
 export const costOf = (lots: readonly Lot[]): Money => total(lots.map((lot) => lot.cost));
 
 /** Adds units to the lot of that id, opening it when it is new; under `average` to the one lot. */
@@ -45,23 +70,26 @@ export function addToLot(
   unit: { id: string; acquired: Session; quantity: Quantity; cost: Money },
   method: LotMethod = 'fifo',
 ): void {
-  const last = lots.at(-1);
+  const open = opened(lots);
+  const last = open.at(-1);
   if (last?.id === unit.id) {
     last.quantity = add(last.quantity, unit.quantity);
     last.cost = add(last.cost, unit.cost);
     return;
   }
-  lots.push({ ...unit });
+  open.push({ ...unit });
   if (method === 'average') pool(lots);
 }
 
 /** Makes one lot of all: the oldest, with the units and the cost of every one. */
 export function pool(lots: Lots): void {
-  const [first, ...others] = lots;
+  const [held, cost] = [heldIn(lots), costOf(lots)];
+  const open = opened(lots);
+  const [first, ...others] = open;
   if (first === undefined || others.length === 0) return;
-  first.quantity = heldIn(lots);
-  first.cost = costOf(lots);
-  lots.splice(1);
+  first.quantity = held;
+  first.cost = cost;
+  open.splice(1);
 }
 
 /**
@@ -74,11 +102,12 @@ export function pool(lots: Lots): void {
  */
 export function relieveLots(lots: Lots, shares: Quantity, method: LotMethod = 'fifo'): Money {
   if (method === 'average') pool(lots);
+  const own = opened(lots);
   let open = shares;
   let relieved = NO_MONEY;
   while (open > 0n) {
-    const place = nextToRelieve(lots, method);
-    const lot = lots[place];
+    const place = nextToRelieve(own, method);
+    const lot = own[place];
     invariant(
       lot !== undefined,
       () => `Cannot sell ${format(shares)} shares: ${format(open)} more than held.`,
@@ -86,7 +115,7 @@ export function relieveLots(lots: Lots, shares: Quantity, method: LotMethod = 'f
     if (lot.quantity <= open) {
       relieved = add(relieved, lot.cost);
       open = subtract(open, lot.quantity);
-      lots.splice(place, 1);
+      own.splice(place, 1);
       continue;
     }
     const cost = money(divideHalfEven(lot.cost * open, lot.quantity));
@@ -122,9 +151,10 @@ export function turnOver(
   lots: Lots,
   unit: { id: string; acquired: Session; quantity: Quantity; cost: Money },
 ): Money {
+  const own = opened(lots);
   let { quantity: open, cost } = unit;
   let realised = NO_MONEY;
-  for (let lot = lots[0]; open !== 0n && lot !== undefined; lot = lots[0]) {
+  for (let lot = own[0]; open !== 0n && lot !== undefined; lot = own[0]) {
     if (lot.quantity > 0n === open > 0n) break;
     const shares = minimum(absolute(lot.quantity), absolute(open));
     const closed = costOfPart(lot.cost, shares, absolute(lot.quantity));
@@ -135,9 +165,9 @@ export function turnOver(
     const change = open > 0n ? shares : negate(shares);
     lot.quantity = add(lot.quantity, change);
     open = subtract(open, change);
-    if (lot.quantity === 0n) lots.shift();
+    if (lot.quantity === 0n) own.shift();
   }
-  if (open !== 0n) lots.push({ ...unit, quantity: open, cost });
+  if (open !== 0n) own.push({ ...unit, quantity: open, cost });
   // What came without a share left to open a lot with is gained at once.
   else realised = subtract(realised, cost);
   return realised;
@@ -151,6 +181,6 @@ const costOfPart = (cost: Money, shares: Quantity, of: Quantity): Money =>
 export function dropEmptyLots(lots: Lots): Money {
   if (lots.every((lot) => lot.quantity !== 0n)) return NO_MONEY;
   const empty = lots.filter((lot) => lot.quantity === 0n);
-  lots.splice(0, lots.length, ...lots.filter((lot) => lot.quantity !== 0n));
+  opened(lots).splice(0, lots.length, ...lots.filter((lot) => lot.quantity !== 0n));
   return costOf(empty);
 }
