@@ -39,11 +39,9 @@ export class TaxLedger {
   /** Is given every event in its order, with the postings that it made. */
   readonly see = (id: string, event: LedgerEvent, postings: readonly Posting[]): void => {
     this.realised.push(...realisedBy(dayOf(event), postings));
-    if (event.kind === 'cycle_opened') {
-      this.#orders = new Map();
-      this.#moved(id, dayOf(event), postings, event.actions);
-    }
-    if (event.kind === 'activity_recorded') this.#moved(id, dayOf(event), postings, []);
+    if (event.kind === 'cycle_opened') this.#orders = new Map();
+    const actions = event.kind === 'cycle_opened' ? event.actions : [];
+    this.#moved(id, dayOf(event), postings, actions);
     if (event.kind === 'fill_recorded') this.#filled(event);
     if (event.kind === 'plan_decided')
       for (const { clientOrderId, demands } of event.decision.parents)
@@ -102,7 +100,8 @@ export class TaxLedger {
         const action = actions.find((each) => each.kind === kind && each.newSymbol === symbol);
         if (action?.kind === kind && shares > 0n)
           this.lots.spinOff(action.symbol, symbol, { shares, costFraction: action.costFraction });
-      } else if (kind === 'journal' && shares < 0n) this.lots.remove(symbol, negate(shares), trade);
+      } else if (kind === 'journal' && shares === NO_SHARES) this.lots.giveCost(symbol, move.cost);
+      else if (kind === 'journal' && shares < 0n) this.lots.remove(symbol, negate(shares), trade);
       else if (kind === 'journal') this.#trade(symbol, trade, { shares, cash: negate(move.cost) });
       else if (shares !== NO_SHARES) this.#trade(symbol, trade, move);
       else if (move.realised !== NO_MONEY) this.sales.push(withoutShares(move, trade));
@@ -145,12 +144,19 @@ interface Move {
   readonly sleeves: Set<string>;
 }
 
+const EXECUTED: ReadonlySet<Posting['kind']> = new Set<Posting['kind']>([
+  'fill',
+  'over_fill',
+  'cross',
+]);
+
 /** What the postings of one event did to the account, by kind and symbol, in their order. */
 function movesOf(postings: readonly Posting[]): Iterable<Move> {
   const moves = new Map<string, Move>();
   for (const posting of postings) {
     const { kind, symbol, quantity, cash, cost, receivable, sleeve } = posting;
-    if (symbol === null) continue;
+    // Executions are taken from the broker's own record, whoever they were allocated to.
+    if (symbol === null || EXECUTED.has(kind)) continue;
     const key = `${kind} ${symbol}`;
     const move = moves.get(key) ?? {
       kind,

@@ -49,10 +49,13 @@ export interface BridgeLine {
 }
 
 /** What the postings of one event realised in the sleeves. */
-export const realisedBy = (on: Session, postings: readonly Posting[]): Realised[] =>
-  postings.flatMap((posting) => {
+export function realisedBy(on: Session, postings: readonly Posting[]): Realised[] {
+  const realised = postings.filter(
+    (posting) => posting.symbol !== null && otherSide(posting).name === 'realised',
+  );
+  return realised.flatMap((posting) => {
     const { sleeve, symbol, kind, cash, receivable, quantity } = posting;
-    if (symbol === null || otherSide(posting).name !== 'realised') return [];
+    if (symbol === null) return [];
     const gain = gainOf(posting);
     const isSale = quantity < 0n && kind !== 'split';
     if (gain === NO_MONEY && !isSale) return [];
@@ -60,9 +63,20 @@ export const realisedBy = (on: Session, postings: readonly Posting[]): Realised[
     // A contributor's part of an execution may be cash without a unit; elsewhere that is no trade.
     const isFilled = kind === 'fill' || kind === 'over_fill';
     const isTrade = quantity !== 0n || (isFilled && moved !== NO_MONEY);
-    const how = kind === 'cross' ? 'cross' : isTrade ? 'trade' : 'other';
+    const how = isInside(posting, realised) ? 'cross' : isTrade ? 'trade' : 'other';
     return [{ on, sleeve, symbol, how, gain, proceeds: maximum(moved, NO_MONEY) }];
   });
+}
+
+/** Whether shares and cash only went from one sleeve to another: the account neither bought nor sold. */
+function isInside({ kind, symbol, quantity }: Posting, postings: readonly Posting[]): boolean {
+  const like = postings.filter((each) => each.kind === kind && each.symbol === symbol);
+  return (
+    quantity !== 0n &&
+    total(like.map((each) => each.quantity)) === 0n &&
+    total(like.map((each) => each.cash)) === 0n
+  );
+}
 
 /** One line a symbol, sorted. Both sides are of the same days. */
 export function bridgeOf(

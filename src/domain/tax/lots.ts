@@ -161,6 +161,12 @@ export class TaxLots {
     this.#join(to, given);
   }
 
+  /** A cost that somebody names for the units that came without one: the oldest such lot. */
+  giveCost(symbol: Symbol, cost: Money): void {
+    const lot = (this.#lots.get(symbol) ?? []).find((each) => each.cost === NO_MONEY);
+    if (lot !== undefined) lot.cost = cost;
+  }
+
   /** Lots that leave for another account of the owner, oldest first: no sale. */
   remove(symbol: Symbol, shares: Quantity, trade: TaxTrade): void {
     this.trade(symbol, trade, { shares: negate(shares), cash: NO_MONEY });

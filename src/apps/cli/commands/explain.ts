@@ -36,7 +36,8 @@ export async function explain(
 ): Promise<ExitCode> {
   const asked = askedOf(what, options);
   const slices = new FillSlices(asked.cycle);
-  const trace = new EventTrace(what);
+  // Symbols and dates name no event: nothing is kept for them while the journal is read.
+  const trace = asSymbol(what) === undefined && !isDate(what) ? new EventTrace(what) : null;
   const on = options.on === undefined ? null : dateOption('--on', options.on);
   const at: Wanted = on === null ? 'last' : { cycle: on };
   const postings = new CyclePostings(on);
@@ -49,7 +50,7 @@ export async function explain(
     return EXIT.ok;
   };
   const work = (ledger: { journal: Journal; state: LedgerState }): ExitCode => {
-    const traced = trace.found();
+    const traced = trace?.found() ?? null;
     if (traced !== null) return show(tracedAnswer(what, traced, ledger.journal));
     if (ledger.state.sleeves.has(what as SleeveId)) {
       const { cycle } = locate({ what, cycle: at, symbol: null }, options, ledger);
@@ -70,7 +71,7 @@ export async function explain(
   };
   return withLedger(options.home, output, work, (entry, changes, applied) => {
     slices.see(entry, changes, applied);
-    trace.see(entry, changes, applied);
+    trace?.see(entry, changes, applied);
     postings.see(entry, changes, applied);
   });
 }
