@@ -10,7 +10,7 @@ import type { MoneyWeighted } from '../../domain/performance/moneyWeighted.ts';
 import { formatCost } from '../../domain/shortfall/sums.ts';
 import type { AccountConfiguration } from '../../domain/sleeve.ts';
 import { divideHalfEven, formatDecimal } from '../../domain/units/decimal.ts';
-import { format, money, NO_MONEY, ONE, subtract } from '../../domain/units/units.ts';
+import { format, money, NO_MONEY, ONE, subtract, type Money } from '../../domain/units/units.ts';
 import { percent, signedUsd, usd, wholeUsd } from './figures.ts';
 import { breakText, LINE, table } from './table.ts';
 
@@ -51,11 +51,13 @@ const nameColumns = ({ by }: Report) =>
 const nameCells = ({ by }: Report, period: string, name: string): string[] =>
   by === 'whole' ? [name] : [period, name];
 
+const flows = (of: Figures): Money => subtract(of.paidIn, of.paidOut);
+
 function returnTable(report: Report): string[] {
   const row = (period: string, name: string, of: Figures): string[] => [
     ...nameCells(report, period, name),
-    usd(of.closing),
-    signedUsd(subtract(of.paidIn, of.paidOut)),
+    report.by === 'whole' ? usd(of.closing) : wholeUsd(of.closing),
+    report.by === 'whole' ? signedUsd(flows(of)) : wholeUsd(flows(of)),
     signedUsd(of.profit),
     name === ROUNDING ? '' : percent(of.growth - INDEX_ONE),
     name === ROUNDING ? '' : weightedCell(of.moneyWeighted),
@@ -108,26 +110,29 @@ function tradingTable(report: Report): string[] {
         of.turnover === null ? '' : percent(of.turnover).replace('+', ''),
         signedUsd(money(-divideHalfEven(of.slippage, ONE))),
         signedUsd(of.sources.get('fees') ?? NO_MONEY),
-        `${of.risingDays}/${of.risingDays + of.fallingDays}`,
         `${of.winningSales}/${of.winningSales + of.losingSales}`,
+        `${of.risingDays}/${of.risingDays + of.fallingDays}`,
         volatility === null ? '' : `${(volatility * 100).toFixed(1)} %`,
       ];
     }),
   );
+  const columns = [
+    ...nameColumns(report),
+    { title: 'bought', ...right },
+    { title: 'sold', ...right },
+    { title: 'crossed', ...right },
+    { title: 'turnover', ...right },
+    { title: 'slippage', ...right },
+    { title: 'fees', ...right },
+    { title: 'sales up', ...right },
+    { title: 'days up', ...right },
+    { title: 'vol.', ...right },
+  ];
+  // Beside the name of a period there is no room for all of them; --csv has them.
+  const shown = report.by === 'whole' ? columns.length : columns.length - 2;
   return table(
-    [
-      ...nameColumns(report),
-      { title: 'bought', ...right },
-      { title: 'sold', ...right },
-      { title: 'crossed', ...right },
-      { title: 'turnover', ...right },
-      { title: 'slippage', ...right },
-      { title: 'fees', ...right },
-      { title: 'days up', ...right },
-      { title: 'sales up', ...right },
-      { title: 'vol.', ...right },
-    ],
-    cells,
+    columns.slice(0, shown),
+    cells.map((row) => row.slice(0, shown)),
   );
 }
 
