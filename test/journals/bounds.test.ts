@@ -1,0 +1,68 @@
+// Stage: none; every limit just within its bound, at it and one unit beyond, and that none was forgotten.
+// Invariant: a new reason in the code fails here until it has a bound, or is said to be none.
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, it } from 'vitest';
+import { OF_MONEY, OF_TIME } from './bounds/money.ts';
+import { OF_ORDERS } from './bounds/orders.ts';
+import { OF_QUOTES } from './bounds/quotes.ts';
+import { SWITCHED, UNSIZED } from './bounds/switches.ts';
+import { journal } from './journal.ts';
+import { words } from './words.ts';
+
+const MEASURED = [...OF_ORDERS, ...OF_QUOTES, ...OF_MONEY, ...OF_TIME];
+
+describe.each(MEASURED)('$reason: $of', ({ text, cases: [within, at, beyond] }) => {
+  it.each([
+    ['just within', within],
+    ['at', at],
+    ['one unit beyond', beyond],
+  ])('%s its bound', (_, [bound, then]) => {
+    journal(text(bound, then));
+  });
+});
+
+describe.each(SWITCHED)('$reason', ({ text, goes, off, on, outcome }) => {
+  it('stops what goes without it', () => {
+    journal(text(off, goes));
+    journal(text(on, outcome));
+  });
+});
+
+/** What becomes of an intent without any limit: by us, the broker, a person, the session's end, a walk. */
+const FATES = words(`internal_cross net_order filled sells_first awaiting_proceeds order_working
+  already_there not_due paused failed_strategy
+  broker_rejected broker_refused not_sent canceled canceled_by_hand session_closed
+  walk_over no_quote beyond_bound auction_closed breaker`);
+
+/** Words in quotes that are no reason: kinds, statuses, fields and names of settings. */
+const WORDS =
+  /^(?:expired|denied|buy|sell|unknown|sane|rejected|known|status|symbol|market|failed|suppressed|settled|scaled|new|close|side|replaced|refused|deferred|decide|closing|accepted|why|wait|step|sleeve|rounded_away|pending_new|partially_filled|ordered|kind|held|cash|arithmetic|warnings|targets|state|split|seen|replan|point|parts|parents|open|none|life|factor|detail|demands|cycle|crossed|corridor|configuration|compound|closed|bid|ask|active)$/;
+
+describe('the reasons in the code', () => {
+  const folder = new URL('../../src/domain/', import.meta.url);
+  const files = ['limits/', 'decision/']
+    .flatMap((place) => readdirSync(new URL(place, folder)).map((name) => place + name))
+    .filter((name) => !name.endsWith('.test.ts'))
+    .concat('quote.ts', 'intent.ts', 'netting.ts');
+  const found = new Set(
+    files.flatMap((name) => {
+      const source = readFileSync(new URL(name, folder), 'utf8');
+      return [...source.matchAll(/'([a-z]+(?:_[a-z]+)*)'/g)].map(([, word = '']) => word);
+    }),
+  );
+  const bounds: readonly string[] = [...MEASURED, ...SWITCHED].map(({ reason }) => reason);
+
+  it('each have a bound here, or are said to be none', () => {
+    const told = new Set([...bounds, ...UNSIZED, ...FATES]);
+    const forgotten = [...found].filter((word) => !told.has(word) && !WORDS.test(word));
+    deepEqual(forgotten, [], 'these words of the code have no bound and are not said to be none');
+  });
+
+  it('are all still there', () => {
+    const gone = [...bounds, ...UNSIZED, ...FATES].filter((reason) => !found.has(reason));
+    deepEqual(gone, [], 'these reasons are in no code any more');
+    equal(new Set(FATES).size, FATES.length);
+    ok(FATES.every((reason) => !bounds.includes(reason)));
+  });
+});
