@@ -3,7 +3,10 @@
 import { errors, marketData, streaming, trading } from '@alpacahq/alpaca-trade-api';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ServedExchange } from '../../src/adapters/exchange/served/serveExchange.ts';
-import { faulty, KEYS, served, wait } from './served.ts';
+import { session } from '../../src/domain/time.ts';
+import { parsePrice } from '../../src/domain/units/units.ts';
+import { symbol } from '../contracts/barMarket.ts';
+import { faulty, KEYS, served, venueSettings, wait } from './served.ts';
 
 function clients(exchange: ServedExchange, keys = KEYS) {
   const options = { basePath: exchange.url, ...keys };
@@ -19,6 +22,7 @@ function clients(exchange: ServedExchange, keys = KEYS) {
     calendar: new trading.CalendarApi(configuration),
     history: new trading.PortfolioHistoryApi(configuration),
     stocks: new marketData.StockApi(new marketData.Configuration(options)),
+    announcements: new trading.CorporateActionsApi(configuration),
     actions: new marketData.CorporateActionsApi(new marketData.Configuration(options)),
   };
 }
@@ -193,6 +197,43 @@ describe('the official SDK 4', () => {
     expect(snapshots['AAA']?.prevDailyBar).toMatchObject({ c: 10 });
     expect(await sdk.actions.corporateActions({ symbols: 'AAA' })).toMatchObject({
       corporateActions: {},
+    });
+  });
+
+  it('reads announcements by their dates, and corporate actions by the day of processing', async () => {
+    const dividend = {
+      kind: 'dividend',
+      id: 'd-1',
+      symbol: symbol('AAA'),
+      exDate: session('2018-07-17'),
+      payDate: session('2018-07-31'),
+      perShare: parsePrice('0.25'),
+    } as const;
+    const exchange = await served({ market: venueSettings({}, [dividend]).market });
+    const sdk = clients(exchange);
+    const on = (start: string, end: string) =>
+      sdk.actions.corporateActions({
+        symbols: 'AAA',
+        start: new Date(start),
+        end: new Date(end),
+      });
+    expect((await on('2018-07-16', '2018-07-30')).corporateActions.cashDividends).toBeUndefined();
+    expect((await on('2018-07-16', '2018-07-31')).corporateActions.cashDividends).toMatchObject([
+      { symbol: 'AAA', rate: 0.25 },
+    ]);
+    const announced = (query: object) =>
+      sdk.announcements.getV2CorporateActionsAnnouncements({
+        caTypes: 'dividend',
+        since: '2018-07-16',
+        until: '2018-07-30',
+        ...query,
+      });
+    expect(await announced({})).toMatchObject([{ targetSymbol: 'AAA', cash: '0.25' }]);
+    expect(await announced({ symbol: 'BBB' })).toEqual([]);
+    expect(await announced({ dateType: 'payable_date' })).toEqual([]);
+    expect(await announced({ caTypes: 'split' })).toEqual([]);
+    await expect(announced({ until: '2018-12-30' })).rejects.toMatchObject({
+      status: 422,
     });
   });
 

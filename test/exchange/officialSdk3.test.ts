@@ -46,13 +46,13 @@ interface Sdk {
 const require = createRequire(import.meta.url);
 const Alpaca = require('alpaca-trade-api-3') as new (options: object) => Sdk;
 
-const sdkOf = (exchange: ServedExchange): Sdk =>
+const sdkOf = (exchange: ServedExchange, keys = KEYS): Sdk =>
   new Alpaca({
     baseUrl: exchange.url,
     dataBaseUrl: exchange.url,
     dataStreamUrl: exchange.url,
-    keyId: KEYS.keyId,
-    secretKey: KEYS.secret,
+    keyId: keys.keyId,
+    secretKey: keys.secret,
   });
 
 const withId = z.looseObject({ id: z.string() });
@@ -100,6 +100,47 @@ describe('the official SDK 3', () => {
         response: { status: 422, data: { code: 40_010_001 } },
       },
     );
+  });
+
+  it('pages through activities and orders, and gets the status and code of each error', async () => {
+    const exchange = await served();
+    const sdk = sdkOf(exchange);
+    for (let count = 0; count < 5; count += 1) {
+      await sdk.createOrder(sent('AAA', 1));
+      wait(exchange, 1);
+    }
+    const rows = z.array(withId);
+    const seen: string[] = [];
+    for (let pageToken: string | undefined; ;) {
+      const page = rows.parse(
+        await sdk.getAccountActivities({ direction: 'asc', pageSize: 2, pageToken }),
+      );
+      if (page.length === 0) break;
+      expect(page.length).toBeLessThanOrEqual(2);
+      seen.push(...page.map(({ id }) => id));
+      pageToken = seen.at(-1);
+    }
+    expect(new Set(seen).size).toBe(5);
+    const orders = rows.parse(await sdk.getOrders({ status: 'closed', limit: 2 }));
+    expect(orders).toHaveLength(2);
+    const refused = async (request: Promise<unknown>): Promise<unknown> =>
+      request.then(
+        () => 'answered',
+        (error: unknown) => error,
+      );
+    const [order = { id: '' }] = orders;
+    expect(await refused(sdk.cancelOrder(order.id))).toMatchObject({
+      response: { status: 422, data: { code: 42_210_000 } },
+    });
+    expect(await refused(sdk.getOrderByClientId('nobody'))).toMatchObject({
+      response: { status: 404, data: { code: 40_410_000 } },
+    });
+    expect(await refused(sdk.getPosition('BBB'))).toMatchObject({ response: { status: 404 } });
+    expect(await refused(sdk.createOrder(sent('AAA', 1_000_000)))).toMatchObject({
+      response: { status: 403, data: { code: 40_310_000 } },
+    });
+    const stranger = sdkOf(exchange, { keyId: 'PKTEST', secret: 'wrong' });
+    expect(await refused(stranger.getAccount())).toMatchObject({ response: { status: 401 } });
   });
 
   it('hears its orders on the stream', async () => {

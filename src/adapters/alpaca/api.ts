@@ -7,6 +7,7 @@ import type { Endpoints } from './endpoints.ts';
 
 export interface AlpacaApi {
   readonly accounts: trading.AccountsApi;
+  readonly configurations: trading.AccountConfigurationsApi;
   readonly activities: trading.AccountActivitiesApi;
   readonly assets: trading.AssetsApi;
   readonly calendar: trading.CalendarApi;
@@ -31,6 +32,7 @@ export function openApi(
   const dataConfiguration = new marketData.Configuration({ ...common, basePath: endpoints.data });
   return {
     accounts: new trading.AccountsApi(tradingConfiguration),
+    configurations: new trading.AccountConfigurationsApi(tradingConfiguration),
     activities: new trading.AccountActivitiesApi(tradingConfiguration),
     assets: new trading.AssetsApi(tradingConfiguration),
     calendar: new trading.CalendarApi(tradingConfiguration),

@@ -3,7 +3,7 @@
 import { addMinutes, sessionOpen, isSession, nextSession } from '../../domain/calendar.ts';
 import type { Symbol } from '../../domain/market.ts';
 import { session, timestamp, type Session, type Timestamp } from '../../domain/time.ts';
-import { accountWire } from '../../wire/alpaca/account.ts';
+import { accountConfigurationWire, accountWire } from '../../wire/alpaca/account.ts';
 import { activitiesWire, type ActivityWire } from '../../wire/alpaca/activity.ts';
 import { assetsWire, assetWire, type AssetWire } from '../../wire/alpaca/asset.ts';
 import { calendarWire, clockWire } from '../../wire/alpaca/clock.ts';
@@ -41,6 +41,12 @@ export class AlpacaClient {
 
   account() {
     return this.#transport.read('account', accountWire, () => this.#api.accounts.getAccountRaw());
+  }
+
+  configurations() {
+    return this.#transport.read('account configuration', accountConfigurationWire, () =>
+      this.#api.configurations.getAccountConfigRaw(),
+    );
   }
 
   positions() {

@@ -43,6 +43,7 @@ export class QuoteStream {
   #state: 'connecting' | 'subscribed' | 'refused' | 'closed' = 'connecting';
   /** Why the broker refuses the stream; 0 while it does not. */
   #refusal = 0;
+  #failure = '';
   #socket: JsonSocket | undefined;
   #running: Promise<void> = Promise.resolve();
 
@@ -57,6 +58,11 @@ export class QuoteStream {
   /** The broker's error code when it refuses the stream for good (402, 405, 408, 409). */
   get refusal(): number {
     return this.#refusal;
+  }
+
+  /** Why the last attempt to connect failed; empty while none has. */
+  get failure(): string {
+    return this.#failure;
   }
 
   latest(symbol: Symbol): Quote | undefined {
@@ -81,6 +87,7 @@ export class QuoteStream {
         if (await this.#session()) failures = 0;
       } catch (error) {
         if (!(error instanceof BrokerError)) throw error;
+        this.#failure = error.message;
       }
       if (this.#refusal !== 0) {
         this.#state = 'refused';

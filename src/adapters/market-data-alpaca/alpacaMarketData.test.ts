@@ -46,7 +46,10 @@ function sourceOf(symbols: readonly string[]): Source {
       const within = ({ t }: BarWire): boolean => t.slice(0, 10) >= from && t.slice(0, 10) <= to;
       return new Map(wanted.map((symbol) => [symbol, (of.get(symbol) ?? []).filter(within)]));
     },
-    corporateActions: async () => [source.actions],
+    corporateActions: async (wanted, { from, to }) => {
+      asked.push(`actions ${wanted.join(',')} ${from} ${to}`);
+      return [source.actions];
+    },
   };
   return source;
 }
@@ -173,6 +176,8 @@ describe('a sync', () => {
     expect(source.asked).toEqual([
       'raw KO,PEP 2026-09-30 2026-10-08',
       'all KO,PEP 2026-09-30 2026-10-08',
+      // By process date: 30 sessions back for late ones, 120 days ahead for dividends not paid yet.
+      'actions KO,PEP 2026-08-25 2027-02-05',
     ]);
   });
 
@@ -253,6 +258,36 @@ describe('a sync', () => {
     change(source.raw.get('PEP') ?? []);
     await expect(sync(folder, source)).rejects.toThrow(message);
     expect(opened).toThrow('lacks KO, PEP');
+  });
+
+  it('knows a dividend before its ex-date, and forgets one that was called off', async () => {
+    const announced = {
+      id: 'd9',
+      symbol: 'KO',
+      rate: 0.5,
+      process_date: '2026-11-16',
+      ex_date: '2026-10-09',
+      payable_date: '2026-11-16',
+    };
+    source.actions = { cash_dividends: [announced] };
+    await sync(folder, source);
+    expect(opened().corporateActions).toMatchObject([{ id: 'd9', exDate: '2026-10-09' }]);
+    source.actions = { cash_dividends: [{ ...announced, ex_date: '2026-10-12' }] };
+    await sync(folder, source);
+    expect(opened().corporateActions).toMatchObject([{ id: 'd9', exDate: '2026-10-12' }]);
+    source.actions = {};
+    await sync(folder, source);
+    expect(opened().corporateActions).toEqual([]);
+  });
+
+  it('keeps what has happened, whatever the source lists later', async () => {
+    source.actions = actions;
+    await sync(folder, source);
+    const before = opened().corporateActions;
+    source.actions = {};
+    await sync(folder, source);
+    expect(opened().corporateActions).toEqual(before);
+    expect(before).toHaveLength(3);
   });
 
   it('keeps dividends and splits as actions, other kinds as notices', async () => {

@@ -127,9 +127,12 @@ export class BarStore {
     return rows.filter(({ symbol }) => wanted.has(symbol));
   }
 
-  /** Writes what a sync brought, all of it together. */
+  /** Writes what a sync brought, all of it together. What has not happened yet is as it was last told. */
   write(of: {
     readonly bars: readonly SymbolBars[];
+    /** Those asked for, and the session they are final to. */
+    readonly symbols: readonly Symbol[];
+    readonly upTo: Session;
     readonly actions: readonly CorporateAction[];
     readonly notices: readonly Notice[];
     readonly at: Timestamp;
@@ -137,6 +140,8 @@ export class BarStore {
     this.#database.exec('BEGIN IMMEDIATE');
     try {
       for (const bars of of.bars) this.#writeBars(bars, of.at);
+      const forget = this.#database.prepare('DELETE FROM actions WHERE symbol = ? AND ex_date > ?');
+      for (const symbol of of.symbols) forget.run(symbol, of.upTo);
       const action = this.#database.prepare(
         'INSERT INTO actions VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET ex_date = excluded.ex_date, action = excluded.action',
       );

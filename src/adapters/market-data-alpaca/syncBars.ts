@@ -57,6 +57,11 @@ const FINAL_AFTER_MINUTES = 20;
 const OVERLAP = 5;
 /** Actions are announced before their ex-date, and appear late: asked again for this many sessions. */
 const ACTIONS_AGAIN = 30;
+/**
+ * Alpaca lists actions by the day on which it processes them. A dividend's is its payment, weeks after
+ * the ex-date that a cycle must know it on. Source: the endpoint's description, read 2026-11.
+ */
+const ACTIONS_AHEAD_MINUTES = 120 * 24 * 60;
 
 /** The last session whose daily bar does not change any more. */
 export function lastFinal(now: Timestamp): Session {
@@ -86,9 +91,10 @@ export async function syncBars(options: SyncOptions): Promise<SyncReport> {
   }
   const first = symbols.map((symbol) => actionsFrom(store.held(symbol), needs.get(symbol)));
   const from = first.sort(compareText)[0] ?? upTo;
-  const pages = await source.corporateActions(symbols, { from, to: exchangeDate(now) });
+  const to = exchangeDate(addMinutes(now, ACTIONS_AHEAD_MINUTES));
+  const pages = await source.corporateActions(symbols, { from, to });
   const { actions, notices } = readActions(pages);
-  store.write({ bars, actions, notices, at: now });
+  store.write({ bars, symbols, actions, notices, upTo, at: now });
   return reportOf(store, bars, upTo);
 }
 

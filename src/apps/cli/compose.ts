@@ -2,6 +2,7 @@
 // Invariant: the journal and the exchange's book are two files that know nothing of each other.
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import type { Timer } from '../../adapters/alpaca/rateBudget.ts';
 import { openAlpacaMarketData } from '../../adapters/market-data-alpaca/alpacaMarketData.ts';
 import { openCsvMarketData } from '../../adapters/market-data-csv/csvMarketData.ts';
 import { openSyntheticMarketData } from '../../adapters/market-data-synthetic/syntheticMarketData.ts';
@@ -63,6 +64,8 @@ export interface AccountOptions {
   /** A folder of CSV files to read the market from, whatever the configuration says. */
   readonly data?: string | undefined;
   readonly progress?: Progress;
+  /** The time of waits at a broker, and how often its clock is read; the machine's when absent. */
+  readonly time?: { readonly timer: Timer; readonly readClockEveryMs: number };
   /** Told of every change of an order at a broker that streams them. */
   readonly onOrder?: (order: BrokerOrder) => void;
   /** The real folder, where this one is a copy to be thrown away: its keys are read, orders never leave. */

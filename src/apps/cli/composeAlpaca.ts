@@ -57,7 +57,10 @@ async function openAlpacaAccount(
 ): Promise<Account> {
   const { home, first } = options;
   if (first === undefined && !hasJournal(home)) throw noAccount(home);
-  const access = await openBroker(alpaca, { home: options.throwAwayOf ?? home });
+  const access = await openBroker(alpaca, {
+    home: options.throwAwayOf ?? home,
+    ...options.time,
+  });
   const { broker, clock } = access;
   if (options.throwAwayOf === undefined) await refuseUnarmed(alpaca, broker, process.env[ARMING]);
   const market = await openTradedMarket(loaded, options, access, alpaca);
@@ -69,8 +72,9 @@ async function openAlpacaAccount(
   const journal = openJournal(filesOf(home).journal);
   let lease: Lease | undefined;
   try {
-    // Only who trades holds the account: whoever reads disturbs nobody.
-    if (options.trades === true) lease = await holdAccount(access, alpaca, home);
+    // Only who trades holds the account: whoever reads or tries disturbs nobody.
+    if (options.trades === true && options.throwAwayOf === undefined)
+      lease = await holdAccount(access, alpaca, home);
     const ledger = LedgerKeeper.open(journal, options.progress);
     const configuration = configurationFor(ledger.state, { loaded, market });
     if (options.throwAwayOf === undefined) {

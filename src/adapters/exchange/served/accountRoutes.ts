@@ -3,7 +3,7 @@
 // Source: Alpaca's API description, 2026-06; paging by the id of the last row.
 import type { Context, Hono } from 'hono';
 import { isDate, session as asSession, type Session } from '../../../domain/time.ts';
-import type { Symbol } from '../../../domain/market.ts';
+import type { CorporateAction, Symbol } from '../../../domain/market.ts';
 import { assetText, calendarBody, clockBody, configurationText } from './accountText.ts';
 import type { ActivityQuery } from './activityRecords.ts';
 import type { Desk } from './desk.ts';
@@ -113,7 +113,7 @@ function marketRoutes(app: Hono<Env>, desk: Desk): void {
     });
     return c.json({ market: MARKET, calendar: days });
   });
-  app.get('/v2/corporate_actions/announcements', (c) => c.json(announcements(desk)));
+  app.get('/v2/corporate_actions/announcements', (c) => c.json(announcements(c, desk)));
 }
 
 const MARKET = {
@@ -169,20 +169,54 @@ const ANNOUNCED = {
   symbol_change: ['reorganization', 'symbol_change'],
 } as const;
 
-const announcements = ({ settings }: Desk) =>
-  settings.market.corporateActions.map((action) => ({
-    id: action.id,
-    corporate_action_id: action.id,
-    ca_type: ANNOUNCED[action.kind][0],
-    ca_sub_type: ANNOUNCED[action.kind][1],
-    initiating_symbol: action.symbol,
-    target_symbol: 'newSymbol' in action ? action.newSymbol : action.symbol,
-    ex_date: action.exDate,
-    payable_date: 'payDate' in action ? action.payDate : action.exDate,
-    cash: 'perShare' in action ? String(Number(action.perShare) / 1e9) : '0',
-    old_rate: 'oldShares' in action ? String(action.oldShares) : '1',
-    new_rate: 'newShares' in action ? String(action.newShares) : '1',
-  }));
+const DAY_MS = 86_400_000;
+const MOST_DAYS = 90;
+
+/**
+ * By the date that is asked for; at most 90 days in one question. Source: Alpaca's description of the
+ * endpoint, which it has deprecated since.
+ */
+function announcements(c: Context<Env>, { settings }: Desk) {
+  const { ca_types: types, since, until, symbol, date_type: by = 'ex_date' } = c.req.query();
+  refuseUnless(types !== undefined && isDate(since ?? '') && isDate(until ?? ''), () =>
+    unprocessable('ca_types, since and until are required'),
+  );
+  const [from, to] = [since ?? '', until ?? ''];
+  const days = (Date.parse(to) - Date.parse(from)) / DAY_MS;
+  refuseUnless(days >= 0 && days <= MOST_DAYS, () =>
+    unprocessable('the date range between since and until is limited to 90 days'),
+  );
+  const wanted = (types ?? '').toLowerCase().split(',');
+  return settings.market.corporateActions
+    .map(announced)
+    .filter(
+      (one) =>
+        wanted.includes(one.ca_type) &&
+        (symbol === undefined || one.target_symbol === symbol) &&
+        isWithin(by === 'payable_date' ? one.payable_date : one.ex_date, from, to),
+    );
+}
+
+const isWithin = (date: string, from: string, to: string): boolean => date >= from && date <= to;
+
+const paidOn = (action: CorporateAction): Session =>
+  'payDate' in action ? action.payDate : action.exDate;
+
+const announced = (action: CorporateAction) => ({
+  id: action.id,
+  corporate_action_id: action.id,
+  ca_type: ANNOUNCED[action.kind][0],
+  ca_sub_type: ANNOUNCED[action.kind][1],
+  initiating_symbol: action.symbol,
+  target_symbol: 'newSymbol' in action ? action.newSymbol : action.symbol,
+  declaration_date: action.exDate,
+  ex_date: action.exDate,
+  record_date: action.exDate,
+  payable_date: paidOn(action),
+  cash: 'perShare' in action ? String(Number(action.perShare) / 1e9) : '0',
+  old_rate: 'oldShares' in action ? String(action.oldShares) : '1',
+  new_rate: 'newShares' in action ? String(action.newShares) : '1',
+});
 
 function history({ state, settings }: Desk) {
   const base = Number(settings.openingCash) / 1e9;

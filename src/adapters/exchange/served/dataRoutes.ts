@@ -3,7 +3,8 @@
 // Source: Alpaca's market data documentation, 2026.
 import type { Context, Hono } from 'hono';
 import { isSession, sessionsBetween } from '../../../domain/calendar.ts';
-import type { Symbol } from '../../../domain/market.ts';
+import type { CorporateAction, Symbol } from '../../../domain/market.ts';
+import { compareText } from '../../../domain/units/units.ts';
 import type { Session } from '../../../domain/time.ts';
 import type { BarWire } from '../../../wire/alpaca/marketData.ts';
 import {
@@ -218,20 +219,27 @@ const withDays = (c: Context<Env>): Context<Env> => {
   return { req: { query } } as unknown as Context<Env>; // only its query is read
 };
 
+const processedOn = (action: CorporateAction): Session =>
+  action.kind === 'dividend' ? action.payDate : action.exDate;
+
 function corporateActions(c: Context<Env>, { settings, state }: Desk) {
   const wanted = c.req.query('symbols')?.split(',');
   const from = c.req.query('start') ?? '0000-00-00';
   const to = c.req.query('end') ?? '9999-99-99';
-  const chosen = settings.market.corporateActions.filter(
-    ({ symbol, exDate }) =>
-      (wanted === undefined || wanted.includes(symbol)) && exDate >= from && exDate <= to,
-  );
+  // By the day of processing: a dividend's is its payment, weeks after its ex-date.
+  const chosen = settings.market.corporateActions
+    .map((action) => ({ action, on: processedOn(action) }))
+    .filter(
+      ({ action, on }) =>
+        (wanted === undefined || wanted.includes(action.symbol)) && on >= from && on <= to,
+    )
+    .sort((a, b) => compareText(a.on, b.on) || compareText(a.action.id, b.action.id));
   const found: { [kind: string]: unknown[] } = {};
-  for (const action of chosen) {
+  for (const { action, on } of chosen) {
     const common = {
       id: action.id,
       symbol: action.symbol,
-      process_date: action.exDate,
+      process_date: on,
       ex_date: action.exDate,
     };
     if (action.kind === 'dividend') {

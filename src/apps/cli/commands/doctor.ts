@@ -3,6 +3,14 @@
 import { timestamp, type Timestamp } from '../../../domain/time.ts';
 import { openBroker, type BrokerAccess } from '../brokerAccess.ts';
 import {
+  checkActions,
+  checkArming,
+  checkAssets,
+  checkBooks,
+  checkLease,
+  checkPermissions,
+} from '../doctor/accountChecks.ts';
+import {
   checkAccount,
   checkCalendar,
   checkKeys,
@@ -76,10 +84,16 @@ async function examineBroker(
   if (access === undefined) return { checks, now: machine };
   const symbols = [...loaded.strategies.values()].flatMap(({ reads }) => reads);
   const rest: readonly (readonly [string, () => Finding | Promise<Finding>])[] = [
+    ['permissions', () => checkPermissions(access, loaded)],
+    ['arming', () => checkArming(access, config)],
+    ['assets', () => checkAssets(access, loaded)],
+    ['lease', () => checkLease(access, config)],
+    ['books', () => checkBooks(access, home)],
     ['clock', () => checkSkew(access, config)],
     ['calendar', () => checkCalendar(access)],
     ['trade updates', () => checkTradeUpdates(config, home)],
     ['quotes', () => checkQuotes(config, home, symbols)],
+    ['actions', () => checkActions(loaded, access)],
   ];
   for (const [name, look] of rest) checks.push(await runCheck(name, look));
   return { checks, now: access.clock.now() };

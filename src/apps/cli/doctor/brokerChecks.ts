@@ -137,12 +137,12 @@ export async function checkQuotes(
   });
   stream.start();
   try {
-    for (let waited = 0; waited < STREAM_MS && stream.state === 'connecting'; waited += 20)
-      await machineTimer.sleep(20);
+    const waits = (): boolean => stream.state === 'connecting' && stream.failure === '';
+    for (let waited = 0; waited < STREAM_MS && waits(); waited += 20) await machineTimer.sleep(20);
     return stream.state === 'subscribed'
       ? ok(`quotes of the ${config.feed} feed are subscribed`)
       : failed(
-          `quotes of the ${config.feed} feed: expected a subscription, found ${stream.state}${stream.refusal === 0 ? '' : ` (error ${stream.refusal})`}`,
+          `quotes of the ${config.feed} feed: expected a subscription, found ${stream.state}${stream.refusal === 0 ? '' : ` (error ${stream.refusal})`}${stream.failure === '' ? '' : `: ${stream.failure}`}`,
           'See the market data plan of the account; "iex" needs none. One connection an account is allowed.',
         );
   } finally {
