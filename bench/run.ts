@@ -8,6 +8,7 @@ import { session } from '../src/domain/time.ts';
 import { foldJournal, inputLogLines } from '../src/engine/ledgerKeeper.ts';
 import { prove } from '../src/engine/proof.ts';
 import { fixed, openTestAccount, runRange, type TestAccount } from '../test/flows/account.ts';
+import { benchExchange } from './exchange.ts';
 import { benchSymphony } from './symphony.ts';
 
 const ROUNDS = 5;
@@ -77,6 +78,8 @@ for (const row of rows) {
 }
 
 benchSymphony();
+// A minute of it: node bench/exchange.ts
+await benchExchange({ seconds: 4, rate: 5000, orders: 500 }, false);
 
 function timed(name: string, units: number, unit: string, work: () => void): Row {
   const medianMs = median(work);
