@@ -45,7 +45,7 @@ describe('a cycle over the wire', () => {
         expect(counted.get(`${when} POST /v2/orders`)).toBe(whole.orderIds.length - 2);
       expect(counted.get(BEFORE_COMMIT)).toBe(counted.get(AFTER_COMMIT));
       // A process for each point inside a write, and the others beside them.
-      expect(killed).toBe(points.filter(isWrite).length);
+      expect(killed).toBeGreaterThanOrEqual(points.filter(isWrite).length);
 
       expect(whole.proved).toBe(true);
       expect(new Set(whole.orderIds).size).toBe(whole.orderIds.length);

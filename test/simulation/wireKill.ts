@@ -1,4 +1,4 @@
-// Stage: simulation. The command: node test/simulation/wireKill.ts [--sessions N] [--lanes N] [--again]
+// Stage: simulation. The command: node test/simulation/wireKill.ts [--sessions N] [--lanes N] [--again] [--only TEXT]
 // Invariant: exits 0 only when every point was struck and every account ends as the undisturbed one.
 import { parseArgs } from 'node:util';
 import { runWireMatrix } from './wireKills.ts';
@@ -9,6 +9,8 @@ const { values } = parseArgs({
     lanes: { type: 'string', default: '2' },
     /** Kills every recovery as well. */
     again: { type: 'boolean', default: false },
+    /** Only points whose label contains this, as "POST" or "commit". */
+    only: { type: 'string', default: '' },
   },
 });
 
@@ -26,6 +28,7 @@ async function main(): Promise<number> {
     sessions,
     lanes,
     again: values.again,
+    only: values.only,
     onStrike: ({ point, label, again }) =>
       tell(
         `point ${String(point).padStart(4)}  ${label}${again === 0 ? '' : `, and its recovery at ${again}`}`,
@@ -42,7 +45,7 @@ async function main(): Promise<number> {
     `${strikes.length} of ${points.length} points struck in ${killed} processes that were killed; ` +
       `${strikes.length - other.length} end as the undisturbed run: ${whole.orderIds.length} orders, ${twice} of them twice, ${whole.fills} executions`,
   );
-  const all = strikes.length === points.length;
+  const all = strikes.length === points.filter((label) => label.includes(values.only)).length;
   return all && other.length === 0 && whole.proved && twice === 0 ? 0 : 1;
 }
 

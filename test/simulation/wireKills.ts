@@ -38,6 +38,8 @@ export interface WireOptions {
   readonly lanes: number;
   /** Strikes every recovery as well, at a point that is another one each time. */
   readonly again: boolean;
+  /** Strikes only at points whose label contains this. */
+  readonly only?: string;
   readonly onStrike?: (strike: WireStrike) => void;
 }
 
@@ -58,7 +60,7 @@ export async function runWireMatrix(options: WireOptions): Promise<WireMatrix> {
     const start = await prepare(folder);
     const { points, whole } = await runWhole(folder, start, sessions);
     const strikes: WireStrike[] = [];
-    const batches = batchesOf(points);
+    const batches = batchesOf(points, options.only ?? '');
     let killed = 0;
     const lane = async (first: number): Promise<void> => {
       const { lanes, onStrike = () => {} } = options;
@@ -80,17 +82,23 @@ export async function runWireMatrix(options: WireOptions): Promise<WireMatrix> {
   }
 }
 
+/** Accounts that one process takes to their points, where no write makes it more processes. */
+const BATCH = 12;
+
 /**
  * Points that one process dies at. Between requests an account can stand still while the others of
  * its batch get to their places; inside a write it cannot: one such point a batch, the last.
  */
-function batchesOf(points: readonly string[]): readonly (readonly Target[])[] {
-  const targets = points.map((label, index) => ({ point: index + 1, label }));
+function batchesOf(points: readonly string[], only: string): readonly (readonly Target[])[] {
+  const targets = points
+    .map((label, index) => ({ point: index + 1, label }))
+    .filter(({ label }) => label.includes(only));
   const writes = targets.filter(({ label }) => isWrite(label));
   const others = targets.filter(({ label }) => !isWrite(label));
-  return writes.map((write, place) => [
-    ...others.filter((_, index) => index % writes.length === place),
-    write,
+  const batches = Math.max(writes.length, Math.ceil(others.length / BATCH));
+  return Array.from({ length: batches }, (_, place) => [
+    ...others.filter((_other, index) => index % batches === place),
+    ...writes.slice(place, place + 1),
   ]);
 }
 
