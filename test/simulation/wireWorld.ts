@@ -1,6 +1,6 @@
 // Stage: simulation. The small account of the crash matrix over the wire, as both processes know it.
-// Invariant: everything is written out: the second session sells, crosses, buys, and has an order that
-// is filled in part, one in three executions of a millisecond, and one that is cancelled and sent again.
+// Invariant: everything is written out: the second session sells in part and then whole, crosses, and has
+// a purchase that is cancelled, sent again and filled in three executions of one millisecond.
 import { join } from 'node:path';
 import { openJournal } from '../../src/adapters/journal-sqlite/journal.ts';
 import type { VenueSettings } from '../../src/adapters/exchange/served/venueSettings.ts';
@@ -14,7 +14,7 @@ import { defineStrategy } from '../../src/strategy/defineStrategy.ts';
 import type { Strategy } from '../../src/strategy/strategy.ts';
 import { bar, barMarket, symbol } from '../contracts/barMarket.ts';
 import { MARKET_EXECUTION } from '../../src/domain/execution.ts';
-import { NO_RAILS, PACE } from '../rails.ts';
+import { NO_RAILS } from '../rails.ts';
 
 export const WIRE_KEYS = { keyId: 'PKTEST', secret: 'test-secret' };
 /** Bought before anything is killed; the kills strike in the sessions after it. */
@@ -23,8 +23,10 @@ export const FIRST = session('2018-07-16');
 export const STRUCK = session('2018-07-17');
 
 const CASH = '100000';
-const SYMBOLS = ['AAA', 'BBB', 'CCC'];
-const OPENS: Readonly<Record<string, number>> = { AAA: 10, BBB: 100, CCC: 50 };
+const SYMBOLS = ['AAA', 'CCC'];
+const OPENS: Readonly<Record<string, number>> = { AAA: 10, CCC: 50 };
+/** Short steps: the fewer looks at orders, the fewer points to die at. */
+const SHORT = { stepMinutes: 2, cycleMinutes: 30, revisions: 2 };
 
 /** Opens that wander by some per cent; each day's range is its open, so that the path stands still. */
 export const worldMarket = () =>
@@ -53,11 +55,11 @@ const turning = (id: string, ...turns: readonly Readonly<Record<string, number>>
       turns[sessionsBetween(FIRST, session(asOf)).length % turns.length] ?? {},
   });
 
-/** The second day: `one` leaves AAA for BBB, `two` leaves BBB for AAA and CCC. */
+/** The second day: `one` leaves AAA for CCC, `two` takes some of its AAA. */
 export const worldStrategies = (): ReadonlyMap<SleeveId, Strategy> =>
   new Map([
-    ['one' as SleeveId, turning('one', { AAA: 0.6, BBB: 0.3 }, { BBB: 0.9 })],
-    ['two' as SleeveId, turning('two', { BBB: 0.5 }, { AAA: 0.3, CCC: 0.4 })],
+    ['one' as SleeveId, turning('one', { AAA: 0.9 }, { CCC: 0.9 })],
+    ['two' as SleeveId, turning('two', { AAA: 0.4 }, { AAA: 0.8 })],
   ]);
 
 export const worldSettings = (): VenueSettings => ({
@@ -75,7 +77,7 @@ export const worldSettings = (): VenueSettings => ({
   notShortable: new Set(),
   faults: [
     { fault: 'partial_fill', symbol: 'AAA', skip: 1, times: 1 },
-    { fault: 'fills_in_one_millisecond', symbol: 'BBB', count: 3 },
+    { fault: 'fills_in_one_millisecond', symbol: 'CCC', count: 3 },
     { fault: 'suspend', symbol: 'CCC', times: 1 },
   ],
   market: worldMarket(),
@@ -110,7 +112,7 @@ export function openWorldLedger(home: string): { journal: Journal; ledger: Ledge
       brokerMinimum: parseMoney('1'),
       rails: NO_RAILS,
       margin: null,
-      pace: PACE,
+      pace: SHORT,
       execution: MARKET_EXECUTION,
     };
     const market = { name, synthetic, paysDividends };
