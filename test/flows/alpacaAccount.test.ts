@@ -1,5 +1,4 @@
-// Stage: tests. The account as `assay run` puts it together, at the served exchange: bars synced from it,
-// a dividend and a split on the way, one opening and closing a session.
+// Stage: tests. The account as `assay run` puts it together, at the served exchange, through actions.
 // Invariant: corporate actions are known on their ex-date, and the broker's bookings find what waits for them.
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { openJournal } from '../../src/adapters/journal-sqlite/journal.ts';
