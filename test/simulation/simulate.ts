@@ -38,6 +38,7 @@ import {
 } from './invariants.ts';
 import { marketOf } from './markets.ts';
 import type { SimulationOptions } from './options.ts';
+import { reportsAgree } from './reports.ts';
 
 interface Ended {
   readonly digest: string;
@@ -263,7 +264,8 @@ class Run {
       for (const table of Object.keys(TABLES) as TableName[])
         // the keys of TABLES are its names
         for (const row of journal.rows(table)) rowIsClean(`Table ${table}`, row);
-      if (!inMemory) this.#readFile();
+      if (inMemory) reportsAgree(journal, this.#world.hits);
+      else this.#readFile();
       return { digest, journal: lines, timeMoved: this.#world.plan.timeMoved };
     } finally {
       scratch.close();
