@@ -38,7 +38,7 @@ import { require } from './broken.ts';
 import { overNetwork, type Network } from './network.ts';
 import type { Lie, ManualOrder, SimulationOptions } from './options.ts';
 import { strategyOf } from './strategies.ts';
-import { MARKET_EXECUTION } from '../../src/domain/execution.ts';
+import { toExecution } from '../../src/config/execution.ts';
 
 /** What lives through every crash: the files, the world around the program, and the fault plan. */
 export interface World {
@@ -84,11 +84,13 @@ export function openAccount(world: World): OpenAccount {
       onLost: () => plan.lostAnswer(),
       onSubmit(id) {
         require('I11', ledger.state.kill === null, `Order ${id} leaves under a kill.`);
-        require('I9', !journal.rows('parents', [id])[Symbol.iterator]().next()
-          .done, `Order ${id} leaves before its plan is durable.`);
+        const durable = (['parents', 'children'] as const).some(
+          (table) => [...journal.rows(table, [id])].length > 0,
+        );
+        require('I9', durable, `Order ${id} leaves before its plan is durable.`);
       },
       killed: () => ledger.state.kill !== null,
-      decided: () => ledger.state.cycle?.decisions.length ?? 0,
+      decided: () => (ledger.state.cycle?.decisions.length ?? 0) + (ledger.state.cycle?.steps ?? 0),
       lie: (snapshot) => lyingAbout(snapshot, options.lies),
       arrive: world.arrive,
       // Not where the program only asks how today's sells are: it would go on, and time with it.
@@ -209,7 +211,7 @@ function begin(ledger: LedgerKeeper, options: SimulationOptions, market: MarketD
       rails: toRails(options.rails),
       margin: marginOf(options.margin),
       pace: options.pace,
-      execution: MARKET_EXECUTION,
+      execution: toExecution(options.execution),
     },
     market: { name: market.name, synthetic: market.synthetic, paysDividends: market.paysDividends },
     digest: 'simulated',

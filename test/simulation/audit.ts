@@ -3,7 +3,8 @@
 import { applyEvent } from '../../src/domain/ledger/apply.ts';
 import { emptyState, ledgerTotals } from '../../src/domain/ledger/state.ts';
 import { reconcile } from '../../src/domain/reconciliation.ts';
-import type { DecisionPoint, LedgerEvent } from '../../src/domain/ledger/events.ts';
+import type { DecisionPoint, LedgerEvent, StepRecorded } from '../../src/domain/ledger/events.ts';
+import type { StepDecision } from '../../src/domain/walk.ts';
 import type { Signal } from '../../src/domain/signal.ts';
 import type { PlanDecision } from '../../src/domain/plan.ts';
 import type { AccountConfiguration } from '../../src/domain/sleeve.ts';
@@ -30,6 +31,8 @@ import {
 import { grown, type SecondReturn } from './secondReturn.ts';
 import { lent } from './secondRails.ts';
 import { later } from './secondTime.ts';
+import type { SecondWalk } from './secondPolicy.ts';
+import { moveAgain, moveLine, waitsUntil, walkOf } from './secondWalk.ts';
 import { signalFollows } from './secondSignal.ts';
 
 interface OpenAudit {
@@ -43,6 +46,7 @@ interface OpenAudit {
   readonly ordered: Map<string, { readonly at: string; asked: string | null }>;
   readonly spokenFor: Set<string>;
   readonly submissions: Map<string, string>;
+  readonly walks: Map<string, SecondWalk>;
 }
 
 export class Audit {
@@ -52,6 +56,11 @@ export class Audit {
   readonly rebalancedOn = new Map<string, string>();
   configuration: AccountConfiguration | undefined;
   readonly kill = { pulled: false, withheld: new Set<string>() };
+  /** Every order that was to be sent, with its parent. */
+  readonly sent = new Map<
+    string,
+    { readonly parent: PlanDecision['parents'][number]; readonly quantity: bigint }
+  >();
   /** Every parent planned so far. */
   readonly planned = new Map<string, PlanDecision['parents'][number]>();
   /** Executions and activities in the journal. */
@@ -68,6 +77,7 @@ export class Audit {
   readonly #world: Pick<World, 'options' | 'market' | 'hits'>;
   readonly #hits: Hits;
   #open: OpenAudit | undefined;
+  #step: StepRecorded | undefined;
 
   constructor(world: Pick<World, 'options' | 'market' | 'hits'>) {
     this.#world = world;
@@ -76,6 +86,7 @@ export class Audit {
 
   follow(event: LedgerEvent): void {
     if (event.kind === 'plan_decided') this.#judge(event.decision);
+    if (event.kind === 'step_decided') this.#judgeStep(event.decision);
     const before = event.kind === 'cycle_opened' ? this.#lots() : 0;
     this.book.apply(event);
     applyEvent(this.folded, event);
@@ -168,11 +179,11 @@ export class Audit {
             close, `${symbol} is marked at ${price} on ${event.cycle}, it closed at ${close}.`);
         }
         return;
-      case 'plan_decided':
       case 'step_recorded':
+        this.#step = event;
         return;
+      case 'plan_decided':
       case 'step_decided':
-        hit(`step: ${event.decision.move.kind}`);
         return;
       default:
         throw new TypeError('An event that the audit does not know.');
@@ -193,6 +204,7 @@ export class Audit {
       ordered: new Map<string, { readonly at: string; asked: string | null }>(),
       spokenFor: new Set<string>(),
       submissions: new Map<string, string>(),
+      walks: new Map<string, SecondWalk>(),
     };
     const { rebalancedOn, kill } = this;
     this.#open = { ...of, cycle: { ...of, configuration, opened, rebalancedOn, kill } };
@@ -263,11 +275,18 @@ export class Audit {
 
   /** Sells go first: no buy goes while a sale works within its step; and one order a symbol works. */
   #ordersInTurn(found: PlanDecision, at: string): void {
-    const { ordered, cycle } = this.#opened();
+    const { ordered, cycle, walks } = this.#opened();
     const step = cycle.configuration.limits.pace.stepMinutes;
     const working = [...this.book.parents.values()].filter(({ over }) => !over);
     const inStep = working.filter(({ clientOrderId, side }) => {
       const planned = ordered.get(clientOrderId);
+      const walk = walks.get(clientOrderId);
+      const { limits } = cycle.configuration;
+      if (walk !== undefined)
+        return (
+          side === 'sell' &&
+          at < waitsUntil(walk, limits, { at: planned?.at ?? at, cycle: found.cycle })
+        );
       return side === 'sell' && at < later(planned?.asked ?? planned?.at ?? at, step);
     });
     const buys = found.parents.filter(({ side }) => side === 'buy');
@@ -307,6 +326,31 @@ export class Audit {
   #opened(): OpenAudit {
     if (this.#open === undefined) throw new Broken('I7', 'An event of a cycle outside any cycle.');
     return this.#open;
+  }
+
+  /** Each step as the second ladder takes it. */
+  #judgeStep(found: StepDecision): void {
+    const open = this.#opened();
+    const [step, walk] = [this.#step, open.walks.get(found.parent)];
+    const [parent, planned] = [this.book.parents.get(found.parent), this.planned.get(found.parent)];
+    if (step?.parent !== found.parent || !walk || !parent || !planned)
+      throw new Broken('I4', `Step ${found.sequence} of ${found.cycle} is of no walk.`);
+    const again = moveAgain(open.cycle, walk, parent, step);
+    const line = moveLine(found, walk);
+    same('I4', `the move at step ${found.sequence} of ${found.cycle}`, [again], [line]);
+    this.#hits.hit(
+      `step: ${line
+        .split(' ')
+        .slice(0, line.startsWith('end') ? 2 : 1)
+        .join(' ')}`,
+    );
+    const { move } = found;
+    if (move.kind === 'end') walk.end = move.end;
+    if (move.kind === 'cancel') for (const child of walk.children.slice(-1)) child.asked = step.at;
+    if (move.kind !== 'send') return;
+    const { clientOrderId: id, quantity } = move.child;
+    walk.children.push({ id, at: step.at, asked: null });
+    this.sent.set(id, { parent: planned, quantity });
   }
 
   #judge(found: PlanDecision): void {
@@ -369,6 +413,9 @@ export class Audit {
       ), `Parent ${parent.clientOrderId} is planned twice.`);
       this.planned.set(parent.clientOrderId, parent);
       open.ordered.set(parent.clientOrderId, { at, asked: null });
+      const walk = walkOf(open.cycle, parent);
+      if (walk.policy.kind !== 'market') open.walks.set(parent.clientOrderId, walk);
+      else this.sent.set(parent.clientOrderId, { parent, quantity: parent.quantity });
     }
   }
 }

@@ -1,5 +1,6 @@
 // Stage: simulation. From a seed to what it means.
 // Invariant: the same seed and days give the same options.
+import type { ExecutionConfig } from '../../src/config/execution.ts';
 import type { ExchangeSettings } from '../../src/adapters/exchange/settings.ts';
 import { sessionsBetween } from '../../src/domain/calendar.ts';
 import type { Session } from '../../src/domain/time.ts';
@@ -55,6 +56,7 @@ export function optionsOf(seed: number, days?: number): SimulationOptions {
       cycleMinutes: others.pick([45, 120, 390]),
       revisions: others.pick([0, 1, 3, 3]),
     },
+    execution: executionOf(seed, universe),
     manualOrders: draws.chance(0.4) ? manualOrdersOf(draws, universe, sessions) : [],
     lies: draws.chance(0.12) ? liesOf(draws, universe, sessions) : [],
     kills: killsOf(seed, sessions),
@@ -69,6 +71,31 @@ export function optionsOf(seed: number, days?: number): SimulationOptions {
       ? { count: draws.whole(6, 20), spacing: draws.pick([12, 60]), strikesUnsettled: true }
       : { count: draws.whole(2, 12), spacing: draws.pick([12, 60, 150]), strikesUnsettled: false },
   };
+}
+
+/** Half of the accounts at market; the others by any policy, some symbols by their own. */
+function executionOf(seed: number, universe: readonly string[]): ExecutionConfig | undefined {
+  const draws = drawsOf(`assay simulation 1, execution of seed ${seed}`);
+  if (draws.chance(0.5)) return undefined;
+  const reaches = ['0', '0.25', '0.5', '0.75', '1'];
+  const policy = (): ExecutionConfig['everySymbol'] => {
+    const kind = draws.pick(['market', 'limit-only', 'walk', 'walk', 'walk', 'close-auction']);
+    switch (kind) {
+      case 'walk':
+        return {
+          kind,
+          reaches: reaches.slice(draws.whole(0, 3), draws.whole(4, 5)),
+          stepSeconds: draws.pick([20, 60, 300]),
+          final: draws.pick(['market', 'leave']),
+        };
+      case 'limit-only':
+        return { kind, reach: draws.pick(reaches) };
+      default:
+        return { kind: kind === 'market' ? 'market' : 'close-auction' };
+    }
+  };
+  const own = draws.some(universe, Math.min(2, universe.length));
+  return { everySymbol: policy(), symbols: Object.fromEntries(own.map((of) => [of, policy()])) };
 }
 
 /** Sessions around a corporate action of the universe, more often a split; else anywhere. */

@@ -192,16 +192,17 @@ export function ordersArePlanned({ audit, orders, byHand }: SessionFacts): void 
   const ids = new Set(orders.map(({ clientOrderId }) => clientOrderId));
   require('I4', ids.size === orders.length, 'Two broker orders have one client order id.');
   for (const order of ours) {
-    const parent = audit.planned.get(order.clientOrderId);
-    if (parent === undefined) throw new Broken('I4', `Order ${order.clientOrderId} has no plan.`);
+    const sent = audit.sent.get(order.clientOrderId);
+    if (sent === undefined) throw new Broken('I4', `Order ${order.clientOrderId} has no plan.`);
+    const { parent } = sent;
     require('I4', parent.symbol === order.symbol &&
       parent.side === order.side &&
-      parent.quantity ===
-        order.quantity, `Order ${order.clientOrderId} is ${order.side} ${order.quantity} ${order.symbol}, planned was ${parent.side} ${parent.quantity} ${parent.symbol}.`);
+      sent.quantity ===
+        order.quantity, `Order ${order.clientOrderId} is ${order.side} ${order.quantity} ${order.symbol}, planned was ${parent.side} ${sent.quantity} ${parent.symbol}.`);
     require('I4', audit.submissions.get(order.clientOrderId) ===
       'accepted', `Order ${order.clientOrderId} is at the broker, its submission says ${audit.submissions.get(order.clientOrderId)}.`);
   }
-  for (const [id, parent] of audit.planned) {
+  for (const [id, { parent }] of audit.sent) {
     const submission = audit.submissions.get(id);
     const without = submission === 'refused' || submission === 'not_sent';
     require('I4', ids.has(id) !==
@@ -256,7 +257,11 @@ export function fillsAreRecorded({ audit, orders, fills, activities }: SessionFa
     require('I6', audit.activityIds.has(id), `Activity ${id} is not in the journal.`);
   const byClientId = new Map(orders.map((order) => [order.clientOrderId, order]));
   for (const parent of audit.book.parents.values()) {
-    const filled = byClientId.get(parent.clientOrderId)?.filledQuantity ?? 0n;
+    const filled = sum(
+      [...audit.sent]
+        .filter(([, sent]) => sent.parent.clientOrderId === parent.clientOrderId)
+        .map(([id]) => byClientId.get(id)?.filledQuantity ?? 0n),
+    );
     const got = sum(parent.owned.map(({ quantity }) => quantity));
     require('I6', parent.over &&
       got === filled &&

@@ -3,6 +3,7 @@
 import type { ExchangeSettings } from '../../src/adapters/exchange/settings.ts';
 import type { AssayConfig } from '../../src/config/config.ts';
 import type { RailsConfig } from '../../src/config/rails.ts';
+import type { ExecutionConfig } from '../../src/config/execution.ts';
 import type { Pace } from '../../src/domain/pace.ts';
 import type { FailurePolicy, LotMethod } from '../../src/domain/sleeve.ts';
 import type { Session } from '../../src/domain/time.ts';
@@ -25,6 +26,8 @@ export interface SimulationOptions {
   readonly rails: RailsConfig;
   readonly margin: AssayConfig['margin'];
   readonly pace: Pace;
+  /** As in a configuration; undefined: at market. */
+  readonly execution: ExecutionConfig | undefined;
   readonly exchange: ExchangeSettings;
   readonly manualOrders: readonly ManualOrder[];
   readonly lies: readonly Lie[];

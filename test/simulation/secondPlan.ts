@@ -1,5 +1,6 @@
 // Stage: simulation. A second planner, written from the definitions: what each decision must be.
 // Invariant: shares no code with the product's planner; reads recorded inputs and the second ledger alone.
+import { policyFor, type SecondWalk } from './secondPolicy.ts';
 import type { CycleOpened, DecisionPoint } from '../../src/domain/ledger/events.ts';
 import type { Signal } from '../../src/domain/signal.ts';
 import type { AccountConfiguration } from '../../src/domain/sleeve.ts';
@@ -71,6 +72,8 @@ export interface SecondCycle {
   readonly spokenFor: ReadonlySet<string>;
   /** Whether a person stopped all orders, and which ones that held back. */
   readonly kill: { readonly pulled: boolean; readonly withheld: ReadonlySet<string> };
+  /** By client order id of the parent: how it walks; none of a parent at market. */
+  readonly walks: ReadonlyMap<string, SecondWalk>;
   /** By client order id: how a submission ended. */
   readonly submissions: ReadonlyMap<string, string>;
   /** Session of the last rebalance carried out, by sleeve. */
@@ -87,7 +90,11 @@ export type Verdict = Sane | { readonly denied: string };
 export const isSane = (verdict: Verdict): verdict is Sane => 'mid' in verdict;
 
 /** A quote is a price only when it is two-sided, positive, not crossed and narrow enough. */
-export function judge(point: DecisionPoint, symbol: string, limits: Limits): Verdict {
+export function judge(
+  point: Pick<DecisionPoint, 'at' | 'quotes'>,
+  symbol: string,
+  limits: Limits,
+): Verdict {
   const quote = point.quotes.find((each) => each.symbol === symbol);
   if (quote === undefined) return { denied: 'quote_missing' };
   if (tooOld(limits, quote.at, point.at)) return { denied: 'quote_stale' };
@@ -534,7 +541,8 @@ function wholeAndLarge(
   if (net === null) return null;
   const asset = point.assets.find(({ symbol }) => symbol === net.symbol);
   let kept: SecondNet | null = net;
-  if (asset?.fractionable !== true) {
+  const auction = policyFor(cycle.configuration.limits, net.symbol).kind === 'close-auction';
+  if (asset?.fractionable !== true || auction) {
     const claims = net.demands.map(({ sleeve, quantity }) => ({ id: sleeve, claim: quantity }));
     const whole = divide(total(net) - (total(net) % UNIT), claims);
     net.demands.forEach(({ sleeve, quantity }, index) =>

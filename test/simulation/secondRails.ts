@@ -27,7 +27,7 @@ export function closedFor(
 ): string | null {
   const { collar } = railsOfSymbol(limits, of.symbol);
   if (collar === null) return null;
-  const bar = barOf(facts, of.symbol);
+  const bar = barFor(facts, of.symbol);
   if (bar === undefined || bar.asOf !== facts.opened.asOf || bar.close <= 0n)
     return 'denied/last_close_missing';
   const room = collar * bar.close;
@@ -64,14 +64,14 @@ export type Volume = { readonly left: bigint } | 'none' | 'missing';
 export function volumeLeft(limits: Limits, facts: Facts, symbol: string, before: bigint): Volume {
   const { maxVolumeShare } = railsOfSymbol(limits, symbol);
   if (maxVolumeShare === null) return 'none';
-  const median = barOf(facts, symbol)?.medianVolume ?? null;
+  const median = barFor(facts, symbol)?.medianVolume ?? null;
   if (median === null) return 'missing';
   const left = (median * maxVolumeShare) / WEIGHT_UNIT - before;
   return { left: left > 0n ? left : 0n };
 }
 
 /** A bar's close and median volume in today's shares. */
-function barOf({ opened, points }: Facts, symbol: string) {
+export function barFor({ opened, points }: Facts, symbol: string) {
   const bar = points[0]?.bars.find((each) => each.symbol === symbol);
   if (bar === undefined) return undefined;
   let close: bigint = bar.close;

@@ -3,6 +3,7 @@
 import { cycleEnd, later } from './secondTime.ts';
 import type { DecisionPoint } from '../../src/domain/ledger/events.ts';
 import { sum, UNIT, WEIGHT_UNIT, worth } from './exact.ts';
+import { fateOfWalk } from './secondWalk.ts';
 import { lent, safePart, turnedOver } from './secondRails.ts';
 import type { SecondBook, SecondParent } from './secondBook.ts';
 import {
@@ -75,6 +76,8 @@ function fateOf(
   const revision = Number.parseInt((clientOrderId.split('-')[3] ?? '').slice(1), 36);
   const tries = revision < cycle.configuration.limits.pace.revisions;
   const said = cycle.submissions.get(clientOrderId);
+  const walk = cycle.walks.get(clientOrderId);
+  if (walk !== undefined) return fateOfWalk(walk.end ?? 'none', tries);
   switch (status) {
     case 'rejected':
       return { why: 'rejected/broker_rejected', again: tries };
@@ -86,7 +89,8 @@ function fateOf(
         : { why: 'expired/canceled', again: tries };
     case 'not_sent':
       if (cycle.kill.withheld.has(clientOrderId)) return { why: 'denied/kill', again: false };
-      if (said === 'cycle_budget') return { why: 'expired/cycle_budget', again: false };
+      if (said === 'cycle_budget' || said === 'breaker')
+        return { why: `expired/${said}`, again: false };
       return { why: 'expired/not_sent', again: tries };
     case 'expired':
     case 'filled':
@@ -365,6 +369,7 @@ function overtime(cycle: SecondCycle, book: SecondBook, point: DecisionPoint): s
     const planned = cycle.ordered.get(clientOrderId);
     const revision = Number.parseInt((clientOrderId.split('-')[3] ?? '').slice(1), 36);
     if (over || planned === undefined || revision >= pace.revisions) continue;
+    if (cycle.walks.has(clientOrderId)) continue;
     if (point.at >= later(planned.asked ?? planned.at, pace.stepMinutes)) ids.push(clientOrderId);
   }
   return ids.sort();
