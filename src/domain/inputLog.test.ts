@@ -49,7 +49,7 @@ describe('the input log of a run', () => {
     const last = [...run.entries].reverse().find(({ input }) => input !== null);
     expect(read.ok && read.head).toEqual(last?.input);
     expect(readInputLog(`${run.signals}\n`).ok).toBe(true);
-    expect(readInputLog('')).toEqual({ ok: true, records: [], head: CHAIN_START });
+    expect(readInputLog('')).toEqual({ ok: true, records: [], head: CHAIN_START, commits: [] });
   });
 
   it('holds no plan, cross, outcome or allocation', () => {
