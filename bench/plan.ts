@@ -7,7 +7,7 @@ import type { Given, Facts } from '../test/plans/account.ts';
 import { AS_OF, CYCLE, PlainAccount } from '../test/plans/account.ts';
 import type { PlanDecision } from '../src/domain/plan.ts';
 import type { Signal } from '../src/domain/signal.ts';
-import { COMPOUNDING, type SleeveId } from '../src/domain/sleeve.ts';
+import { COMPOUNDING, NO_TOLERANCE, type SleeveId } from '../src/domain/sleeve.ts';
 import { timestamp } from '../src/domain/time.ts';
 import {
   money,
@@ -134,6 +134,7 @@ function openAt({ sleeves, symbols, each }: Size): LedgerState {
         pace: PACE,
         execution: MARKET_EXECUTION,
       },
+      tolerance: NO_TOLERANCE,
       market: { name: 'bench', synthetic: true, paysDividends: false },
       digest: 'bench',
     },

@@ -5,6 +5,7 @@ import { digestOf, type Json } from '../domain/canonical.ts';
 import type { Limits } from '../domain/limits/settings.ts';
 import {
   asSleeveId,
+  NO_TOLERANCE,
   SUSPENSE_CODE,
   type AccountConfiguration,
   type CapitalPolicy,
@@ -17,6 +18,7 @@ import {
   money,
   ONE,
   parseMoney,
+  parseQuantity,
   parseWeight,
   WEIGHT_SCALE,
   ONE_WEIGHT,
@@ -141,6 +143,10 @@ export const configSchema = z.strictObject({
   rails: railsSchema,
   /** What a margin account may bind; "none": a cash account, or one that is used as one. */
   margin: marginSchema,
+  /** Unexplained breaks up to this let their symbols trade. Left out: none does. */
+  tolerance: z
+    .strictObject({ shares: usd('the tolerated shares'), cash: usd('the tolerated cash') })
+    .optional(),
   /** How long a cycle may work, and how often it may try again. */
   pace: paceSchema,
   /** How orders are carried out; left out: one market order each. */
@@ -209,6 +215,13 @@ export function toAccountConfiguration(
     account: config.account,
     sleeves,
     limits: toLimits(config),
+    tolerance:
+      config.tolerance === undefined
+        ? NO_TOLERANCE
+        : {
+            shares: parseQuantity(config.tolerance.shares),
+            cash: parseMoney(config.tolerance.cash),
+          },
     // Only what is recorded: a market holds all its bars besides.
     market: { name, synthetic, paysDividends },
     digest: digestOf({

@@ -1,6 +1,6 @@
 // Stage: broker → facts. A row of the broker's activities as one of ours.
 // Invariant: every kind is read; the reader says what does not fit, nothing is put in its place.
-import type { Activity, Symbol } from './market.ts';
+import { asSymbol, type Activity, type Symbol } from './market.ts';
 import type { Session } from './time.ts';
 import { NO_MONEY, NO_SHARES, type Money, type Price, type Quantity } from './units/units.ts';
 
@@ -70,14 +70,18 @@ export function readActivityRow(row: ActivityRow, fields: RowReader): Activity {
         cash: cashIfAny(),
         price: row.price === null ? null : fields.price('price', row.price),
       };
-    case 'other':
+    case 'other': {
+      // An option's symbol is none of ours: it is kept in words.
+      const known = asSymbol(row.symbol ?? '') ?? null;
+      const words = known === null && row.symbol !== null ? `${row.type} ${row.symbol}` : row.type;
       return {
         kind,
         ...head,
-        type: row.type,
-        symbol: symbolOrNone(),
+        type: words,
+        symbol: known,
         quantity: sharesIfAny(),
         cash: cashIfAny(),
       };
+    }
   }
 }

@@ -148,6 +148,7 @@ export function otherSide({ sleeve, kind }: Posting): BookAccount {
     case 'fill':
     case 'over_fill':
     case 'unasked':
+    case 'assigned':
     case 'split':
     case 'cash_in_lieu':
     case 'merger':

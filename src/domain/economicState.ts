@@ -27,6 +27,7 @@ export function economicState(state: LedgerState): Json {
       ...request,
       left: format(request.left),
     })),
+    breaks: [...state.breaks.values()].map((found) => ({ ...found })),
     dues: state.dues.map((due) => ({ ...due, amount: format(due.amount) })),
   };
 }

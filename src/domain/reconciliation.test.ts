@@ -12,6 +12,7 @@ type Book = Readonly<Record<string, string>>;
 const breaksOf = (ledger: Book, broker: Book, ledgerCash = '0', brokerCash = '0') =>
   reconcile(
     {
+      fills: 0,
       cash: parseMoney(ledgerCash),
       positions: new Map(
         Object.entries(ledger).map(([symbol, text]) => [symbol as Symbol, parseQuantity(text)]), // well-formed
@@ -65,11 +66,30 @@ describe('breaks', () => {
 
   it('suspects a cause for each', () => {
     const [position, cash] = reconcile(
-      { cash: money(1n), positions: new Map([['TLT' as Symbol, quantity(1n)]]) }, // well-formed
+      { cash: money(1n), positions: new Map([['TLT' as Symbol, quantity(1n)]]), fills: 0 }, // well-formed
       { at: timestamp('2024-03-15T20:00:00.000Z'), cash: money(2n), positions: [], margin: null },
     );
     expect(position?.cause).toContain('missed fill');
     expect(cash?.cause).toContain('rounding');
+  });
+
+  it.each([
+    // Two executions may round by two cents in all.
+    ['100.02', 2, 'rounding', '0.02'],
+    ['99.98', 2, 'rounding', '-0.02'],
+    ['100.020000001', 2, 'cash', '0.020000001'],
+    ['100.01', 0, 'cash', '0.01'],
+  ])('calls cash of %s for 100 after %i executions %s', (broker, fills, kind, difference) => {
+    const [found] = reconcile(
+      { cash: parseMoney('100'), positions: new Map(), fills },
+      {
+        at: timestamp('2024-03-15T20:00:00.000Z'),
+        cash: parseMoney(broker),
+        positions: [],
+        margin: null,
+      },
+    );
+    expect(found).toMatchObject({ kind, difference });
   });
 
   it('differences are exactly what would make the books equal', () => {

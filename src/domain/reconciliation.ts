@@ -4,17 +4,40 @@ import type { AccountSnapshot } from './account.ts';
 import type { Symbol } from './market.ts';
 import {
   compareText,
+  absolute,
   format,
   NO_SHARES,
+  ONE,
+  parseQuantity,
   subtract,
   type Money,
   type Quantity,
 } from './units/units.ts';
 
+/** Between ledger and broker, and what facts bring that nobody asked for. */
+export const BREAK_KINDS = [
+  'position',
+  'cash',
+  'rounding',
+  'order',
+  'over_fill',
+  'manual_trade',
+  'carried_shares',
+  'unmatched_activity',
+  'no_rule',
+] as const;
+export type BreakKind = (typeof BREAK_KINDS)[number];
+
+/** How large a break may be and still let its symbol trade. */
+export interface Tolerance {
+  readonly shares: Quantity;
+  readonly cash: Money;
+}
+
 /** One difference between our ledger and the broker's records; difference = broker − ledger. */
 export interface Break {
-  readonly kind: 'position' | 'cash';
-  /** Null for cash. */
+  readonly kind: BreakKind;
+  /** Null for cash and orders. */
   readonly symbol: Symbol | null;
   readonly ledger: string;
   readonly broker: string;
@@ -26,6 +49,8 @@ export interface Break {
 export interface LedgerTotals {
   readonly cash: Money;
   readonly positions: ReadonlyMap<Symbol, Quantity>;
+  /** Executions so far: each may round its cash to the cent otherwise than we do. */
+  readonly fills: number;
 }
 
 /** Compares the ledger's totals with a snapshot of the account, exactly. Sorted by symbol, cash last. */
@@ -46,11 +71,57 @@ export function reconcile(totals: LedgerTotals, snapshot: AccountSnapshot): Brea
     breaks.push({ kind: 'position', symbol, ...amounts(ledger, broker), cause });
   }
   if (totals.cash !== snapshot.cash) {
-    const cause = 'late booking, unrecorded activity or another rounding rule';
-    breaks.push({ kind: 'cash', symbol: null, ...amounts(totals.cash, snapshot.cash), cause });
+    const off = absolute(subtract(snapshot.cash, totals.cash));
+    const isRounding = off <= BigInt(totals.fills) * (ONE / 100n);
+    breaks.push({
+      kind: isRounding ? 'rounding' : 'cash',
+      symbol: null,
+      ...amounts(totals.cash, snapshot.cash),
+      cause: isRounding
+        ? 'another rounding rule: at most a cent an execution'
+        : 'late booking, unrecorded activity or another rounding rule',
+    });
   }
   return breaks;
 }
+
+/** Whether a break of that size keeps its symbol, or the account, from trading. */
+export function isBeyond(kind: BreakKind, amount: string, tolerance: Tolerance): boolean {
+  const size = absolute(parseQuantity(amount));
+  switch (kind) {
+    case 'cash':
+      return size > tolerance.cash;
+    // What is known to be rounding, or concerns no symbol's quantity, stops nothing and is shown.
+    case 'rounding':
+    case 'order':
+      return false;
+    case 'unmatched_activity':
+      return false;
+    case 'no_rule':
+    case 'position':
+    case 'over_fill':
+    case 'manual_trade':
+    case 'carried_shares':
+      return size > tolerance.shares;
+  }
+}
+
+/** Orders that work at the broker after the close and are none of ours, and those of ours that should be over. */
+export const orderBreaks = (
+  working: readonly { readonly clientOrderId: string; readonly status: string }[],
+): Break[] =>
+  working.length === 0
+    ? []
+    : [
+        {
+          kind: 'order',
+          symbol: null,
+          ledger: '0',
+          broker: String(working.length),
+          difference: String(working.length),
+          cause: `orders of somebody else still work: ${working.map(({ clientOrderId, status }) => `${clientOrderId} (${status})`).join(', ')}`,
+        },
+      ];
 
 function amounts<U extends Quantity | Money>(
   ledger: U,

@@ -1,7 +1,8 @@
 // Stage: configuration → signals. The virtual accounts that share one brokerage account.
 // Invariant: a sleeve's code is its own for ever; house and suspense always exist.
 import type { Limits } from './limits/settings.ts';
-import { NO_MONEY, type Money, type Weight } from './units/units.ts';
+import type { Tolerance } from './reconciliation.ts';
+import { NO_MONEY, NO_SHARES, type Money, type Weight } from './units/units.ts';
 
 declare const sleeve: unique symbol;
 /** One strategy's virtual account, `[a-z][a-z0-9-]*`, at most 32 characters. */
@@ -65,11 +66,16 @@ export const COMPOUNDING: Pick<Sleeve, 'life' | 'capital' | 'deployment' | 'rese
   lots: 'fifo',
 };
 
+/** Any break stops. */
+export const NO_TOLERANCE: Tolerance = { shares: NO_SHARES, cash: NO_MONEY };
+
 /** The configuration in force for one account, as recorded in the input log. */
 export interface AccountConfiguration {
   readonly account: string;
   readonly sleeves: readonly Sleeve[];
   readonly limits: Limits;
+  /** Unexplained breaks up to this let their symbols trade. */
+  readonly tolerance: Tolerance;
   /** What profit figures must say of the market ("price return; dividends not in the data"). */
   readonly market: {
     readonly name: string;

@@ -87,6 +87,8 @@ export function countEvent(report: RunReport, event: LedgerEvent): void {
     case 'configured':
     case 'transfer_requested':
     case 'withdrawal_requested':
+    case 'break_explained':
+    case 'assigned':
     case 'activities_known':
     case 'decision_point':
     case 'step_recorded':

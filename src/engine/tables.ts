@@ -143,6 +143,7 @@ export function holdingRows(state: LedgerState): TableChange[] {
       cost: costOf(lots),
     })),
   );
+  const breaks = [...state.breaks.values()];
   return [
     {
       table: 'sleeves',
@@ -186,6 +187,19 @@ export function holdingRows(state: LedgerState): TableChange[] {
         format(request.left),
       ]),
     },
+    derived('breaks', [], () =>
+      breaks.map((found) => [
+        found.id,
+        found.kind,
+        found.symbol ?? '',
+        found.amount,
+        found.cause,
+        found.since,
+        found.state,
+        found.explanation ?? '',
+        found.resolvedOn ?? '',
+      ]),
+    ),
     derived('positions', [], () =>
       positions
         .toSorted((a, b) => compareText(a.sleeve, b.sleeve) || compareText(a.symbol, b.symbol))

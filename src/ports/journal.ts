@@ -50,6 +50,21 @@ export const TABLES = {
   /** What is due since the last cycle opened, and what people wait for. */
   dues: { keys: 1, columns: ['due', 'cause', 'payer', 'receiver', 'amount'] },
   requests: { keys: 1, columns: ['request', 'kind', 'payer', 'receiver', 'amount'] },
+  /** Every break ever found, as it stands. */
+  breaks: {
+    keys: 1,
+    columns: [
+      'break',
+      'kind',
+      'symbol',
+      'amount',
+      'cause',
+      'since',
+      'state',
+      'explanation',
+      'resolved_on',
+    ],
+  },
   positions: { keys: 2, columns: ['sleeve', 'symbol', 'quantity', 'cost'] },
   parents: {
     keys: 1,

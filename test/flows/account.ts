@@ -11,7 +11,12 @@ import { useNodeSha256 } from '../../src/adapters/sha256-node/sha256.ts';
 import { openSyntheticMarketData } from '../../src/adapters/market-data-synthetic/syntheticMarketData.ts';
 import { addMinutes, sessionOpen, sessionsBetween } from '../../src/domain/calendar.ts';
 import type { Limits } from '../../src/domain/limits/settings.ts';
-import { COMPOUNDING, type FailurePolicy, type SleeveId } from '../../src/domain/sleeve.ts';
+import {
+  COMPOUNDING,
+  NO_TOLERANCE,
+  type FailurePolicy,
+  type SleeveId,
+} from '../../src/domain/sleeve.ts';
 import { session, type Session } from '../../src/domain/time.ts';
 import { parseMoney, parseWeight } from '../../src/domain/units/units.ts';
 import { History } from '../../src/engine/evaluate.ts';
@@ -116,6 +121,7 @@ export function openTestAccount(of: {
         synthetic: market.synthetic,
         paysDividends: market.paysDividends,
       },
+      tolerance: NO_TOLERANCE,
       digest: 'test',
     };
     ledger.stage({ kind: 'genesis', at: startsAt, configuration, cash: openingCash }, startsAt);

@@ -21,7 +21,12 @@ import { navAt } from '../../src/domain/ledger/marks.ts';
 import type { Activity, CorporateAction, Symbol } from '../../src/domain/market.ts';
 import type { OrderStatus, Side } from '../../src/domain/order.ts';
 import type { RecordedCross } from '../../src/domain/plan.ts';
-import { COMPOUNDING, type FailurePolicy, type SleeveId } from '../../src/domain/sleeve.ts';
+import {
+  COMPOUNDING,
+  NO_TOLERANCE,
+  type FailurePolicy,
+  type SleeveId,
+} from '../../src/domain/sleeve.ts';
 import { session, timestamp, type Session } from '../../src/domain/time.ts';
 import {
   add,
@@ -91,6 +96,7 @@ export class HandLedger {
           ...COMPOUNDING,
         })),
         limits: LIMITS,
+        tolerance: NO_TOLERANCE,
         market: { name: 'by hand', synthetic: true, paysDividends: true },
         digest: 'by hand',
       },

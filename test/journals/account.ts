@@ -12,7 +12,12 @@ import { addMinutes } from '../../src/domain/calendar.ts';
 import { decide } from '../../src/domain/decision/decide.ts';
 import { economicDigest } from '../../src/domain/economicState.ts';
 import { applyEvent, cycleDigest } from '../../src/domain/ledger/apply.ts';
-import type { DecisionPoint, LedgerEvent, OrderKnown } from '../../src/domain/ledger/events.ts';
+import type {
+  Assigned,
+  DecisionPoint,
+  LedgerEvent,
+  OrderKnown,
+} from '../../src/domain/ledger/events.ts';
 import { heldIn } from '../../src/domain/ledger/lots.ts';
 import { emptyState, type LedgerState, type OpenCycle } from '../../src/domain/ledger/state.ts';
 import { PerformanceDays } from '../../src/domain/performance/days.ts';
@@ -231,6 +236,23 @@ export class JournalAccount {
         at: timestamp(this.#now),
       },
     });
+  }
+
+  /** A person says why a break is as it is. */
+  explain(reason: string, id: string): void {
+    this.#apply({
+      kind: 'break_explained',
+      sequence: this.state.breaksExplained + 1,
+      at: timestamp(this.#now),
+      break: id,
+      reason,
+    });
+  }
+
+  /** A person gives what suspense holds an owner. */
+  assign(of: Pick<Assigned, 'symbol' | 'quantity' | 'to' | 'cost'>): void {
+    const id = `x${this.state.assignments + 1}`;
+    this.#apply({ kind: 'assigned', id, at: timestamp(this.#now), reason: 'a person', ...of });
   }
 
   /** The broker books an activity, and moves what it says. */

@@ -203,18 +203,18 @@ describe('a break between ledger and broker', () => {
       sleeve  a  1000
       given   a  AAPL  10 @ 100
       given   a  TLT   10 @ 100
-      manual  cash  -0.01
+      manual  cash  -0.020000001   # beyond a cent for each of two executions
       quote   AAPL  100
       quote   TLT   100
       signal  a  AAPL 50%
       open
-      break   cash  -0.01
+      break   cash  -0.020000001
       nav     a  unknown: the account has an open cash break
       order   o1  TLT  -10  a 10
       outcome a  AAPL  denied/nav_unknown 0
       buys
       close
-      break   cash  -0.01
+      break   cash  -0.020000001
     `);
   });
 });

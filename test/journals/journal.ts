@@ -2,6 +2,7 @@
 // Invariant: every cross, order, break and overdraft that is decided must be written in the text.
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { costOf } from '../../src/domain/ledger/lots.ts';
+import { ageOf } from '../../src/domain/ledger/breaks.ts';
 import { heldOf, receivablesOf, sleeveOf } from '../../src/domain/ledger/state.ts';
 import type { Books } from '../../src/domain/bookEntry.ts';
 import type { CorporateAction, Symbol } from '../../src/domain/market.ts';
@@ -46,6 +47,7 @@ import {
  *     house   500                                 cash of nobody
  *     pace    30 120 3                            minutes of a step, of the cycle; revisions (as here)
  *     limit   reserve 100                         one of the limits; deployment is 1, allowance 0
+ *     tolerance 3 0.05                            shares and USD of a break that stop nothing; none otherwise
  *     rail    maxOrders 2 | deny AAPL GLD         a rail of the account; off otherwise
  *     rail    AAPL collar 0.1                     a rail of one symbol
  *     rail    momentum maxLoss 100                a rail of one sleeve
@@ -57,6 +59,8 @@ import {
  *     bar     AAPL 190 [volume 20000] [of <day>]  last close, a day's median volume, its session
  *     mark    AAPL 152                            closing price; the bid otherwise
  *     action  split AAPL 2 for 1                  at the next open; see facts.ts for the others
+ *     assign  a AAPL +3 [cost 285]                between cycles: an owner for what suspense holds
+ *     because position AAPL bought by hand        between cycles: why a break is as it is
  *     hand    h1 AAPL +3 @ 99                     a trade by hand, seen by the ledger
  *     book    dividend AAPL 2.5                   an activity of the broker, now; see facts.ts
  *     manual  AAPL +3 | cash -10                  done at the broker by somebody else
@@ -67,7 +71,7 @@ import {
  * `refuse`, `lost`, `wait 30` (minutes),
  * `withheld` (by a kill), and again `quote`, `asset`, `signal`, `kill` with its reason, `arm`. Expected, right after each decision: every `cross` and
  * `order` (or `nothing`), every `cancels`, `break` and `overdraft`; and where wanted `intent`, `outcome`,
- * `pending`, `expect`; after the close `shortfall a AAPL delay 7.15 trading 2.25 …` and
+ * `pending`, `expect`, `stands` (a break); after the close `shortfall a AAPL delay 7.15 trading 2.25 …` and
  * `performance a growth 1.05 profit 12 …` of the whole account so far, `tax AAPL gain 12 lots -3 …`.
  */
 export function journal(text: string): Books {
@@ -88,7 +92,7 @@ export function journal(text: string): Books {
 }
 
 const isGiven = (line: string): boolean =>
-  /^(sleeve|house|limit|pace|rail|margin|given)\s/.test(line);
+  /^(sleeve|house|limit|pace|rail|margin|tolerance|given)\s/.test(line);
 
 /** What a listed asset binds in a margin account. */
 const BINDS = { initial: parseWeight('0.5'), maintenance: parseWeight('0.3') };
@@ -141,6 +145,7 @@ class Run {
       case 'pace':
       case 'rail':
       case 'margin':
+      case 'tolerance':
         return;
       case 'given':
         return this.#listAsset(symbolOf(rest[1]));
@@ -158,6 +163,10 @@ class Run {
       case 'action':
         this.#actions.push(actionOf(rest, DAYS[this.#day + 1] ?? GIVEN_ON));
         return;
+      case 'because':
+        return this.#account.explain(rest.slice(2).join(' '), [rest[0], rest[1]].join(' ').trim());
+      case 'assign':
+        return this.#assign(rest);
       case 'book':
         this.#booked += 1;
         return this.#account.book(
@@ -226,6 +235,8 @@ class Run {
         return this.#expectDetail(rest);
       case 'nav':
         return this.#expectNav(sleeveId(rest[0]), rest.slice(1).join(' '));
+      case 'stands':
+        return this.#expectBreak(rest);
       case 'pending':
         return this.#expectPending(symbolOf(rest[0]), word(rest[1]));
       case 'expect':
@@ -321,6 +332,29 @@ class Run {
   /** fill o1 -6 @ 190.02 */
   #fill([name, count, , at]: readonly string[]): void {
     this.#account.fill(this.#order(name), absolute(shares(count)), parsePrice(word(at)));
+  }
+
+  /** assign a AAPL +3 [cost 285] */
+  #assign([to, symbol, count, , cost]: readonly string[]): void {
+    this.#account.assign({
+      to: sleeveId(to),
+      symbol: symbolOf(symbol),
+      quantity: shares(count),
+      cost: cost === undefined ? null : parseMoney(cost),
+    });
+  }
+
+  /** stands position AAPL open 3 age 1: state, amount and age of a break; `*` for the first of its kind */
+  #expectBreak([kind, of, state, amount, , age]: readonly string[]): void {
+    const id = of === '-' ? word(kind) : `${word(kind)} ${word(of)}`;
+    const found =
+      of === '*'
+        ? [...this.#account.state.breaks.values()].find((each) => each.kind === kind)
+        : this.#account.state.breaks.get(id);
+    const known = [...this.#account.state.breaks.keys()].join(', ');
+    deepEqual([found?.state ?? 'none', found?.amount], [state, amount], `breaks: ${known}`);
+    if (age === undefined || found === undefined) return;
+    equal(String(ageOf(found, this.#account.state.cycles)), age);
   }
 
   /** hand h1 AAPL +3 @ 99: an order that is none of ours, filled whole */

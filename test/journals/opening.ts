@@ -5,10 +5,12 @@ import { openParent, type PlanDecision } from '../../src/domain/plan.ts';
 import type { Limits, MarginLimits } from '../../src/domain/limits/settings.ts';
 import {
   COMPOUNDING,
+  NO_TOLERANCE,
   type FailurePolicy,
   type LotMethod,
   type SleeveId,
 } from '../../src/domain/sleeve.ts';
+import type { Tolerance } from '../../src/domain/reconciliation.ts';
 import { session } from '../../src/domain/time.ts';
 import {
   money,
@@ -80,6 +82,7 @@ export function openAccount(given: readonly string[][]): JournalAccount {
         margin: marginOf(of('margin')[0]),
         pace: of('pace').reduce(withPace, PACE),
       },
+      tolerance: toleranceOf(of('tolerance')[0]),
       market: { name: 'journal', synthetic: true, paysDividends: false },
       digest: 'journal',
     },
@@ -131,6 +134,10 @@ const NOTHING: PlanDecision = {
   warnings: [],
   capital: { dues: [], transfers: [], closed: [] },
 };
+
+/** tolerance 3 0.05: shares and USD */
+const toleranceOf = (line: readonly string[] | undefined): Tolerance =>
+  line === undefined ? NO_TOLERANCE : { shares: shares(line[1]), cash: parseMoney(word(line[2])) };
 
 function marginOf(line: readonly string[] | undefined): MarginLimits | null {
   if (line === undefined) return null;

@@ -266,6 +266,52 @@ const EXAMPLES: Readonly<Record<string, string>> = {
     close
     overdraft suspense -196
   `,
+  'a trade by hand that gets an owner: it pays what was paid, and nothing is left in suspense': `
+    ${HOLDING}
+    open
+    hand    h1  AAPL  +2 @ 99
+    hand    h2  AAPL  +1 @ 105
+    close
+    overdraft suspense -303
+    assign  a  AAPL  +2
+    expect  a  AAPL  8  cost 798      # 600 + 198
+    expect  a  cash  802
+    expect  suspense  AAPL  1  cost 105
+    expect  suspense  cash  -105
+    assign  b  AAPL  +1
+    expect  b  AAPL  5  cost 505
+    expect  suspense  AAPL  0
+    expect  suspense  cash  0
+    expect  suspense  realised  0
+    stands  manual_trade h1/1 resolved 2
+  `,
+  'a sale by hand that gets an owner: its shares, its proceeds, its profit': `
+    ${HOLDING}
+    open
+    hand    h1  AAPL  -3 @ 110
+    expect  suspense  AAPL  -3  cost -330
+    close
+    assign  a  AAPL  -3
+    expect  a  AAPL  3  cost 300
+    expect  a  cash  1330
+    expect  a  realised  30
+    expect  suspense  AAPL  0
+    expect  suspense  cash  0
+  `,
+  'shares that came without a price: a person says what they are carried over at': `
+    ${HOLDING}
+    open
+    book    journal AAPL +3
+    expect  suspense  AAPL  3  cost 0
+    close
+    stands  carried_shares a1 open 3
+    assign  b  AAPL  +3  cost 285
+    expect  b  AAPL  7  cost 685
+    expect  b  cash  215              # it pays suspense, which has the flow
+    expect  suspense  flows  285
+    expect  suspense  cash   285
+    stands  carried_shares a1 resolved 3
+  `,
 };
 
 describe('a worked example', () => {

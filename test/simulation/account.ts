@@ -5,12 +5,15 @@ import { openExchange, type Exchange } from '../../src/adapters/exchange/exchang
 import { openJournal } from '../../src/adapters/journal-sqlite/journal.ts';
 import { addMinutes, exchangeDate, sessionClose, sessionOpen } from '../../src/domain/calendar.ts';
 import type { AccountSnapshot } from '../../src/domain/account.ts';
+import { heldOf, sleeveOf } from '../../src/domain/ledger/state.ts';
 import type { MarginLimits } from '../../src/domain/limits/settings.ts';
 import { MARKET_TERMS, type BrokerOrder } from '../../src/domain/order.ts';
 import type { Symbol } from '../../src/domain/market.ts';
 import {
   asSleeveId,
   COMPOUNDING,
+  NO_TOLERANCE,
+  SUSPENSE,
   type AccountConfiguration,
   type SleeveId,
 } from '../../src/domain/sleeve.ts';
@@ -24,6 +27,7 @@ import {
   parseWeight,
 } from '../../src/domain/units/units.ts';
 import { History } from '../../src/engine/evaluate.ts';
+import { assignShares, explainBreak } from '../../src/engine/suspense.ts';
 import { arm } from '../../src/engine/kill.ts';
 import { LedgerKeeper } from '../../src/engine/ledgerKeeper.ts';
 import { runCycle, type CycleResult } from '../../src/engine/runCycle.ts';
@@ -32,6 +36,7 @@ import type { Journal } from '../../src/ports/journal.ts';
 import type { KillSwitch } from '../../src/ports/killSwitch.ts';
 import type { MarketData } from '../../src/ports/marketData.ts';
 import type { Strategy } from '../../src/strategy/strategy.ts';
+import { drawsOf } from './draws.ts';
 import { strikeBroker, strikeJournal, type FaultPlan, type Life } from './faults.ts';
 import type { Hits } from './hits.ts';
 import { require } from './broken.ts';
@@ -129,6 +134,7 @@ export function openAccount(world: World): OpenAccount {
       async run(session) {
         await exchange.waitUntil(sessionOpen(session));
         armBefore(shell, options, session);
+        settleBefore(shell, options, session);
         await tryByHand('open', session);
         return runCycle(shell, history, session);
       },
@@ -175,6 +181,23 @@ function armBefore(shell: Shell, { kills }: SimulationOptions, session: Session)
   if (kills.some(({ armedBefore }) => armedBefore === session)) arm(shell, `before ${session}`);
 }
 
+/** A person looks at what nobody asked for: leaves it, says why it is so, or gives it an owner. */
+function settleBefore(shell: Shell, { seed }: SimulationOptions, session: Session): void {
+  const { state } = shell.ledger;
+  if (state.cycle !== null || state.lastCycle === null) return;
+  for (const { id, symbol, state: stands } of [...state.breaks.values()]) {
+    if (stands !== 'open' || symbol === null) continue;
+    const draws = drawsOf(`a person on ${session}, ${id} of seed ${seed}`);
+    const held = heldOf(sleeveOf(state, SUSPENSE), symbol);
+    const reason = draws.pick(['leave', 'explain', 'assign']);
+    if (reason === 'explain') explainBreak(shell, { break: id, reason });
+    if (reason !== 'assign' || held === NO_SHARES) continue;
+    // Whoever can take it; a sleeve without the cash or the shares is refused.
+    for (const to of draws.some([...shell.strategies.keys()], shell.strategies.size))
+      if (assignShares(shell, { symbol, quantity: held, to, cost: null, reason }).ok) break;
+  }
+}
+
 function openBook({ options, market, files }: World): Exchange {
   return openExchange({
     file: files.exchange,
@@ -213,6 +236,7 @@ function begin(ledger: LedgerKeeper, options: SimulationOptions, market: MarketD
       pace: options.pace,
       execution: toExecution(options.execution),
     },
+    tolerance: NO_TOLERANCE,
     market: { name: market.name, synthetic: market.synthetic, paysDividends: market.paysDividends },
     digest: 'simulated',
   };

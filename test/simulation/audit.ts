@@ -109,6 +109,8 @@ export class Audit {
         hit('configuration changed');
         return;
       case 'transfer_requested':
+      case 'break_explained':
+      case 'assigned':
       case 'withdrawal_requested':
         hit(event.kind);
         return;

@@ -1,9 +1,14 @@
 // Stage: simulation. A second ledger, written from the definitions: who owns what after each event.
 // Invariant: shares no code with the product's ledger; reads events, never the product's state.
 import type { Activity, CorporateAction } from '../../src/domain/market.ts';
-import type { DecisionPoint, FillRecorded, LedgerEvent } from '../../src/domain/ledger/events.ts';
+import type {
+  Assigned,
+  DecisionPoint,
+  FillRecorded,
+  LedgerEvent,
+} from '../../src/domain/ledger/events.ts';
 import type { PlanDecision } from '../../src/domain/plan.ts';
-import { divide, downward, sum, toCent, UNIT, worth } from './exact.ts';
+import { divide, downward, nearest, sum, toCent, UNIT, worth } from './exact.ts';
 import { Causes, flow, giveUp, layOver, rename, spinOff, takeSundry } from './secondActivities.ts';
 import {
   buy,
@@ -45,6 +50,10 @@ export class SecondBook {
   /** Of the open cycle, by client order id. */
   readonly parents = new Map<string, SecondParent>();
   readonly #causes = new Causes();
+  /** Facts that nobody asked for and no person has dealt with, by the break's id. */
+  readonly unasked = new Map<string, string>();
+  /** Executions so far. */
+  fills = 0;
   #cycle = '';
   /** Parents that walk, by the ids of their children; a parent without a step is not among them. */
   readonly #walks = new Map<string, string>();
@@ -72,6 +81,14 @@ export class SecondBook {
         return;
       case 'plan_decided':
         this.#plan(event.decision);
+        if (event.decision.trigger !== 'replan') this.#forgetSettled();
+        return;
+      case 'break_explained':
+        this.unasked.delete(event.break);
+        return;
+      case 'assigned':
+        this.#assign(event);
+        this.#forgetSettled();
         return;
       case 'step_recorded':
         this.#walks.set(event.parent, event.parent);
@@ -251,6 +268,37 @@ export class SecondBook {
     this.rounding += left;
   }
 
+  /** Nothing is left of a symbol in suspense: nothing is left to ask about it. */
+  #forgetSettled(): void {
+    for (const [id, symbol] of this.unasked)
+      if (!id.startsWith('unmatched_activity') && !id.startsWith('no_rule'))
+        if (heldBy(this.sleeve(SUSPENSE), symbol) === 0n) this.unasked.delete(id);
+  }
+
+  /** The oldest shares of suspense go to their owner at what they cost. */
+  #assign({ id, symbol, quantity, to }: Assigned): void {
+    const suspense = this.sleeve(SUSPENSE);
+    const owner = this.sleeve(to);
+    const acquired = this.#cycle;
+    const before = suspense.cash;
+    const realised = suspense.realised;
+    const lots = suspense.lots.get(symbol) ?? [];
+    let left = quantity < 0n ? -quantity : quantity;
+    let cost = 0n;
+    for (const lot of lots) {
+      const all = lot.quantity < 0n ? -lot.quantity : lot.quantity;
+      const taken = least(left, all);
+      cost += taken === all ? lot.cost : nearest(lot.cost * taken, all);
+      left -= taken;
+    }
+    turnOver(suspense, symbol, { id: `assigned ${id}`, acquired, shares: -quantity, cost: -cost });
+    if (suspense.realised !== realised || suspense.cash !== before + cost)
+      throw new RangeError('Suspense earned by an assignment.');
+    const leg = { id: `assigned ${id}`, acquired };
+    if (quantity > 0n) buy(owner, symbol, { ...leg, shares: quantity, cash: cost });
+    else sell(owner, symbol, { shares: -quantity, cash: -cost });
+  }
+
   #plan(decision: PlanDecision): void {
     for (const cross of decision.crosses) {
       for (const leg of cross.legs) {
@@ -287,6 +335,7 @@ export class SecondBook {
 
   #fill({ clientOrderId, fill }: FillRecorded): void {
     const cash = worth(fill.price, fill.lastQty);
+    this.fills += 1;
     const cents = toCent(cash) - cash;
     this.rounding += fill.side === 'buy' ? -cents : cents;
     const parent = this.parents.get(this.#walks.get(clientOrderId) ?? clientOrderId);
@@ -301,6 +350,8 @@ export class SecondBook {
       this.#attribute(parent);
     }
     if (fill.lastQty > own) {
+      const foreign = parent === undefined && !clientOrderId.startsWith('AY1-');
+      this.unasked.set(`${foreign ? 'manual_trade' : 'over_fill'} ${fill.id}`, fill.symbol);
       const over = { side: fill.side, shares: fill.lastQty - own, cash: cash - ownCash };
       this.#causes.trade(fill.at.slice(0, 10), SUSPENSE, over);
       turnOver(this.sleeve(SUSPENSE), fill.symbol, {

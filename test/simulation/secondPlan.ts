@@ -128,6 +128,17 @@ export function breaksAt({ snapshot }: DecisionPoint, book: SecondBook): SecondB
   return new Map([...off].filter(([, amount]) => amount !== 0n));
 }
 
+/** Without cash that is off by at most a cent an execution: rounding. */
+function grave(breaks: SecondBreaks, book: SecondBook): SecondBreaks {
+  const off = breaks.get('cash') ?? 0n;
+  const isRounding = (off < 0n ? -off : off) <= BigInt(book.fills) * 10_000_000n;
+  return new Map([...breaks].filter(([of]) => of !== 'cash' || !isRounding));
+}
+
+/** Whether suspense was given something of it that no person has dealt with. */
+export const isUnasked = (book: SecondBook, symbol: string): boolean =>
+  [...book.unasked.values()].includes(symbol);
+
 export const NOTHING = {
   navs: new Map<string, bigint | null>(),
   breaks: new Map<string, bigint>(),
@@ -151,7 +162,7 @@ export function decideAtOpen(
   const verdictOf = (symbol: string): Verdict => judge(point, symbol, limits);
   const breaks = breaksAt(point, book);
   const navs = new Map(
-    book.inOrder().map((sleeve) => [sleeve.id, navOf(sleeve, verdictOf, breaks)]),
+    book.inOrder().map((sleeve) => [sleeve.id, navOf(sleeve, verdictOf, grave(breaks, book))]),
   );
   const outcomes = new Map<string, SecondOutcome>();
   const open: SizedIntent[] = [];
@@ -162,7 +173,7 @@ export function decideAtOpen(
     for (const intent of intentsOf(cycle, book.sleeve(id), navs.get(id) ?? null, verdictOf)) {
       const { symbol, held, quantity, settled } = intent;
       const verdict = verdictOf(symbol);
-      const broken = breaks.has(symbol);
+      const broken = breaks.has(symbol) || isUnasked(book, symbol);
       const buyer = quantity > 0n ? buyerOf(book.sleeve(id), navs.get(id) ?? null) : null;
       const reason = settled ?? gate(cycle, symbol, { verdict, abort, broken, buyer });
       const price = isSane(verdict) ? verdict.mid : null;

@@ -13,6 +13,7 @@ import {
   fitForSending,
   gate,
   isSane,
+  isUnasked,
   judge,
   leavesWhole,
   navOf,
@@ -146,6 +147,7 @@ export function decideOnFacts(
         const nav = navOf(book.sleeve(sleeve), verdictOf, new Map());
         const denied = gate(cycle, net.symbol, {
           verdict: verdictOf(net.symbol),
+          broken: isUnasked(book, net.symbol),
           buyer: net.side === 'buy' ? buyerOf(book.sleeve(sleeve), nav) : null,
         });
         if (denied !== null && !stays(sleeve, denied)) loser(net)(sleeve, denied, quantity);

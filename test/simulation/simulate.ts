@@ -160,6 +160,8 @@ class Run {
   readonly #again;
   /** The next turn of the kill switch between two cycles that was not followed yet. */
   #switched = 1;
+  #explained = 0;
+  #assigned = 0;
   #account: OpenAccount | undefined;
 
   constructor(world: World, audit: Audit) {
@@ -214,6 +216,7 @@ class Run {
     for (; this.#switched <= shell.ledger.state.switched; this.#switched += 1)
       for (const { event } of journal.cycle(`simulated/switch/${this.#switched}`))
         this.#audit.follow(event);
+    this.#followPerson(account);
     for (const { event } of journal.cycle(`simulated/${of.session}`)) {
       if (event.kind === 'plan_decided' && event.decision.trigger === 'replan')
         for (const [id, own] of ownMoney(this.#audit.book))
@@ -243,6 +246,18 @@ class Run {
     const slippage = countOf(options.exchange.maxSlippageBps) / 10_000n;
     if (options.margin === 'none' && countOf(options.limits.priceAllowance) >= slippage)
       buysAreFunded(facts, had);
+  }
+
+  /** What a person said of breaks and of suspense since it was looked at last. */
+  #followPerson({ journal, shell }: OpenAccount): void {
+    const { breaksExplained, assignments } = shell.ledger.state;
+    const entries: StoredEntry[] = [];
+    for (; this.#explained < breaksExplained; this.#explained += 1)
+      entries.push(...journal.cycle(`simulated/explained/${this.#explained + 1}`));
+    for (; this.#assigned < assignments; this.#assigned += 1)
+      entries.push(...journal.cycle(`simulated/assigned/x${this.#assigned + 1}`));
+    for (const { event } of entries.toSorted((x, y) => x.sequence - y.sequence))
+      this.#audit.follow(event);
   }
 
   /** The end of the run: the proof, the journal's bytes, and the digest of a fold from the files. */

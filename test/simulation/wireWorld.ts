@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { openJournal } from '../../src/adapters/journal-sqlite/journal.ts';
 import type { VenueSettings } from '../../src/adapters/exchange/served/venueSettings.ts';
 import { addMinutes, sessionOpen, sessionsBetween } from '../../src/domain/calendar.ts';
-import { COMPOUNDING, type SleeveId } from '../../src/domain/sleeve.ts';
+import { COMPOUNDING, NO_TOLERANCE, type SleeveId } from '../../src/domain/sleeve.ts';
 import { session, type Session } from '../../src/domain/time.ts';
 import { parseMoney, parseWeight } from '../../src/domain/units/units.ts';
 import { LedgerKeeper } from '../../src/engine/ledgerKeeper.ts';
@@ -116,7 +116,14 @@ export function openWorldLedger(home: string): { journal: Journal; ledger: Ledge
       execution: MARKET_EXECUTION,
     };
     const market = { name, synthetic, paysDividends };
-    const configuration = { account: 'wire', sleeves, limits, market, digest: 'wire' };
+    const configuration = {
+      account: 'wire',
+      sleeves,
+      limits,
+      tolerance: NO_TOLERANCE,
+      market,
+      digest: 'wire',
+    };
     ledger.stage({ kind: 'genesis', at, configuration, cash: parseMoney(CASH) }, at);
     ledger.commit();
   }

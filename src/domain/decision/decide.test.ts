@@ -9,7 +9,13 @@ import type { AssetFacts, Quote, Symbol } from '../market.ts';
 import type { PlanDecision } from '../plan.ts';
 import type { Signal } from '../signal.ts';
 import type { Limits } from '../limits/settings.ts';
-import { COMPOUNDING, type FailurePolicy, type Sleeve, type SleeveId } from '../sleeve.ts';
+import {
+  COMPOUNDING,
+  NO_TOLERANCE,
+  type FailurePolicy,
+  type Sleeve,
+  type SleeveId,
+} from '../sleeve.ts';
 import { session, type Timestamp } from '../time.ts';
 import {
   money,
@@ -119,6 +125,7 @@ function openAccount(sleeves: readonly Sleeve[]): JournalAccount {
       account: 'story',
       sleeves,
       limits: LIMITS,
+      tolerance: NO_TOLERANCE,
       market: { name: 'story', synthetic: true, paysDividends: false },
       digest: 'story',
     },

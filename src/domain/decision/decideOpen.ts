@@ -11,6 +11,7 @@ import {
   type SleeveNav,
 } from '../intent.ts';
 import { invariant } from '../invariant.ts';
+import { brokenBy } from '../ledger/breaks.ts';
 import { heldIn } from '../ledger/lots.ts';
 import {
   ledgerTotals,
@@ -24,7 +25,7 @@ import type { Symbol } from '../market.ts';
 import { netSymbol, type NetDemand } from '../netting.ts';
 import type { NavSeen, PlanDecision, RecordedCross } from '../plan.ts';
 import type { QuoteVerdict } from '../quote.ts';
-import { reconcile, type Break } from '../reconciliation.ts';
+import { reconcile } from '../reconciliation.ts';
 import type { Sleeve, SleeveId } from '../sleeve.ts';
 import {
   add,
@@ -56,10 +57,11 @@ import {
 export function decideOpen(view: DecisionView): PlanDecision {
   const breaks = reconcile(ledgerTotals(view.state), view.point.snapshot);
   const verdicts = judgeQuotes(view, symbolsOf(view));
-  const facts = sizingFacts(view, verdicts, breaks);
+  const broken = brokenBy(view.state, breaks, view.configuration.tolerance);
+  const facts = sizingFacts(view, verdicts, broken);
   const sized = sizeSleeves(view, facts);
   const sheet = new OutcomeSheet();
-  const open = gate(view, { sized, verdicts, breaks, sheet });
+  const open = gate(view, { sized, verdicts, broken: broken.symbols, sheet });
   const crosses: RecordedCross[] = [];
   const sells: NetDemand[] = [];
   const rules = orderRulesOf(view);
@@ -133,7 +135,7 @@ function symbolsOf(view: DecisionView): Set<Symbol> {
 function sizingFacts(
   view: DecisionView,
   verdicts: ReadonlyMap<Symbol, QuoteVerdict>,
-  breaks: readonly Break[],
+  broken: Pick<ReturnType<typeof brokenBy>, 'quantities' | 'cash'>,
 ): SizingFacts {
   const prices = new Map<Symbol, Price>();
   for (const [symbol, verdict] of verdicts)
@@ -142,10 +144,8 @@ function sizingFacts(
     session: view.point.cycle,
     signals: view.cycle.signals,
     prices,
-    brokenSymbols: new Set(
-      breaks.flatMap((found) => (found.symbol === null ? [] : [found.symbol])),
-    ),
-    cashBroken: breaks.some((found) => found.kind === 'cash'),
+    brokenSymbols: broken.quantities,
+    cashBroken: broken.cash,
   };
 }
 
@@ -205,7 +205,7 @@ function gate(
   decided: {
     readonly sized: Sized;
     readonly verdicts: ReadonlyMap<Symbol, QuoteVerdict>;
-    readonly breaks: readonly Break[];
+    readonly broken: ReadonlySet<Symbol>;
     readonly sheet: OutcomeSheet;
   },
 ): Intent[] {
@@ -216,7 +216,7 @@ function gate(
   const enter = gatesOf(view, {
     aborting: aborted?.id ?? null,
     verdicts: decided.verdicts,
-    broken: new Set(decided.breaks.map((found) => found.symbol)),
+    broken: decided.broken,
     navOf: (sleeve) => knownNav(decided.sized.navs.get(sleeve)),
   });
   return decided.sized.intents.filter((intent) => {

@@ -4,6 +4,7 @@ import type { Transfer } from '../capital.ts';
 import { fitBudget, fundAccount, fundSleeves } from '../limits/funding.ts';
 import { each, type Cut, type Limited } from '../limits/limited.ts';
 import { keepMargin, marginWarning, type MarginFacts } from '../limits/margin.ts';
+import { brokenByFacts } from '../ledger/breaks.ts';
 import { outcomeKey } from '../ledger/state.ts';
 import { invariant } from '../invariant.ts';
 import type { NetDemand } from '../netting.ts';
@@ -123,7 +124,8 @@ function planningOf(
   const enter = gatesOf(view, {
     aborting: null,
     verdicts,
-    broken: new Set(),
+    // Also what was filled by hand since the open.
+    broken: new Set(brokenByFacts(view.state, view.configuration.tolerance)),
     navOf,
   });
   const ceilings = ceilingsOf(view, verdicts);

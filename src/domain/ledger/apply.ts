@@ -20,8 +20,10 @@ import {
   isOver,
   openProgress,
 } from './applyStep.ts';
+import { applyAssignment } from './applyAssignment.ts';
+import { explainBreak, judgeExplanation, noteReconciled } from './breaks.ts';
 import { eventText } from './eventCodec.ts';
-import type { DecisionPoint, Genesis, LedgerEvent, OrderKnown } from './events.ts';
+import type { BreakExplained, DecisionPoint, Genesis, LedgerEvent, OrderKnown } from './events.ts';
 import { markSleeves } from './marks.ts';
 import { postTrade, type Posting } from './postings.ts';
 import {
@@ -80,6 +82,10 @@ function transition(state: LedgerState, event: LedgerEvent): Posting[] {
     case 'transfer_requested':
     case 'withdrawal_requested':
       return applyRequest(state, event);
+    case 'break_explained':
+      return applyExplanation(state, event);
+    case 'assigned':
+      return applyAssignment(state, event);
     case 'activities_known':
       return [];
     case 'cycle_opened':
@@ -228,6 +234,18 @@ function openCycle(
   return applyCorporateActions(state, event);
 }
 
+function applyExplanation(state: LedgerState, event: BreakExplained): Posting[] {
+  const problem = judgeExplanation(state, event);
+  invariant(problem === null, () => `${problem ?? ''}. Nothing was written.`);
+  invariant(
+    event.sequence === state.breaksExplained + 1,
+    () => `Explanation ${event.sequence} follows ${state.breaksExplained}. Nothing was written.`,
+  );
+  state.breaksExplained = event.sequence;
+  explainBreak(state, event);
+  return [];
+}
+
 function applyDecisionPoint(state: LedgerState, point: DecisionPoint): Posting[] {
   const cycle = openCycleOf(state, point.cycle);
   invariant(
@@ -262,6 +280,8 @@ function applyDecision(state: LedgerState, decision: PlanDecision): Posting[] {
   );
   cycle.decisions.push(decision);
   const { at } = lastPoint(cycle);
+  // A re-plan reconciles nothing: what stands then is what its open found.
+  if (decision.trigger !== 'replan') noteReconciled(state, decision.breaks);
   for (const progress of cycle.parents.values()) progress.settled ||= progress.ended;
   for (const id of decision.cancels) {
     const progress = cycle.parents.get(id);

@@ -22,7 +22,7 @@ import {
   type Money,
   type Quantity,
 } from '../units/units.ts';
-import { notePaid } from './applyActivity.ts';
+import { notePaid, noteUnmatched } from './applyActivity.ts';
 import type { CycleOpened } from './events.ts';
 import { costOf, heldIn, pool, setShares, type Lot } from './lots.ts';
 import { postCash, postEmptyLots, postUnasked, type Posting } from './postings.ts';
@@ -266,6 +266,7 @@ export function payDividend(
   if (paid === null) {
     const suspense = sleeveOf(state, SUSPENSE);
     suspense.dividends = add(suspense.dividends, activity.cash);
+    noteUnmatched(state, activity, activity.cash);
     return postCash(suspense, 'unmatched_activity', activity.symbol, activity.cash);
   }
   notePaid(
@@ -283,10 +284,11 @@ export function payMerger(
 ): Posting[] {
   // The shares went at the open.
   if (activity.cash === NO_MONEY) return [];
-  return (
-    clearReceivables(state, activity) ??
-    postUnasked(sleeveOf(state, SUSPENSE), activity, { shares: NO_SHARES, cash: activity.cash })
-  );
+  const paid = clearReceivables(state, activity);
+  if (paid !== null) return paid;
+  noteUnmatched(state, activity, activity.cash);
+  const { cash } = activity;
+  return postUnasked(sleeveOf(state, SUSPENSE), activity, { shares: NO_SHARES, cash });
 }
 
 /** A cent of rounding belongs to house; null when nothing that is owed comes to the payment. */

@@ -21,6 +21,7 @@ import {
   type Money,
   type Quantity,
 } from '../units/units.ts';
+import { noteFact } from './breaks.ts';
 import {
   postCash,
   postFlow,
@@ -39,6 +40,7 @@ export function shareWithholding(state: LedgerState, activity: Booked<'withholdi
   const { symbol, date, cash } = activity;
   const paid = symbol === null ? state.credited : dividendOf(state, symbol, date);
   const claims = claimsOf([...paid]);
+  if (claims.length === 0) noteUnmatched(state, activity, cash);
   return shareCash(state, {
     kind: 'withholding',
     as: 'withheld',
@@ -47,6 +49,20 @@ export function shareWithholding(state: LedgerState, activity: Booked<'withholdi
     symbol,
     orElse: SUSPENSE,
   });
+}
+
+/** What comes to nothing that is known: suspense has it, and a person is asked. */
+export function noteUnmatched(
+  state: LedgerState,
+  {
+    id,
+    kind,
+    symbol,
+  }: { readonly id: string; readonly kind: string; readonly symbol: Symbol | null },
+  amount: Money | Quantity,
+): void {
+  const cause = `a ${kind.replaceAll('_', ' ')} that comes to nothing the ledger knows of`;
+  noteFact(state, { kind: 'unmatched_activity', id, symbol, amount, cause });
 }
 
 /** By sleeve: what was paid of a dividend, and what of it is still owed. */
@@ -154,8 +170,10 @@ export function shareInLieu(state: LedgerState, activity: Booked<'cash_in_lieu'>
   // Taken away: at most what is held, so that nobody is left short.
   const shared = maximum(activity.quantity, quantity(-held));
   const nobodys = subtract(activity.quantity, shared);
-  if (claims.length === 0 || nobodys !== NO_SHARES)
+  if (claims.length === 0 || nobodys !== NO_SHARES) {
+    noteUnmatched(state, activity, activity.quantity);
     return postUnasked(sleeveOf(state, SUSPENSE), activity, { shares: activity.quantity, cash });
+  }
   const shares = splitTotal(shared, claims);
   const paid = splitTotal(cash, claims);
   return claims.flatMap(({ id }, index) =>
@@ -177,12 +195,22 @@ export function takeJournal(state: LedgerState, activity: Booked<'journal'>): Po
   const moved = cash === NO_MONEY ? [] : postFlow(sleeveOf(state, HOUSE), 'journal', cash);
   if (symbol === null || shares === NO_SHARES) return moved;
   const cost = price === null ? NO_MONEY : notional(price, shares);
+  noteFact(state, {
+    kind: 'carried_shares',
+    id,
+    symbol,
+    amount: shares,
+    cause: `shares from another account${price === null ? ', without a price' : ''}: they wait for an owner`,
+  });
   const lot = { id: `journal ${id}`, acquired: date, quantity: shares, cost };
   return [...moved, ...postShareFlow(sleeveOf(state, SUSPENSE), symbol, lot)];
 }
 
 export function takeWithoutRule(state: LedgerState, activity: Booked<'other'>): Posting[] {
-  const { symbol, quantity: shares, cash } = activity;
+  const { symbol, quantity: shares, cash, id, type } = activity;
+  const cause = `the broker booked "${type}", for which no rule is declared`;
+  const amount = shares === NO_SHARES ? cash : shares;
+  noteFact(state, { kind: 'no_rule', id, symbol, amount, cause });
   const toHouse =
     cash === NO_MONEY
       ? []

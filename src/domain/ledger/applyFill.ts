@@ -19,7 +19,9 @@ import {
   type Quantity,
 } from '../units/units.ts';
 import type { FillRecorded } from './events.ts';
+import { decodeOrderId } from '../clientOrderId.ts';
 import { noteTraded } from './applyActivity.ts';
+import { noteFact } from './breaks.ts';
 import { postEmptyLots, postTrade, type Posting } from './postings.ts';
 import { openCycleOf, signed, sleeveOf, type LedgerState, type ParentProgress } from './state.ts';
 import type { Session } from '../time.ts';
@@ -40,7 +42,11 @@ export function applyFill(state: LedgerState, event: FillRecorded): Posting[] {
   const ours = state.cycle?.children.get(event.clientOrderId);
   const worth = notional(fill.price, fill.lastQty);
   bookRounding(state, fill, worth);
-  if (ours === undefined) return toSuspense(state, fill, { shares: fill.lastQty, worth });
+  if (ours === undefined) {
+    const isOurs = decodeOrderId(event.clientOrderId).kind === 'ours';
+    const kind = isOurs ? 'over_fill' : 'manual_trade';
+    return toSuspense(state, fill, { shares: fill.lastQty, worth }, kind);
+  }
   const { progress, of: child } = ours;
   const { parent } = progress;
   invariant(
@@ -57,14 +63,16 @@ export function applyFill(state: LedgerState, event: FillRecorded): Posting[] {
   );
   child.executed = known;
   progress.executed = add(progress.executed, fill.lastQty);
-  if (progress.ended) return toSuspense(state, fill, { shares: fill.lastQty, worth });
+  if (progress.ended) return toSuspense(state, fill, { shares: fill.lastQty, worth }, 'over_fill');
   const within = minimum(fill.lastQty, subtract(parent.quantity, progress.cumQty));
   const own = notional(fill.price, within);
   progress.cumQty = add(progress.cumQty, within);
   progress.cumNotional = add(progress.cumNotional, own);
   const postings = distribute(state, progress, 'working');
   const over = { shares: subtract(fill.lastQty, within), worth: subtract(worth, own) };
-  return over.shares === NO_SHARES ? postings : [...postings, ...toSuspense(state, fill, over)];
+  return over.shares === NO_SHARES
+    ? postings
+    : [...postings, ...toSuspense(state, fill, over, 'over_fill')];
 }
 
 /**
@@ -125,7 +133,18 @@ function toSuspense(
   state: LedgerState,
   fill: Fill,
   over: { readonly shares: Quantity; readonly worth: Money },
+  kind: 'over_fill' | 'manual_trade',
 ): Posting[] {
+  noteFact(state, {
+    kind,
+    id: fill.id,
+    symbol: fill.symbol,
+    amount: signed(fill.side, over.shares),
+    cause:
+      kind === 'manual_trade'
+        ? 'an order that is none of ours: a trade by hand, or the broker closed a position'
+        : 'the broker executed more than our order was for, or after it was over',
+  });
   const { side } = fill;
   noteTraded(state, sessionOf(fill), { sleeve: SUSPENSE, side, ...over });
   return postTrade(sleeveOf(state, SUSPENSE), {

@@ -28,7 +28,7 @@ import type {
   RecordedCross,
   Warning,
 } from '../plan.ts';
-import type { Break } from '../reconciliation.ts';
+import { BREAK_KINDS, type Break } from '../reconciliation.ts';
 import { WALK_ENDS, type Move, type StepDecision } from '../walk.ts';
 import { sideWord, sleeveIdText, triggerWord } from './words.ts';
 
@@ -87,7 +87,7 @@ const outcome = record<Outcome>({
   parts: list(outcomePart),
 });
 const breakCodec = record<Break>({
-  kind: word('position', 'cash'),
+  kind: word(...BREAK_KINDS),
   symbol: nullable(symbolText),
   ledger: text,
   broker: text,

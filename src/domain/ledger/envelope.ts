@@ -27,6 +27,11 @@ export function envelopeOf(event: LedgerEvent, state: LedgerState): Envelope {
   const before = lastCommit(state);
   /** What happens between two cycles follows from the end of the last one. */
   const between = (id: string, at: string): Envelope => named(id, before, at);
+  /** The same, to be read by itself. */
+  const alone = (id: string, at: string): Envelope => ({
+    ...between(id, at),
+    correlationId: `${account}/${id}`,
+  });
   const lastPlan = decided === 0 ? `${cycle}/opened` : `${cycle}/plan/${decided}`;
   /** Between two cycles each turn of the switch stands alone. */
   const switched = (at: string): Envelope => {
@@ -45,6 +50,10 @@ export function envelopeOf(event: LedgerEvent, state: LedgerState): Envelope {
     case 'transfer_requested':
     case 'withdrawal_requested':
       return between(`request/${event.id}`, event.at);
+    case 'break_explained':
+      return alone(`explained/${event.sequence}`, event.at);
+    case 'assigned':
+      return alone(`assigned/${event.id}`, event.at);
     case 'activities_known':
       return between(`known/${state.between + 1}`, event.at);
     case 'cycle_opened':

@@ -62,6 +62,31 @@ export interface WithdrawalRequested {
   readonly amount: Money;
 }
 
+/** A person says why a break is as it is; it holds until the amount changes. */
+export interface BreakExplained {
+  readonly kind: 'break_explained';
+  /** 1 for the first of the account. */
+  readonly sequence: number;
+  readonly at: Timestamp;
+  readonly break: string;
+  readonly reason: string;
+}
+
+/** A person gives shares of suspense an owner, who pays what they cost. */
+export interface Assigned {
+  readonly kind: 'assigned';
+  /** "x1", "x2" …: one count for all of the account. */
+  readonly id: string;
+  readonly at: Timestamp;
+  readonly symbol: Symbol;
+  /** Signed as suspense holds them. */
+  readonly quantity: Quantity;
+  readonly to: SleeveId;
+  /** Of shares that came without a price, all of them; null otherwise. */
+  readonly cost: Money | null;
+  readonly reason: string;
+}
+
 /** Activities of the broker taken in between two cycles. */
 export interface ActivitiesKnown {
   readonly kind: 'activities_known';
@@ -182,6 +207,8 @@ export type InputRecord =
   | Configured
   | TransferRequested
   | WithdrawalRequested
+  | BreakExplained
+  | Assigned
   | ActivitiesKnown
   | CycleOpened
   | SignalRecorded
@@ -201,6 +228,8 @@ export const INPUT_KINDS = [
   'configured',
   'transfer_requested',
   'withdrawal_requested',
+  'break_explained',
+  'assigned',
   'activities_known',
   'cycle_opened',
   'signal_recorded',

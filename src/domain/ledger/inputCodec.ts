@@ -25,10 +25,13 @@ import type { Limits, MarginLimits, Rails, SleeveRails, SymbolRails } from '../l
 import type { Pace } from '../pace.ts';
 import type { AssetFacts, BarFacts, CorporateAction, Quote } from '../market.ts';
 import type { RebalanceRule, Signal, TargetWeight } from '../signal.ts';
+import type { Tolerance } from '../reconciliation.ts';
 import type { AccountConfiguration, CapitalPolicy, Sleeve } from '../sleeve.ts';
 import type {
   Armed,
   ActivitiesKnown,
+  Assigned,
+  BreakExplained,
   Configured,
   CycleCommitted,
   CycleOpened,
@@ -131,6 +134,7 @@ const configuration = record<AccountConfiguration>({
   account: text,
   sleeves: list(sleeve),
   limits,
+  tolerance: record<Tolerance>({ shares: quantityText, cash: moneyText }),
   market: record<AccountConfiguration['market']>({
     name: text,
     synthetic: boolean,
@@ -291,6 +295,23 @@ export const inputCases = {
     id: text,
     at: timestampText,
     amount: moneyText,
+  }),
+  break_explained: record<BreakExplained>({
+    kind: tag('break_explained'),
+    sequence: integer,
+    at: timestampText,
+    break: text,
+    reason: text,
+  }),
+  assigned: record<Assigned>({
+    kind: tag('assigned'),
+    id: text,
+    at: timestampText,
+    symbol: symbolText,
+    quantity: quantityText,
+    to: sleeveIdText,
+    cost: nullable(moneyText),
+    reason: text,
   }),
   activities_known: record<ActivitiesKnown>({
     kind: tag('activities_known'),

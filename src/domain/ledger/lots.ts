@@ -173,6 +173,18 @@ export function turnOver(
   return realised;
 }
 
+/** What the oldest units cost, signed as they are; of part of a lot half-even. */
+export function costOfOldest(lots: readonly Lot[], shares: Quantity): Money {
+  let open = absolute(shares);
+  let cost = NO_MONEY;
+  for (const lot of lots) {
+    const taken = minimum(open, absolute(lot.quantity));
+    cost = add(cost, costOfPart(lot.cost, taken, absolute(lot.quantity)));
+    open = subtract(open, taken);
+  }
+  return cost;
+}
+
 /** Cost of some of the units, half-even; all of them have all of it. */
 const costOfPart = (cost: Money, shares: Quantity, of: Quantity): Money =>
   shares === of ? cost : money(divideHalfEven(cost * shares, of));

@@ -27,6 +27,7 @@ export interface Posting {
     | 'fill'
     | 'over_fill'
     | 'unasked'
+    | 'assigned'
     | 'dividend_earned'
     | 'dividend_paid'
     | 'unmatched_activity'
@@ -63,7 +64,7 @@ export const gainOf = ({ cash, cost, receivable }: Posting): Money =>
 
 /** Shares gained for cash given, or the reverse, by one sleeve. */
 export interface Trade {
-  readonly kind: 'cross' | 'fill' | 'over_fill' | 'cash_in_lieu' | 'unasked';
+  readonly kind: 'cross' | 'fill' | 'over_fill' | 'cash_in_lieu' | 'unasked' | 'assigned';
   readonly symbol: Symbol;
   /** Positive: gained. */
   readonly quantity: Quantity;
@@ -208,6 +209,19 @@ export function postShareFlow(
   if (realised === NO_MONEY) return [posting];
   // What lots of the other sign gained by it is profit, and stands apart.
   return [posting, { ...posting, kind: 'unasked', quantity: NO_SHARES, cost: realised }];
+}
+
+/** What shares that came without a price are carried over at, as a person says: a flow, late. */
+export function postCostGiven(sleeve: SleeveAccount, symbol: Symbol, cost: Money): Posting[] {
+  const lots = sleeve.positions.get(symbol) ?? [];
+  const [first] = lots;
+  invariant(first !== undefined, () => `Sleeve ${sleeve.id} holds no ${symbol} to give a cost.`);
+  // Only one lot is given it: the shares move together.
+  first.cost = add(first.cost, cost);
+  sleeve.flows = add(sleeve.flows, cost);
+  sleeve.performance = flowed(sleeve.performance, cost);
+  const none = { quantity: NO_SHARES, cash: NO_MONEY, receivable: NO_MONEY };
+  return [{ sleeve: sleeve.id, kind: 'journal', symbol, ...none, cost }];
 }
 
 /** Cash that came in (+) or went out (−) by a deposit, a withdrawal or a transfer: never profit. */

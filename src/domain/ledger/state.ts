@@ -33,6 +33,7 @@ import {
 } from '../units/units.ts';
 import type { WalkEnd } from '../walk.ts';
 import type { CycleOpened, DecisionPoint, Killed, StepRecorded, Submitted } from './events.ts';
+import type { StandingBreak } from './breaks.ts';
 import { heldIn, type Lots } from './lots.ts';
 import { startPerformance, type Performance } from './performance.ts';
 
@@ -159,6 +160,10 @@ export interface LedgerState {
   requestsMade: number;
   /** What is due since the last cycle opened, in the order in which it is paid. */
   dues: readonly Due[];
+  /** By id, in the order found; resolved ones stay. */
+  readonly breaks: Map<string, StandingBreak>;
+  breaksExplained: number;
+  assignments: number;
   /** Configurations put in force after genesis. */
   configurations: number;
   /** Events recorded between cycles so far. */
@@ -185,6 +190,9 @@ export function emptyState(): LedgerState {
     requests: new Map(),
     requestsMade: 0,
     dues: [],
+    breaks: new Map(),
+    breaksExplained: 0,
+    assignments: 0,
     configurations: 0,
     between: 0,
   };
@@ -265,7 +273,7 @@ export function ledgerTotals(state: LedgerState): LedgerTotals {
     cash = side === 'buy' ? subtract(cash, progress.pendingCash) : add(cash, progress.pendingCash);
   }
   for (const [symbol, shares] of positions) if (shares === quantity(0n)) positions.delete(symbol);
-  return { cash, positions };
+  return { cash, positions, fills: state.fillIds.size };
 }
 
 export const outcomeKey = (sleeve: SleeveId, symbol: Symbol): string => `${sleeve} ${symbol}`;

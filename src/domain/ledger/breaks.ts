@@ -1,0 +1,162 @@
+// Stage: ledger. Breaks from the day they were found: open, explained by a person, or resolved.
+// Invariant: no break leaves the record; one whose amount changes is open again, whatever was said of it.
+import type { Symbol } from '../market.ts';
+import { isBeyond, type Break, type BreakKind, type Tolerance } from '../reconciliation.ts';
+import { SUSPENSE } from '../sleeve.ts';
+import type { Session } from '../time.ts';
+import { format, NO_SHARES, type Money, type Quantity } from '../units/units.ts';
+import type { BreakExplained } from './events.ts';
+import { heldOf, sleeveOf, type LedgerState } from './state.ts';
+
+/** One break as the ledger remembers it. */
+export interface StandingBreak {
+  /** "position AAPL", "cash", "manual_trade f-7": what is wrong, and where. */
+  readonly id: string;
+  readonly kind: BreakKind;
+  readonly symbol: Symbol | null;
+  /** Broker − ledger; of what suspense was given, that. A decimal of shares or USD. */
+  readonly amount: string;
+  readonly cause: string;
+  readonly since: Session;
+  /** Cycles committed when it was found: its age is counted in them. */
+  readonly sinceCycles: number;
+  readonly state: 'open' | 'explained' | 'resolved';
+  /** In a person's words; null until then. */
+  readonly explanation: string | null;
+  readonly resolvedOn: Session | null;
+}
+
+/** Sessions since it was found; 0 in the session itself. */
+export const ageOf = (found: StandingBreak, cycles: number): number => cycles - found.sinceCycles;
+
+const idOf = ({ kind, symbol }: Pick<Break, 'kind' | 'symbol'>): string =>
+  symbol === null ? kind : `${kind} ${symbol}`;
+
+type Found = Pick<StandingBreak, 'id' | 'kind' | 'symbol' | 'amount' | 'cause'>;
+
+/** Notes a break; one that stood resolved, or with another amount, is open anew. */
+function note(state: LedgerState, found: Found): void {
+  const known = state.breaks.get(found.id);
+  if (known !== undefined && known.state !== 'resolved') {
+    if (known.amount === found.amount) return;
+    state.breaks.set(found.id, { ...known, ...found, state: 'open', explanation: null });
+    return;
+  }
+  state.breaks.set(found.id, {
+    ...found,
+    since: dayOf(state),
+    sinceCycles: state.cycles,
+    state: 'open',
+    explanation: null,
+    resolvedOn: null,
+  });
+}
+
+const dayOf = (state: LedgerState): Session =>
+  state.cycle?.opened.cycle ?? state.lastCycle ?? ('1970-01-01' as Session); // before the first cycle
+
+function resolve(state: LedgerState, found: StandingBreak): void {
+  state.breaks.set(found.id, { ...found, state: 'resolved', resolvedOn: dayOf(state) });
+}
+
+/** Takes over what a decision point found between ledger and broker: what is not found is resolved. */
+export function noteReconciled(state: LedgerState, breaks: readonly Break[]): void {
+  const found = new Set(breaks.map(idOf));
+  for (const each of breaks) note(state, { ...each, id: idOf(each), amount: each.difference });
+  for (const standing of state.breaks.values())
+    if (isFromBroker(standing) && standing.state !== 'resolved' && !found.has(standing.id))
+      resolve(state, standing);
+  settleSuspense(state);
+}
+
+const isFromBroker = ({ kind }: StandingBreak): boolean =>
+  kind === 'position' || kind === 'cash' || kind === 'rounding' || kind === 'order';
+
+/** Shares that suspense was given: their break is resolved once it has none of the symbol any more. */
+export function settleSuspense(state: LedgerState): void {
+  const suspense = sleeveOf(state, SUSPENSE);
+  for (const standing of state.breaks.values()) {
+    if (isFromBroker(standing) || standing.state === 'resolved' || standing.symbol === null)
+      continue;
+    if (SHARES.has(standing.kind) && heldOf(suspense, standing.symbol) === NO_SHARES)
+      resolve(state, standing);
+  }
+}
+
+const SHARES: ReadonlySet<BreakKind> = new Set<BreakKind>([
+  'over_fill',
+  'manual_trade',
+  'carried_shares',
+]);
+
+/** What the ledger itself finds in a fact: nobody asked for it, or no rule matches it. */
+export function noteFact(
+  state: LedgerState,
+  of: {
+    readonly kind: BreakKind;
+    /** Of the fill or activity. */
+    readonly id: string;
+    readonly symbol: Symbol | null;
+    readonly amount: Quantity | Money;
+    readonly cause: string;
+  },
+): void {
+  note(state, { ...of, id: `${of.kind} ${of.id}`, amount: format(of.amount) });
+}
+
+/** Why a break cannot be explained; null when it can. */
+export function judgeExplanation(state: LedgerState, event: BreakExplained): string | null {
+  if (state.cycle !== null)
+    return `Cycle ${state.cycle.opened.cycle} is open: expected it to have ended; run it to its end first`;
+  const standing = state.breaks.get(event.break);
+  if (standing === undefined || standing.state === 'resolved') {
+    const open = [...state.breaks.values()].filter((each) => each.state !== 'resolved');
+    return `Break "${event.break}": expected ${open.length === 0 ? 'one that stands, and none does' : `one of ${open.map(({ id }) => `"${id}"`).join(', ')}`}, found no such break`;
+  }
+  return event.reason.trim() === '' ? 'Reason: expected why it is so, found nothing' : null;
+}
+
+export function explainBreak(state: LedgerState, { break: id, reason }: BreakExplained): void {
+  const standing = state.breaks.get(id);
+  if (standing !== undefined)
+    state.breaks.set(id, { ...standing, state: 'explained', explanation: reason });
+}
+
+/**
+ * What keeps symbols from trading: unexplained breaks above tolerance, those found now and those that
+ * facts left standing.
+ */
+export function brokenBy(
+  state: LedgerState,
+  breaks: readonly Break[],
+  tolerance: Tolerance,
+): {
+  readonly quantities: ReadonlySet<Symbol>;
+  readonly symbols: ReadonlySet<Symbol>;
+  readonly cash: boolean;
+} {
+  const unexplained = breaks.filter((found) => {
+    const standing = state.breaks.get(idOf(found));
+    const explained = standing?.state === 'explained' && standing.amount === found.difference;
+    return !explained && isBeyond(found.kind, found.difference, tolerance);
+  });
+  const quantities = new Set(
+    unexplained.flatMap(({ symbol }) => (symbol === null ? [] : [symbol])),
+  );
+  return {
+    quantities,
+    symbols: new Set([...quantities, ...brokenByFacts(state, tolerance)]),
+    cash: unexplained.some(({ kind }) => kind === 'cash'),
+  };
+}
+
+/** Symbols with a fact that nobody asked for and no person has explained. */
+export const brokenByFacts = (state: LedgerState, tolerance: Tolerance): Symbol[] =>
+  [...state.breaks.values()].flatMap((standing) =>
+    standing.state === 'open' &&
+    standing.symbol !== null &&
+    !isFromBroker(standing) &&
+    isBeyond(standing.kind, standing.amount, tolerance)
+      ? [standing.symbol]
+      : [],
+  );
