@@ -20,6 +20,7 @@ export const BREAK_KINDS = [
   'cash',
   'rounding',
   'order',
+  'fill',
   'over_fill',
   'manual_trade',
   'carried_shares',
@@ -94,6 +95,7 @@ export function isBeyond(kind: BreakKind, amount: string, tolerance: Tolerance):
     // What is known to be rounding, or concerns no symbol's quantity, stops nothing and is shown.
     case 'rounding':
     case 'order':
+    case 'fill':
       return false;
     case 'unmatched_activity':
       return false;
@@ -122,6 +124,34 @@ export const orderBreaks = (
           cause: `orders of somebody else still work: ${working.map(({ clientOrderId, status }) => `${clientOrderId} (${status})`).join(', ')}`,
         },
       ];
+
+/** Executions that the ledger does not know yet, and those that the broker no longer lists. */
+export function fillBreaks(
+  known: ReadonlySet<string>,
+  listed: readonly { readonly id: string; readonly symbol: Symbol }[],
+): Break[] {
+  const there = new Set(listed.map(({ id }) => id));
+  const isNew = listed.filter(({ id }) => !known.has(id));
+  const isGone = [...known].filter((id) => !there.has(id));
+  return [
+    ...isNew.map(({ id, symbol }) => ({
+      kind: 'fill' as const,
+      symbol,
+      ledger: '0',
+      broker: '1',
+      difference: '1',
+      cause: `execution ${id} is not in the ledger: the next cycle takes it in`,
+    })),
+    ...isGone.map((id) => ({
+      kind: 'fill' as const,
+      symbol: null,
+      ledger: '1',
+      broker: '0',
+      difference: '-1',
+      cause: `execution ${id} is no longer listed by the broker`,
+    })),
+  ];
+}
 
 function amounts<U extends Quantity | Money>(
   ledger: U,

@@ -357,7 +357,7 @@ describe('activities', () => {
       { kind: 'other', type: 'MA SCMA' },
     ],
     [{ activity_type: 'TYPE_OF_2030', activity_sub_type: null }, { type: 'TYPE_OF_2030' }],
-    [{ status: 'canceled' }, { kind: 'other', type: 'DIV canceled', cash: 0n }],
+    [{ status: 'canceled' }, { kind: 'other', type: 'DIV status:canceled', cash: 0n }],
     [
       { status: 'correct', net_amount: '-1.02' },
       { kind: 'dividend', cash: -1_020_000_000n },

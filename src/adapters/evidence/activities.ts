@@ -4,12 +4,11 @@ import { readActivityRow } from '../../domain/activityRow.ts';
 import type { Activity } from '../../domain/market.ts';
 import { format } from '../../domain/units/units.ts';
 import { nonTradeWire, type NonTradeWire } from '../../wire/alpaca/activity.ts';
-import { activityText } from '../../wire/alpaca/activityKinds.ts';
+import { activityText, STATUS } from '../../wire/alpaca/activityKinds.ts';
 import { readLines, writeLines, type Evidence, type Reading } from './evidence.ts';
 import { FieldReader } from './scalars.ts';
 
 const EXECUTED = 'executed';
-const CANCELED = 'canceled';
 
 /** One line for each activity, in the order given. */
 export const writeActivities = (activities: readonly Activity[]): string =>
@@ -47,7 +46,8 @@ function typeOf(activity: Activity): readonly string[] {
 function toWire(activity: Activity): NonTradeWire {
   const { id, date } = activity;
   const words = typeOf(activity);
-  const [type = '', subType] = words.filter((one) => one !== CANCELED);
+  const [type = '', subType] = words.filter((one) => !one.startsWith(STATUS));
+  const status = words.find((one) => one.startsWith(STATUS))?.slice(STATUS.length);
   const symbol = 'symbol' in activity ? activity.symbol : null;
   return {
     activity_type: type,
@@ -63,7 +63,7 @@ function toWire(activity: Activity): NonTradeWire {
     ...(activity.kind === 'fee'
       ? { description: `${activity.fee} fee for trades on ${activity.tradeDate}` }
       : {}),
-    status: words.includes(CANCELED) ? CANCELED : EXECUTED,
+    status: status ?? EXECUTED,
     currency: 'USD',
   };
 }

@@ -269,7 +269,7 @@ describe('activities of every kind', () => {
   it.each<readonly [string, unknown, Partial<Extract<Activity, { kind: 'other' }>>]>([
     ['activity_type', 'TYPE_OF_2030', { type: 'TYPE_OF_2030 CDIV', cash: dividend.cash }],
     ['symbol', null, { type: 'DIV CDIV', symbol: null, cash: dividend.cash }],
-    ['status', 'canceled', { type: 'DIV CDIV canceled', cash: parseMoney('0') }],
+    ['status', 'canceled', { type: 'DIV CDIV status:canceled', cash: parseMoney('0') }],
   ])('without a rule (%s %j) is kept as it was', (field, value, expected) => {
     const result = located(readActivities, writeActivities([dividend]), field, value);
     expect(result).toMatchObject({ ok: true, records: [{}, { kind: 'other', ...expected }, {}] });

@@ -49,6 +49,7 @@ import {
 import { sleeves } from './commands/sleeves.ts';
 import { tax, type TaxOptions } from './commands/tax.ts';
 import { verify, type VerifyOptions } from './commands/verify.ts';
+import { addBreakCommands } from './breakCommands.ts';
 import { addPlanCommands } from './planCommands.ts';
 import { addReportCommands } from './reportCommands.ts';
 import { terminal } from './terminal.ts';
@@ -200,6 +201,7 @@ function commands(output: Output, end: (code: ExitCode) => void): Command {
   account('withdraw', 'take money out of the paper account; sleeves raise what house lacks')
     .option('--amount <usd>', 'how much (required)')
     .action(async (options: CapitalOptions) => end(await withdraw(options, output)));
+  addBreakCommands(account, output, end);
   reader('explain', 'why: a symbol, sleeve, order, fill, cycle, event or posting, from the records')
     .argument(
       '<what>',

@@ -298,6 +298,7 @@ describe('the economic state', () => {
         },
       ],
       requests: [],
+      breaks: [],
       dues: [],
     });
   });

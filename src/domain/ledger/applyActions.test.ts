@@ -51,14 +51,14 @@ function holding(shares: Readonly<Record<string, string>>, byHand = '0'): HandLe
   const names = Object.keys(shares);
   const ledger = new HandLedger('1000000', Object.fromEntries(names.map((n) => [n, '100000'])));
   ledger.open('2024-03-01');
-  ledger.plan([{ id: 'b1', symbol: 'SPY', side: 'buy', demands: shares }]);
   const all = total(Object.values(shares).map(parseQuantity));
+  ledger.plan(all > 0n ? [{ id: 'b1', symbol: 'SPY', side: 'buy', demands: shares }] : []);
   if (all > 0n) ledger.fill('b1', format(all), '100');
   if (byHand !== '0') {
     const side = byHand.startsWith('-') ? 'sell' : 'buy';
     ledger.fill('by-hand', byHand.replace('-', ''), '100', { symbol: SPY, side });
   }
-  ledger.plan([], { b1: 'filled' });
+  ledger.plan([], all > 0n ? { b1: 'filled' } : {});
   ledger.close({ SPY: '100' });
   return ledger;
 }

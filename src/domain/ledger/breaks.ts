@@ -70,7 +70,11 @@ export function noteReconciled(state: LedgerState, breaks: readonly Break[]): vo
 }
 
 const isFromBroker = ({ kind }: StandingBreak): boolean =>
-  kind === 'position' || kind === 'cash' || kind === 'rounding' || kind === 'order';
+  kind === 'position' ||
+  kind === 'cash' ||
+  kind === 'rounding' ||
+  kind === 'order' ||
+  kind === 'fill';
 
 /** Shares that suspense was given: their break is resolved once it has none of the symbol any more. */
 export function settleSuspense(state: LedgerState): void {
@@ -122,6 +126,18 @@ export function explainBreak(state: LedgerState, { break: id, reason }: BreakExp
     state.breaks.set(id, { ...standing, state: 'explained', explanation: reason });
 }
 
+/** What was found now, and whether a person has explained that very amount. */
+export const judgeReconciled = (
+  state: LedgerState,
+  breaks: readonly Break[],
+): (Break & { readonly explained: boolean })[] =>
+  breaks.map((found) => ({ ...found, explained: isExplained(state, found) }));
+
+function isExplained(state: LedgerState, found: Break): boolean {
+  const standing = state.breaks.get(idOf(found));
+  return standing?.state === 'explained' && standing.amount === found.difference;
+}
+
 /**
  * What keeps symbols from trading: unexplained breaks above tolerance, those found now and those that
  * facts left standing.
@@ -135,11 +151,9 @@ export function brokenBy(
   readonly symbols: ReadonlySet<Symbol>;
   readonly cash: boolean;
 } {
-  const unexplained = breaks.filter((found) => {
-    const standing = state.breaks.get(idOf(found));
-    const explained = standing?.state === 'explained' && standing.amount === found.difference;
-    return !explained && isBeyond(found.kind, found.difference, tolerance);
-  });
+  const unexplained = breaks.filter(
+    (found) => !isExplained(state, found) && isBeyond(found.kind, found.difference, tolerance),
+  );
   const quantities = new Set(
     unexplained.flatMap(({ symbol }) => (symbol === null ? [] : [symbol])),
   );

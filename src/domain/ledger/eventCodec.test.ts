@@ -4,7 +4,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { recordedRun } from '../../../test/flows/recorded.ts';
 import { canonicalJson, type Json } from '../canonical.ts';
 import { DecodeError } from '../codec.ts';
+import { asSymbol, type Symbol } from '../market.ts';
+import type { SleeveId } from '../sleeve.ts';
 import { timestamp } from '../time.ts';
+import { parseMoney, parseQuantity } from '../units/units.ts';
 import { eventText, inputRecordCodec, ledgerEventCodec } from './eventCodec.ts';
 import { INPUT_KINDS, isInput, type LedgerEvent } from './events.ts';
 
@@ -14,6 +17,23 @@ type Tree = { [key: string]: Tree } | Tree[] | string | number | boolean | null;
 const BY_A_PERSON: readonly LedgerEvent[] = [
   { kind: 'killed', at: timestamp('2020-01-31T20:00:00.000Z'), reason: 'prices look wrong' },
   { kind: 'armed', at: timestamp('2020-01-31T21:00:00.000Z'), reason: 'checked' },
+  {
+    kind: 'break_explained',
+    sequence: 1,
+    at: timestamp('2020-01-31T21:00:00.000Z'),
+    break: 'position SPY',
+    reason: 'my own',
+  },
+  {
+    kind: 'assigned',
+    id: 'x1',
+    at: timestamp('2020-01-31T21:00:00.000Z'),
+    symbol: asSymbol('SPY') ?? ('' as Symbol), // a symbol
+    quantity: parseQuantity('3'),
+    to: 'growth' as SleeveId, // well-formed
+    cost: parseMoney('285'),
+    reason: 'bought for it',
+  },
 ];
 
 /** A few events of each kind: what differs in shape, not in value. */
@@ -201,7 +221,7 @@ function isFreeText(event: LedgerEvent, path: string): boolean {
   const name = /([A-Za-z]+)(\[\d+\])?$/.exec(path)?.[1] ?? '';
   const free =
     'id orderId clientOrderId digest detail reason code message cause sleeve strategy strategyVersion ' +
-    'dialect dataVersion account name ledger broker difference cycleDigest activityIds cancels rejectReason path from to due closed parent';
+    'dialect dataVersion account name ledger broker difference cycleDigest activityIds cancels rejectReason path from to due closed parent break';
   // A sleeve's code is a number; a refusal's code is the broker's text.
   // What the broker says of an order's type is a text; what we send is one of two words.
   if (name === 'type' || name === 'timeInForce') return event.kind === 'order_reported';

@@ -66,6 +66,9 @@ const KIND_OF_TYPE: Readonly<Record<DocumentedType, Kind>> = {
   TRD: 'other',
 };
 
+/** Before the status of a row that moved nothing, in its words. */
+export const STATUS = 'status:';
+
 /** A row as text: what it is to us, and its amounts; null where the row has none. */
 export interface ActivityText {
   readonly kind: Kind;
@@ -81,18 +84,22 @@ export interface ActivityText {
   readonly tradeDate: string;
 }
 
-/** Reads a row by the table. What the broker has cancelled moved nothing; a person looks at it. */
+/** Reads a row by the table. What the broker has cancelled, or has not done, moved nothing; a person looks at it. */
 export function activityText(wire: NonTradeWire): ActivityText {
   const subType = wire.activity_sub_type ?? '';
-  const canceled = wire.status === 'canceled';
+  const status = wire.status ?? 'executed';
+  // A correction is a row of its own amounts.
+  const moved = status === 'executed' || status === 'correct';
   return {
-    kind: canceled ? 'other' : kindOf(wire),
+    kind: moved ? kindOf(wire) : 'other',
     id: wire.id,
     date: wire.date,
-    type: [wire.activity_type, subType, canceled ? 'canceled' : ''].filter(Boolean).join(' '),
+    type: [wire.activity_type, subType, moved ? '' : `${STATUS}${status}`]
+      .filter(Boolean)
+      .join(' '),
     symbol: wire.symbol ?? null,
-    quantity: canceled ? null : (wire.qty ?? null),
-    cash: canceled ? null : (wire.net_amount ?? null),
+    quantity: moved ? (wire.qty ?? null) : null,
+    cash: moved ? (wire.net_amount ?? null) : null,
     price: wire.price ?? null,
     fee: subType === '' ? (wire.description ?? '').split(' ')[0] || wire.activity_type : subType,
     // "TAF fee for proceed of trades on 2026-10-08"; booked on the day after.

@@ -115,7 +115,8 @@ export async function payOut({ shell, paper }: Account): Promise<Money> {
   return amount;
 }
 
-async function withAccount(
+/** Opens the account between two cycles, does the work and answers. */
+export async function withAccount(
   options: CapitalOptions,
   output: Output,
   work: (account: Account) => Promise<Answer> | Answer,

@@ -1,0 +1,180 @@
+// Stage: apps. Breaks as they stand, the comparison with the broker on demand, and what a person says of them.
+// Invariant: nothing is hidden: resolved breaks are shown when asked for; the comparison writes nothing.
+import { ageOf, judgeReconciled, type StandingBreak } from '../../../domain/ledger/breaks.ts';
+import { ledgerTotals, type LedgerState } from '../../../domain/ledger/state.ts';
+import { asSymbol, type Symbol } from '../../../domain/market.ts';
+import { isTerminal } from '../../../domain/order.ts';
+import { fillBreaks, orderBreaks, reconcile, type Break } from '../../../domain/reconciliation.ts';
+import { asSleeveId } from '../../../domain/sleeve.ts';
+import { parseDecimal } from '../../../domain/units/decimal.ts';
+import { money, quantity, UNIT_SCALE } from '../../../domain/units/units.ts';
+import { assignShares, explainBreak } from '../../../engine/suspense.ts';
+import { openTradedAccount } from '../composeAlpaca.ts';
+import { loadConfig } from '../loadConfig.ts';
+import { foldProgress, withLedger } from '../readLedger.ts';
+import { table } from '../table.ts';
+import { EXIT, required, UsageError, type ExitCode, type Output } from '../usage.ts';
+import type { CapitalOptions } from './capital.ts';
+import { withAccount } from './capital.ts';
+import type { ReadOptions } from './holdings.ts';
+
+export interface BreaksOptions extends ReadOptions {
+  readonly all?: boolean;
+}
+
+/** What stands; with --all what was resolved too. */
+export async function breaks(options: BreaksOptions, output: Output): Promise<ExitCode> {
+  return withLedger(options.home, output, ({ state }) => {
+    const standing = [...state.breaks.values()].filter(
+      (found) => options.all === true || found.state !== 'resolved',
+    );
+    if (options.json === true)
+      output.line(
+        JSON.stringify({
+          asOf: state.lastCycle,
+          breaks: standing.map((found) => ({ ...found, age: ageOf(found, state.cycles) })),
+        }),
+      );
+    else for (const line of standingLines(state, standing)) output.line(line);
+    return standing.some((found) => found.state === 'open') ? EXIT.found : EXIT.ok;
+  });
+}
+
+function standingLines(state: LedgerState, standing: readonly StandingBreak[]): string[] {
+  if (standing.length === 0)
+    return [
+      `No breaks after ${state.lastCycle ?? 'no cycle yet'}: the ledger is the broker's account.`,
+    ];
+  const right = { align: 'right' } as const;
+  const columns = [
+    { title: 'break' },
+    { title: 'amount', ...right },
+    { title: 'state' },
+    { title: 'since' },
+    { title: 'sessions', ...right },
+    { title: 'suspected cause, or what a person said', most: 60 },
+  ];
+  const rows = standing.map((found) => [
+    found.id,
+    found.amount,
+    found.state,
+    found.since,
+    String(ageOf(found, state.cycles)),
+    found.explanation ?? found.cause,
+  ]);
+  return [
+    `Breaks after ${state.lastCycle ?? 'no cycle yet'}`,
+    '',
+    ...table(columns, rows),
+    '',
+    'Say why: `assay breaks explain BREAK --because WORDS`. Give shares of suspense an owner: `assay assign`.',
+  ];
+}
+
+/** Ledger against broker, now: positions, cash, executions, working orders. Writes nothing. */
+export async function reconcileNow(options: CapitalOptions, output: Output): Promise<ExitCode> {
+  const account = await openTradedAccount(await loadConfig(options.config), {
+    home: options.home,
+    data: options.data,
+    progress: foldProgress(output),
+  });
+  try {
+    const { broker, shell } = account;
+    const { state } = shell.ledger;
+    const orders = await broker.orders({});
+    const ours = (id: string): boolean => state.cycle?.children.has(id) === true;
+    const found: Break[] = [
+      ...reconcile(ledgerTotals(state), await broker.account()),
+      ...fillBreaks(state.fillIds, await broker.fills({})),
+      ...orderBreaks(
+        orders.filter((order) => !isTerminal(order.status) && !ours(order.clientOrderId)),
+      ),
+    ];
+    const judged = judgeReconciled(state, found);
+    if (options.json === true)
+      output.line(JSON.stringify({ asOf: state.lastCycle, breaks: judged }));
+    else for (const line of reconciledLines(state, judged, broker.name)) output.line(line);
+    return judged.some(({ explained }) => !explained) ? EXIT.found : EXIT.ok;
+  } finally {
+    account.close();
+  }
+}
+
+function reconciledLines(
+  state: LedgerState,
+  found: readonly (Break & { readonly explained: boolean })[],
+  broker: string,
+): string[] {
+  const { positions } = ledgerTotals(state);
+  if (found.length === 0)
+    return [
+      `The ledger is the account at ${broker}: ${positions.size} positions, cash and ${state.fillIds.size} executions agree.`,
+    ];
+  return found.map(
+    ({ kind, symbol, ledger, broker: there, difference, cause, explained }) =>
+      `${kind} ${symbol ?? ''}`.trim() +
+      `: ledger ${ledger}, broker ${there}, difference ${difference}; ${explained ? 'explained' : cause}`,
+  );
+}
+
+/** Records a person's words about a break. */
+export async function explainOne(
+  id: string,
+  options: CapitalOptions & { readonly because?: string },
+  output: Output,
+): Promise<ExitCode> {
+  const reason = required(options.because, '--because');
+  return withAccount(options, output, ({ shell }) => {
+    const said = explainBreak(shell, { break: id, reason });
+    if (!said.ok) throw refused(said.problem);
+    return {
+      json: { break: id, reason },
+      lines: [`${id} is explained: ${reason}`, 'It is open again as soon as its amount changes.'],
+    };
+  });
+}
+
+export interface AssignOptions extends CapitalOptions {
+  readonly symbol?: string;
+  readonly shares?: string;
+  readonly to?: string;
+  readonly cost?: string;
+  readonly because?: string;
+}
+
+/** Gives shares of suspense an owner. */
+export async function assign(options: AssignOptions, output: Output): Promise<ExitCode> {
+  const symbol = symbolOption(options.symbol);
+  const given = required(options.to, '--to');
+  const to = asSleeveId(given);
+  if (to === undefined) throw refused(`--to: expected the id of a sleeve, found "${given}"`);
+  const shares = quantity(countOption('--shares', required(options.shares, '--shares')));
+  const cost = options.cost === undefined ? null : money(countOption('--cost', options.cost));
+  const reason = required(options.because, '--because');
+  return withAccount(options, output, ({ shell }) => {
+    const done = assignShares(shell, { symbol, quantity: shares, to, cost, reason });
+    if (!done.ok) throw refused(done.problem);
+    return {
+      json: { id: done.id, symbol, shares: options.shares, to },
+      lines: [
+        `${done.id}: ${options.shares ?? ''} ${symbol} of suspense belong to ${to}, at what they cost`,
+      ],
+    };
+  });
+}
+
+function symbolOption(text: string | undefined): Symbol {
+  const given = required(text, '--symbol');
+  const symbol = asSymbol(given);
+  if (symbol !== undefined) return symbol;
+  throw refused(`--symbol: expected a symbol like "SPY", found "${given}"`);
+}
+
+function countOption(flag: string, text: string): bigint {
+  const count = parseDecimal(text, UNIT_SCALE);
+  if (count !== undefined) return count;
+  throw refused(`${flag}: expected a decimal like "3" or "-0.5", found "${text}"`);
+}
+
+const refused = (problem: string): UsageError =>
+  new UsageError(`Not taken: ${problem}. Nothing was written and no shares were moved.`);

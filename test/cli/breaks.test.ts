@@ -1,0 +1,122 @@
+// Stage: tests. `assay breaks`, `reconcile` and `assign` on an account in which somebody traded by hand.
+// Invariant: what is shown is what the ledger and the broker hold; what is refused writes nothing.
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Symbol } from '../../src/domain/market.ts';
+import { MARKET_TERMS } from '../../src/domain/order.ts';
+import { parseQuantity } from '../../src/domain/units/units.ts';
+import { openAccount } from '../../src/apps/cli/compose.ts';
+import { loadConfig } from '../../src/apps/cli/loadConfig.ts';
+import { assay } from './program.ts';
+import { emptyBench, type Bench } from './workbench.ts';
+
+let bench: Bench;
+const at = (): readonly string[] => ['--config', bench.config, '--home', bench.home];
+
+beforeAll(async () => {
+  bench = emptyBench();
+  const ran = await assay('simulate', ...at(), '--from', '2024-03-01', '--to', '2024-03-04');
+  expect(ran).toMatchObject({ code: 0, err: '' });
+});
+afterAll(() => bench.remove());
+
+/** Somebody with access to the account buys, while the session is open. */
+async function buyByHand(shares: string): Promise<void> {
+  const account = await openAccount(await loadConfig(bench.config), {
+    home: bench.home,
+    data: undefined,
+    progress: () => {},
+  });
+  try {
+    const { paper } = account;
+    if (paper === null) throw new Error('no paper exchange');
+    await paper.waitUntil('2024-03-05T14:31:00.000Z' as ReturnType<typeof paper.now>); // of that session
+    const { kind } = await paper.submit({
+      clientOrderId: 'by-hand',
+      symbol: 'GLD' as Symbol, // of the market
+      side: 'buy',
+      quantity: parseQuantity(shares),
+      ...MARKET_TERMS,
+    });
+    expect(kind).toBe('accepted');
+    await paper.waitUntil('2024-03-05T21:00:00.000Z' as ReturnType<typeof paper.now>); // as above
+  } finally {
+    account.close();
+  }
+}
+
+describe('an account in which nobody else traded', () => {
+  it('has no breaks, and reconciles', async () => {
+    expect(await assay('breaks', ...at())).toMatchObject({
+      code: 0,
+      out: "No breaks after 2024-03-04: the ledger is the broker's account.\n",
+    });
+    const { code, out } = await assay('reconcile', ...at());
+    expect([code, out]).toEqual([0, expect.stringContaining('The ledger is the account at')]);
+  });
+
+  it('has nothing to explain or to assign', async () => {
+    const said = await assay('breaks', 'explain', 'cash', ...at(), '--because', 'x');
+    expect([said.code, said.err]).toEqual([
+      2,
+      expect.stringContaining('expected one that stands, and none does, found no such break'),
+    ]);
+    const assigned = await assay(
+      ...['assign', ...at(), '--symbol', 'SPY', '--shares', '1', '--to', 'keep'],
+      ...['--because', 'x'],
+    );
+    expect([assigned.code, assigned.err]).toEqual([
+      2,
+      expect.stringContaining('expected a part of the 0 SPY that suspense holds'),
+    ]);
+  });
+});
+
+describe('a trade by hand', () => {
+  it('is a difference on demand before the ledger knows it, and nothing is written', async () => {
+    await buyByHand('1');
+    const before = readFileSync(`${bench.home}/journal.sqlite`);
+    const { code, out } = await assay('reconcile', ...at(), '--json');
+    expect(code).toBe(1);
+    const { breaks } = JSON.parse(out) as { breaks: { kind: string; symbol: string | null }[] };
+    expect(breaks.map(({ kind, symbol }) => `${kind} ${symbol ?? ''}`.trim())).toEqual([
+      'position GLD',
+      'cash',
+      'fill GLD',
+    ]);
+    expect(readFileSync(`${bench.home}/journal.sqlite`).equals(before)).toBe(true);
+  });
+
+  it('stands as a break after the next cycle, until it is explained', async () => {
+    expect(await assay('run', ...at(), '--session', '2024-03-06')).toMatchObject({ code: 0 });
+    const shown = await assay('breaks', ...at(), '--json');
+    expect(shown.code).toBe(1);
+    const { breaks } = JSON.parse(shown.out) as {
+      breaks: { id: string; kind: string; amount: string; state: string; age: number }[];
+    };
+    const id = breaks[0]?.id ?? '';
+    expect(breaks).toMatchObject([{ kind: 'manual_trade', amount: '1', state: 'open', age: 1 }]);
+    const said = await assay('breaks', 'explain', id, ...at(), '--because', 'my own');
+    expect(said).toMatchObject({ code: 0, err: '' });
+    const text = await assay('breaks', ...at());
+    expect(text).toMatchObject({ code: 0 });
+    expect(text.out).toContain('my own');
+  });
+
+  it('gets an owner, and the proof holds', async () => {
+    const argv = ['assign', ...at(), '--symbol', 'GLD', '--shares', '1', '--because', 'for it'];
+    const wrong = await assay(...argv, '--to', 'nobody');
+    expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('(keep, swing, turn)')]);
+    const owners = ['keep', 'swing', 'turn'];
+    const codes = [];
+    for (const to of owners) {
+      codes.push((await assay(...argv, '--to', to)).code);
+      if (codes.at(-1) === 0) break;
+    }
+    expect(codes.at(-1)).toBe(0);
+    expect(await assay('breaks', ...at())).toMatchObject({ code: 0 });
+    expect((await assay('breaks', ...at(), '--all')).out).toContain('resolved');
+    expect(await assay('reconcile', ...at())).toMatchObject({ code: 0 });
+    expect(await assay('verify', ...at())).toMatchObject({ code: 0, err: '' });
+  });
+});
