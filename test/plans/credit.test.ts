@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { MARKET_EXECUTION } from '../../src/domain/execution.ts';
 import type { Symbol } from '../../src/domain/market.ts';
-import { COMPOUNDING, HOUSE, type SleeveId } from '../../src/domain/sleeve.ts';
+import { COMPOUNDING, HOUSE, NO_TOLERANCE, type SleeveId } from '../../src/domain/sleeve.ts';
 import { timestamp } from '../../src/domain/time.ts';
 import {
   format,
@@ -108,6 +108,7 @@ const configurationOf = (id: SleeveId) => ({
     pace: PACE,
     execution: MARKET_EXECUTION,
   },
+  tolerance: NO_TOLERANCE,
   market: { name: 'found', synthetic: true, paysDividends: false },
   digest: 'found',
 });

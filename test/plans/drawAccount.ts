@@ -6,6 +6,7 @@ import type { Symbol } from '../../src/domain/market.ts';
 import type { Signal, TargetWeight } from '../../src/domain/signal.ts';
 import {
   COMPOUNDING,
+  NO_TOLERANCE,
   type AccountConfiguration,
   type CapitalPolicy,
   type SleeveId,
@@ -77,6 +78,7 @@ export function drawAccount(terms: Terms): DrawnAccount {
       account: 'drawn',
       sleeves,
       limits: drawLimits(draws, terms, { ids, symbols, scale }),
+      tolerance: NO_TOLERANCE,
       market: { name: 'drawn', synthetic: true, paysDividends: false },
       digest: 'drawn',
     },
