@@ -2,6 +2,7 @@
 // Invariant: no break is dropped, and none is explained away.
 import type { AccountSnapshot } from './account.ts';
 import type { Symbol } from './market.ts';
+import type { Session } from './time.ts';
 import {
   compareText,
   absolute,
@@ -44,6 +45,24 @@ export interface Break {
   readonly broker: string;
   readonly difference: string;
   readonly cause: string;
+}
+
+/** One break as the ledger remembers it. */
+export interface StandingBreak {
+  /** "position AAPL", "cash", "manual_trade f-7": what is wrong, and where. */
+  readonly id: string;
+  readonly kind: BreakKind;
+  readonly symbol: Symbol | null;
+  /** Broker − ledger; of what suspense was given, that. A decimal of shares or USD. */
+  readonly amount: string;
+  readonly cause: string;
+  readonly since: Session;
+  /** Cycles committed when it was found: its age is counted in them. */
+  readonly sinceCycles: number;
+  readonly state: 'open' | 'explained' | 'resolved';
+  /** In a person's words; null until then. */
+  readonly explanation: string | null;
+  readonly resolvedOn: Session | null;
 }
 
 /** What the ledger says the account holds: sleeves, house, suspense and pending together. */

@@ -61,10 +61,8 @@ describe('an account in which nobody else traded', () => {
       2,
       expect.stringContaining('expected one that stands, and none does, found no such break'),
     ]);
-    const assigned = await assay(
-      ...['assign', ...at(), '--symbol', 'SPY', '--shares', '1', '--to', 'keep'],
-      ...['--because', 'x'],
-    );
+    const argv = ['assign', ...at(), '--symbol', 'SPY', '--shares', '1', '--because', 'x'];
+    const assigned = await assay(...argv, '--to', 'keep');
     expect([assigned.code, assigned.err]).toEqual([
       2,
       expect.stringContaining('expected a part of the 0 SPY that suspense holds'),

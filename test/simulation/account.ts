@@ -185,7 +185,7 @@ function armBefore(shell: Shell, { kills }: SimulationOptions, session: Session)
 function settleBefore(shell: Shell, { seed }: SimulationOptions, session: Session): void {
   const { state } = shell.ledger;
   if (state.cycle !== null || state.lastCycle === null) return;
-  for (const { id, symbol, state: stands } of [...state.breaks.values()]) {
+  for (const { id, symbol, state: stands } of state.breaks.values()) {
     if (stands !== 'open' || symbol === null) continue;
     const draws = drawsOf(`a person on ${session}, ${id} of seed ${seed}`);
     const held = heldOf(sleeveOf(state, SUSPENSE), symbol);

@@ -1,30 +1,18 @@
 // Stage: ledger. Breaks from the day they were found: open, explained by a person, or resolved.
 // Invariant: no break leaves the record; one whose amount changes is open again, whatever was said of it.
 import type { Symbol } from '../market.ts';
-import { isBeyond, type Break, type BreakKind, type Tolerance } from '../reconciliation.ts';
+import {
+  isBeyond,
+  type Break,
+  type BreakKind,
+  type StandingBreak,
+  type Tolerance,
+} from '../reconciliation.ts';
 import { SUSPENSE } from '../sleeve.ts';
 import type { Session } from '../time.ts';
 import { format, NO_SHARES, type Money, type Quantity } from '../units/units.ts';
 import type { BreakExplained } from './events.ts';
 import { heldOf, sleeveOf, type LedgerState } from './state.ts';
-
-/** One break as the ledger remembers it. */
-export interface StandingBreak {
-  /** "position AAPL", "cash", "manual_trade f-7": what is wrong, and where. */
-  readonly id: string;
-  readonly kind: BreakKind;
-  readonly symbol: Symbol | null;
-  /** Broker − ledger; of what suspense was given, that. A decimal of shares or USD. */
-  readonly amount: string;
-  readonly cause: string;
-  readonly since: Session;
-  /** Cycles committed when it was found: its age is counted in them. */
-  readonly sinceCycles: number;
-  readonly state: 'open' | 'explained' | 'resolved';
-  /** In a person's words; null until then. */
-  readonly explanation: string | null;
-  readonly resolvedOn: Session | null;
-}
 
 /** Sessions since it was found; 0 in the session itself. */
 export const ageOf = (found: StandingBreak, cycles: number): number => cycles - found.sinceCycles;

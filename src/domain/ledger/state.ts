@@ -8,7 +8,7 @@ import type { Symbol } from '../market.ts';
 import type { Side } from '../order.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Parent, PlanDecision } from '../plan.ts';
-import type { LedgerTotals } from '../reconciliation.ts';
+import type { LedgerTotals, StandingBreak } from '../reconciliation.ts';
 import type { Signal } from '../signal.ts';
 import type {
   AccountConfiguration,
@@ -33,7 +33,6 @@ import {
 } from '../units/units.ts';
 import type { WalkEnd } from '../walk.ts';
 import type { CycleOpened, DecisionPoint, Killed, StepRecorded, Submitted } from './events.ts';
-import type { StandingBreak } from './breaks.ts';
 import { heldIn, type Lots } from './lots.ts';
 import { startPerformance, type Performance } from './performance.ts';
 

@@ -1,10 +1,16 @@
 // Stage: apps. Breaks as they stand, the comparison with the broker on demand, and what a person says of them.
 // Invariant: nothing is hidden: resolved breaks are shown when asked for; the comparison writes nothing.
-import { ageOf, judgeReconciled, type StandingBreak } from '../../../domain/ledger/breaks.ts';
+import { ageOf, judgeReconciled } from '../../../domain/ledger/breaks.ts';
 import { ledgerTotals, type LedgerState } from '../../../domain/ledger/state.ts';
 import { asSymbol, type Symbol } from '../../../domain/market.ts';
 import { isTerminal } from '../../../domain/order.ts';
-import { fillBreaks, orderBreaks, reconcile, type Break } from '../../../domain/reconciliation.ts';
+import {
+  fillBreaks,
+  orderBreaks,
+  reconcile,
+  type Break,
+  type StandingBreak,
+} from '../../../domain/reconciliation.ts';
 import { asSleeveId } from '../../../domain/sleeve.ts';
 import { parseDecimal } from '../../../domain/units/decimal.ts';
 import { money, quantity, UNIT_SCALE } from '../../../domain/units/units.ts';
