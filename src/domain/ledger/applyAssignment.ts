@@ -89,7 +89,7 @@ export function applyAssignment(state: LedgerState, event: Assigned): Posting[] 
       session,
     }) as const;
   postings.push(
-    ...postTrade(suspense, { kind: 'unasked', ...leg(negate(quantity), cost) }),
+    ...postTrade(suspense, { kind: 'assigned', ...leg(negate(quantity), cost) }),
     ...postTrade(sleeveOf(state, to), { kind: 'assigned', ...leg(quantity, negate(cost)) }),
   );
   invariant(

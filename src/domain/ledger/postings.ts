@@ -2,7 +2,7 @@
 // Invariant: cash, lots and realised profit of a sleeve change only here and by a posting.
 import { invariant } from '../invariant.ts';
 import type { Symbol } from '../market.ts';
-import type { SleeveId } from '../sleeve.ts';
+import { SUSPENSE, type SleeveId } from '../sleeve.ts';
 import type { Session } from '../time.ts';
 import {
   add,
@@ -94,7 +94,7 @@ export function postTrade(sleeve: SleeveAccount, trade: Trade): Posting[] {
     cost: negate(trade.cash),
   };
   const before = sleeve.realised;
-  if (isUnasked(trade)) {
+  if (isUnasked(trade, sleeve.id)) {
     sleeve.realised = add(sleeve.realised, turnOver(lots, unit));
   } else if (trade.side === 'buy') {
     addToLot(lots, unit, sleeve.lotMethod);
@@ -126,8 +126,9 @@ export function postTrade(sleeve: SleeveAccount, trade: Trade): Posting[] {
   ];
 }
 
-/** What suspense is given may leave it short; no sleeve ever is by a trade. */
-const isUnasked = ({ kind }: Trade): boolean => kind === 'over_fill' || kind === 'unasked';
+/** What suspense is given may leave it short, and is taken from it again; no sleeve ever is by a trade. */
+const isUnasked = ({ kind }: Trade, sleeve: SleeveId): boolean =>
+  kind === 'over_fill' || kind === 'unasked' || (kind === 'assigned' && sleeve === SUSPENSE);
 
 /** Lots that hold no units leave their cost as a loss; a symbol without lots is no longer held. */
 export function postEmptyLots(
