@@ -5,7 +5,14 @@ import type { BridgeLine, DeferredLine } from '../../domain/tax/bridge.ts';
 import type { TaxLot, TaxLots, TaxSale } from '../../domain/tax/lots.ts';
 import { longFrom, type Term } from '../../domain/tax/term.ts';
 import { WASH_DAYS, type WashSale } from '../../domain/tax/wash.ts';
-import { format, negate, total, type Money, type Quantity } from '../../domain/units/units.ts';
+import {
+  format,
+  negate,
+  subtract,
+  total,
+  type Money,
+  type Quantity,
+} from '../../domain/units/units.ts';
 import { exactJson, exactUsd, roughShares, signedUsd, usd } from './figures.ts';
 import { table } from './table.ts';
 
@@ -139,9 +146,12 @@ function deferredLines({ deferred }: TaxReport): string[] {
   if (deferred === null) return [];
   const economic = total(deferred.map((line) => line.economic));
   const tax = total(deferred.map((line) => line.tax));
+  const between = subtract(economic, tax);
   return [
     `Shares held cost the sleeves ${usd(economic)} USD and the account ${usd(tax)} USD for tax;`,
-    `the ${signedUsd(total([economic, negate(tax)]))} USD between them is what sleeves realised and tax has not yet.`,
+    between < 0n
+      ? `the ${usd(negate(between))} USD between them were realised for tax and not yet by the sleeves.`
+      : `the ${usd(between)} USD between them were realised by the sleeves and not yet for tax.`,
     '',
   ];
 }
