@@ -2,7 +2,9 @@
 // Invariant: one live child a parent; the next for what is left; every child follows from the records.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openMemoryJournal } from '../../src/adapters/journal-memory/journal.ts';
+import { executionsOf, sumExecutions } from '../../src/domain/executionQuality.ts';
 import type { LedgerEvent } from '../../src/domain/ledger/events.ts';
+import type { OpenCycle } from '../../src/domain/ledger/state.ts';
 import { isTerminal, type BrokerOrder } from '../../src/domain/order.ts';
 import { session } from '../../src/domain/time.ts';
 import { total } from '../../src/domain/units/units.ts';
@@ -17,6 +19,7 @@ interface Run {
   readonly events: readonly LedgerEvent[];
   readonly orders: readonly BrokerOrder[];
   readonly proof: Proof;
+  readonly cycles: readonly OpenCycle[];
 }
 
 let runs: Run[] = [];
@@ -24,11 +27,12 @@ beforeAll(async () => {
   runs = [];
   for (const seed of SEEDS) {
     const account = openLively(seed, { limits: { execution: WALKING } });
-    await runRange(account, FROM, session('2020-01-31'));
+    const results = await runRange(account, FROM, session('2020-01-31'));
     runs.push({
       account,
       events: [...account.journal.read()].map(({ event }) => event),
       orders: await account.exchange.orders({}),
+      cycles: results.map(({ cycle }) => cycle),
       proof: await prove(account.journal, account.exchange, openMemoryJournal()),
     });
   }
@@ -93,6 +97,32 @@ describe('accounts that walk the book', () => {
       for (const [id, order] of orders) expect(fills.get(id) ?? 0n).toBe(order.filledQuantity);
     }
     expect(later).toBeGreaterThan(20);
+  });
+
+  it('say how many steps were used, by policy and by order type', async () => {
+    for (const { account, events, orders, cycles } of runs) {
+      const fills = events.flatMap((event) => (event.kind === 'fill_recorded' ? [event] : []));
+      const executions = cycles.flatMap((cycle) => executionsOf(cycle, { orders, fills }));
+      const booked = await account.exchange.fills({});
+      const executed = booked.reduce((sum, { lastQty }) => sum + lastQty, 0n);
+      for (const key of ['policy', 'type'] as const) {
+        const sums = sumExecutions(executions, [key]);
+        expect(sums.reduce((sum, each) => sum + each.orders, 0)).toBe(executions.length);
+        expect(sums.reduce((sum, each) => sum + each.executed, 0n)).toBe(executed);
+      }
+      const types = sumExecutions(executions, ['type']);
+      expect(types.map(({ group }) => group[0])).toEqual(['limit cls', 'limit day', 'market day']);
+      const counted = (type: string): number =>
+        orders.filter((order) => `${order.type} ${order.timeInForce}` === type).length;
+      for (const { group, orders: count } of types) expect(count).toBe(counted(group[0] ?? ''));
+      const policies = sumExecutions(executions, ['policy']);
+      const stepsOf = (policy: string): number => {
+        const found = policies.find(({ group }) => group[0] === policy);
+        return found === undefined ? 0 : found.orders / found.chains;
+      };
+      expect(stepsOf('walk')).toBeGreaterThan(1.3);
+      expect(stepsOf('close-auction')).toBeLessThan(stepsOf('walk'));
+    }
   });
 
   it('never pay more, nor take less, than the limit they asked for', () => {

@@ -95,7 +95,7 @@ export function openAccount(world: World): OpenAccount {
         require('I9', durable, `Order ${id} leaves before its plan is durable.`);
       },
       killed: () => ledger.state.kill !== null,
-      decided: () => (ledger.state.cycle?.decisions.length ?? 0) + (ledger.state.cycle?.steps ?? 0),
+      decided: (id) => ledger.state.cycle?.children.get(id)?.of.cancelledAt ?? '',
       lie: (snapshot) => lyingAbout(snapshot, options.lies),
       arrive: world.arrive,
       // Not where the program only asks how today's sells are: it would go on, and time with it.

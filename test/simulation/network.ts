@@ -39,8 +39,8 @@ export function overNetwork(
     readonly onSubmit: (clientOrderId: string) => void;
     /** Under a kill whoever takes the cycle up again asks again, at the same instant. */
     readonly killed: () => boolean;
-    /** Decisions of the open cycle. */
-    readonly decided: () => number;
+    /** When it was decided to cancel an order. */
+    readonly decided: (clientOrderId: string) => string;
     /** The account as the broker says it is. */
     readonly lie: (snapshot: AccountSnapshot) => AccountSnapshot;
     /** A listing as a lagging replica gives it. */
@@ -91,7 +91,7 @@ export function overNetwork(
     activities: async (filter) => of.arrive(await exchange.activities(filter)),
     async cancel(id) {
       // By the decision: whoever takes the cycle up again repeats the request and meets the same network.
-      const fate = drawsOf(`cancel ${of.seed} ${id} ${of.decided()}`).fraction();
+      const fate = drawsOf(`cancel ${of.seed} ${id} ${of.decided(id)}`).fraction();
       if (fate >= options.cancelLostRate) {
         const { kind } = await exchange.cancel(id);
         of.hits.hit(`cancel ${kind}`);
