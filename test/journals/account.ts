@@ -22,6 +22,7 @@ import { heldIn } from '../../src/domain/ledger/lots.ts';
 import { emptyState, type LedgerState, type OpenCycle } from '../../src/domain/ledger/state.ts';
 import { PerformanceDays } from '../../src/domain/performance/days.ts';
 import { TaxLedger } from '../../src/domain/tax.ts';
+import { SecondBook } from '../simulation/secondBook.ts';
 import type { MarginFigures } from '../../src/domain/account.ts';
 import type {
   Activity,
@@ -337,6 +338,18 @@ export class JournalAccount {
     this.#cash += amount;
   }
 
+  /** The simulation's ledger, which shares no code with this one, comes to the same from the same events. */
+  expectSecondAgrees(): void {
+    const book = new SecondBook();
+    for (const event of this.#events) book.apply(event);
+    equal(this.state.rounding, book.rounding, 'rounding differs from the second ledger');
+    for (const [id, sleeve] of this.state.sleeves) {
+      const second = book.sleeve(id);
+      const found = { ...sleeve, lots: sleeve.positions, owed: sleeve.receivables };
+      deepEqual(ownedText(found), ownedText(second), `${id} differs from the second ledger`);
+    }
+  }
+
   /** Decides and folds the same events again: the same plans, the same state, byte for byte. */
   expectReplay(): void {
     const again = emptyState();
@@ -404,6 +417,30 @@ export class JournalAccount {
 
 const ratio = (held: bigint, of: { readonly newShares: number; readonly oldShares: number }) =>
   (held * BigInt(of.newShares)) / BigInt(of.oldShares);
+
+/** All that a sleeve owns and earned, in one form for both ledgers. */
+const ownedText = (
+  of: {
+    readonly [
+      K in 'cash' | 'realised' | 'dividends' | 'withheld' | 'interest' | 'fees' | 'other' | 'flows'
+    ]: bigint;
+  } & {
+    readonly owed: ReadonlyMap<string, { readonly amount: bigint }>;
+    readonly lots: ReadonlyMap<
+      string,
+      readonly { readonly quantity: bigint; readonly cost: bigint }[]
+    >;
+  },
+): readonly string[] => [
+  `cash ${of.cash} realised ${of.realised} dividends ${of.dividends} flows ${of.flows}`,
+  `withheld ${of.withheld} interest ${of.interest} fees ${of.fees} other ${of.other}`,
+  ...[...of.owed].map(([id, { amount }]) => `${id} ${amount}`).sort(),
+  ...[...of.lots]
+    .map(([symbol, lots]) =>
+      [symbol, ...lots.map(({ quantity: held, cost }) => `${held} for ${cost}`)].join(' '),
+    )
+    .sort(),
+];
 
 const isWorking = ({ status }: BookedOrder): boolean =>
   status !== 'refused' && status !== 'not_sent' && !isTerminal(status);

@@ -255,6 +255,7 @@ class Run {
   end(): Books {
     this.#expectNamed();
     this.#account.expectReplay();
+    this.#account.expectSecondAgrees();
     expectTaxHolds(this.#account);
     return this.#account.books();
   }

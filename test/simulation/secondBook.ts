@@ -276,13 +276,20 @@ export class SecondBook {
   }
 
   /** The oldest shares of suspense go to their owner at what they cost. */
-  #assign({ id, symbol, quantity, to }: Assigned): void {
+  #assign({ id, symbol, quantity, to, cost: given }: Assigned): void {
     const suspense = this.sleeve(SUSPENSE);
     const owner = this.sleeve(to);
     const acquired = this.#cycle;
     const before = suspense.cash;
     const realised = suspense.realised;
     const lots = suspense.lots.get(symbol) ?? [];
+    const [first] = lots;
+    if (given !== null && first !== undefined) {
+      // They came in at that, as it turns out: a flow of shares.
+      first.cost += given;
+      suspense.flows += given;
+      suspense.paidIn += given;
+    }
     let left = quantity < 0n ? -quantity : quantity;
     let cost = 0n;
     for (const lot of lots) {

@@ -135,7 +135,7 @@ function symbolsOf(view: DecisionView): Set<Symbol> {
 function sizingFacts(
   view: DecisionView,
   verdicts: ReadonlyMap<Symbol, QuoteVerdict>,
-  broken: Pick<ReturnType<typeof brokenBy>, 'quantities' | 'cash'>,
+  broken: { readonly quantities: ReadonlySet<Symbol>; readonly cash: boolean },
 ): SizingFacts {
   const prices = new Map<Symbol, Price>();
   for (const [symbol, verdict] of verdicts)
