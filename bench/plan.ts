@@ -120,6 +120,7 @@ function openAt({ sleeves, symbols, each }: Size): LedgerState {
         microTradeAccountShare: parseWeight('0.0000001'),
         microTradeSleeveShare: parseWeight('0.005'),
         brokerMinimum: parseMoney('1'),
+        fractions: 'keep',
         rails: {
           ...NO_RAILS,
           maxOrders: 10_000,

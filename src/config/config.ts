@@ -77,6 +77,8 @@ const limitsSchema = z.strictObject({
   microTradeAccountShare: fraction('the micro-trade share of the account'),
   microTradeSleeveShare: fraction('the micro-trade share of the sleeves'),
   brokerMinimum: usd("the broker's minimum"),
+  /** Fractions and dust of exits that no order can carry. Left out: the sleeve keeps them. */
+  fractions: z.enum(['keep', 'house']).optional(),
 });
 
 const marginSchema = z.union([
@@ -246,6 +248,7 @@ function toLimits({ limits, rails, margin, pace, execution }: AssayConfig): Limi
     microTradeAccountShare: parseWeight(limits.microTradeAccountShare),
     microTradeSleeveShare: parseWeight(limits.microTradeSleeveShare),
     brokerMinimum: parseMoney(limits.brokerMinimum),
+    fractions: limits.fractions ?? 'keep',
     rails: toRails(rails),
     margin:
       margin === 'none'

@@ -17,7 +17,9 @@ import {
   ordersOf,
 } from './audit/records.ts';
 import { endFindings, postingFindings } from './audit/postings.ts';
+import { isGivenToHouse } from './netting.ts';
 import type { OutcomePart } from './outcome.ts';
+import { HOUSE, HOUSE_CODE } from './sleeve.ts';
 import { absolute, format, NO_MONEY, notional, total } from './units/units.ts';
 
 export interface Answer {
@@ -71,7 +73,9 @@ function answerOf(
 function netting(cycles: readonly AuditCycle[], findings: readonly Finding[]): Answer {
   const signals = sum(cycles, ({ signals: each }) => each.size);
   const outcomes = sum(cycles, ({ outcomes: each }) => each.size);
-  const crosses = cycles.flatMap((c) => c.decisions.flatMap((d) => d.crosses));
+  const crosses = cycles
+    .flatMap((c) => c.decisions.flatMap((d) => d.crosses))
+    .filter((cross) => !isGivenToHouse(cross));
   const worth = total(crosses.map(({ price, quantity }) => notional(price, quantity)));
   const shared = parentsOf(cycles).filter(({ demands }) => demands.length > 1).length;
   return answerOf(
@@ -279,7 +283,7 @@ const partsOf = (cycles: readonly AuditCycle[]): OutcomePart[] =>
 
 /** Sleeve codes of every configuration on record. */
 function codesOf({ entries }: AuditRecords): Map<string, number> {
-  const codes = new Map<string, number>();
+  const codes = new Map<string, number>([[HOUSE, HOUSE_CODE]]);
   for (const { event } of entries)
     if ('configuration' in event)
       for (const { id, code } of event.configuration.sleeves) codes.set(id, code);

@@ -22,6 +22,7 @@ import {
   parseWeight,
 } from './units/units.ts';
 import type { Move } from './walk.ts';
+import { cycleDeadline } from './pace.ts';
 
 const AAPL = 'AAPL' as Symbol; // well-formed
 const A = 'a' as SleeveId; // well-formed
@@ -37,6 +38,7 @@ const LIMITS: Limits = {
   microTradeAccountShare: parseWeight('0'),
   microTradeSleeveShare: parseWeight('0'),
   brokerMinimum: parseMoney('1'),
+  fractions: 'keep',
   rails: NO_RAILS,
   margin: null,
   pace: PACE,
@@ -129,6 +131,10 @@ function moved(given: Given): string {
     nextMove(progress, step, {
       limits: given.limits ?? LIMITS,
       killed: given.killed ?? false,
+      deadline: cycleDeadline((given.limits ?? LIMITS).pace, {
+        opened: { cycle: DAY },
+        points: [],
+      }),
       idOf: (attempt) => `child ${attempt}`,
     }),
   );

@@ -9,7 +9,6 @@ import type { ParentProgress } from './ledger/state.ts';
 import { railsInForce } from './limits/rails.ts';
 import type { Limits } from './limits/settings.ts';
 import { MARKET_TERMS, type OrderTerms } from './order.ts';
-import { cycleDeadline } from './pace.ts';
 import { BREAKER_CODE, KILL_CODE, OUT_OF_TIME } from './plan.ts';
 import { ontoStep } from './priceSteps.ts';
 import type { Timestamp } from './time.ts';
@@ -34,6 +33,8 @@ const AUCTION_CUTOFF_MINUTES = 10;
 export interface LadderFacts {
   readonly limits: Limits;
   readonly killed: boolean;
+  /** When the cycle's time is over. */
+  readonly deadline: Timestamp;
   /** The client order id of the parent's child of that attempt. */
   readonly idOf: (attempt: number) => string;
 }
@@ -124,11 +125,11 @@ function notSent(code: string): WalkEnd {
 function mayNotGoOn(
   { parent }: ParentProgress,
   { at }: StepRecorded,
-  { killed, limits }: LadderFacts,
+  { killed, deadline }: LadderFacts,
 ): Move | null {
   if (killed) return end('kill', '');
   if (at >= sessionClose(parent.cycle)) return end('session_closed', '');
-  return at >= cycleDeadline(limits.pace, parent.cycle) ? end('cycle_budget', '') : null;
+  return at >= deadline ? end('cycle_budget', '') : null;
 }
 
 type Rung = { readonly reach: Weight } | 'market' | 'auction';

@@ -3,7 +3,7 @@
 import { invariant } from './invariant.ts';
 import type { Symbol } from './market.ts';
 import type { Side } from './order.ts';
-import type { SleeveId } from './sleeve.ts';
+import { HOUSE, type SleeveId } from './sleeve.ts';
 import { splitTotal } from './units/split.ts';
 import {
   absolute,
@@ -55,6 +55,13 @@ export interface NetDemand {
   readonly quantity: Quantity;
   readonly demands: readonly Demand[];
 }
+
+/**
+ * Whether a cross only rids sleeves of what they cannot sell: house wanted none of it, so that nothing
+ * was spared.
+ */
+export const isGivenToHouse = ({ legs }: Pick<Cross, 'legs'>): boolean =>
+  legs.some(({ sleeve, quantity: shares }) => sleeve === HOUSE && shares > 0n);
 
 export interface Netted {
   readonly cross: Cross | null;

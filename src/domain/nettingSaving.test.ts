@@ -211,6 +211,31 @@ describe('an order whose rest was ordered again', () => {
     );
     expect(shown(lines)).toEqual(['a 0 0 10 100 0 0 0']);
   });
+
+  it('counts whole what it left to a sleeve whose rest was not ordered again', () => {
+    const both = ['a', 'b'].map((id) => ({
+      sleeve: id as SleeveId, // written here
+      quantity: parseQuantity('4'),
+    }));
+    const at = { side: 'buy' as const, arrivalPrice: parsePrice('10') };
+    const [, second] = both;
+    const lines = nettingSaving(
+      cycle(
+        [],
+        [
+          progress({ ...at, demands: both, revision: 0, filled: [] }),
+          progress({
+            ...at,
+            demands: second === undefined ? [] : [second],
+            revision: 1,
+            filled: [parseQuantity('4')],
+          }),
+        ],
+      ),
+      NONE,
+    );
+    expect(shown(lines)).toEqual(['a 0 0 4 40 0 0 0.5', 'b 0 0 4 40 0 0 0.5']);
+  });
 });
 
 describe('sums', () => {

@@ -2,6 +2,7 @@
 // Invariant: each figure of the account is the sum of its sleeves' figures, exactly.
 import type { OpenCycle, ParentProgress } from './ledger/state.ts';
 import type { Symbol } from './market.ts';
+import { isGivenToHouse } from './netting.ts';
 import type { RecordedCross } from './plan.ts';
 import type { SleeveId } from './sleeve.ts';
 import type { Session } from './time.ts';
@@ -19,6 +20,7 @@ import {
   ONE,
   price,
   quantity,
+  subtract,
   total,
   type Money,
   type Price,
@@ -71,7 +73,9 @@ export function nettingSaving(
   cycle: Pick<OpenCycle, 'opened' | 'decisions' | 'parents'>,
   fees: AssumedFees,
 ): NettingLine[] {
-  const crosses = cycle.decisions.flatMap((decision) => decision.crosses);
+  const crosses = cycle.decisions
+    .flatMap((decision) => decision.crosses)
+    .filter((cross) => !isGivenToHouse(cross));
   const parents = [...cycle.parents.values()];
   const symbols = new Set([
     ...crosses.map((cross) => cross.symbol),
@@ -82,7 +86,7 @@ export function nettingSaving(
     for (const cross of crosses.filter((each) => each.symbol === symbol))
       addCross(rows, cross, fees);
     const orders = parents.filter(({ parent }) => parent.symbol === symbol);
-    for (const progress of orders) addOrder(rows, progress, isReplaced(progress, orders));
+    for (const progress of orders) addOrder(rows, progress, nextOf(progress, orders));
     return rows.closed(orders.length === 0 ? 0n : 1n);
   });
 }
@@ -160,17 +164,28 @@ function feesOf(shares: Quantity, worth: Money, fees: AssumedFees): Money {
   return total([each, onValue, capped]);
 }
 
-/** An order whose rest was ordered again counts what it filled, so that no share is counted twice. */
-function isReplaced({ parent }: ParentProgress, orders: readonly ParentProgress[]): boolean {
-  return orders.some(
-    (other) => other.parent.side === parent.side && other.parent.revision > parent.revision,
-  );
+/** The next order of the same side. */
+function nextOf(
+  { parent }: ParentProgress,
+  orders: readonly ParentProgress[],
+): ParentProgress | undefined {
+  return orders
+    .filter((other) => other.parent.side === parent.side)
+    .filter((other) => other.parent.revision > parent.revision)
+    .sort((a, b) => a.parent.revision - b.parent.revision)[0];
 }
 
-function addOrder(rows: Rows, { parent, allocated }: ParentProgress, replaced: boolean): void {
-  const shares = parent.demands.map((demand, index) =>
-    replaced ? (allocated[index]?.quantity ?? NO_SHARES) : demand.quantity,
-  );
+/** What an order left to one sleeve and the next one asked for again counts there, so that no share counts twice. */
+function addOrder(
+  rows: Rows,
+  { parent, allocated }: ParentProgress,
+  next: ParentProgress | undefined,
+): void {
+  const shares = parent.demands.map(({ sleeve, quantity: demanded }, index) => {
+    const left = subtract(demanded, allocated[index]?.quantity ?? NO_SHARES);
+    const asked = next?.parent.demands.find((demand) => demand.sleeve === sleeve)?.quantity;
+    return subtract(demanded, minimum(left, asked ?? NO_SHARES));
+  });
   const worth = notional(parent.arrivalPrice, total(shares));
   const parts = splitTotal(
     worth,

@@ -4,13 +4,14 @@ import { invariant } from './invariant.ts';
 import type { OpenCycle } from './ledger/state.ts';
 import type { Symbol } from './market.ts';
 import type { Outcome } from './outcome.ts';
-import type { SleeveId } from './sleeve.ts';
+import { HOUSE, type SleeveId } from './sleeve.ts';
 import type { Session } from './time.ts';
 import { arrivalsOf, ordersAvoided, tradesOf, type Traded } from './shortfall/traded.ts';
 import {
   absolute,
   compareText,
   format,
+  maximum,
   NO_SHARES,
   ONE,
   quantity,
@@ -104,12 +105,15 @@ function lineOf(
   const { sleeve, symbol } = outcome ?? traded ?? {};
   if (sleeve === undefined || symbol === undefined) return null;
   const crossed = traded?.crossed ?? NO_SHARES;
+  const netted = traded?.netted ?? NO_SHARES;
   const executed = traded?.executed ?? NO_SHARES;
   const decision = outcome?.price ?? traded?.crossPrice ?? null;
   const unfilled = outcome === undefined ? [] : unfilledOf(cycle, outcome);
   const open = unfilled.reduce((sum, part) => sum + part.quantity, 0n);
   const wanted = quantity(crossed + executed + open);
-  checkWanted(cycle, outcome, wanted);
+  // House never wanted what it was given.
+  const given = sleeve === HOUSE ? maximum(quantity(crossed - netted), NO_SHARES) : NO_SHARES;
+  checkWanted(cycle, outcome, quantity(wanted - given));
   if (wanted === 0n && crossed === 0n && executed === 0n && unfilled.length === 0) return null;
   invariant(
     decision !== null || (crossed === 0n && executed === 0n),
@@ -132,7 +136,7 @@ function lineOf(
     cross: costOfCount((traded?.crossCash ?? 0n) * ONE - a * crossed),
     unfilled,
     saving: {
-      shares: absolute(crossed),
+      shares: absolute(netted),
       spread: costOfCount((traded?.spread ?? 0n) / 2n),
       orders: quantity(of.orders),
     },

@@ -26,12 +26,14 @@ export interface RunReport {
   sessionsCrossedOverOnePercent: number;
   /** Sessions in which one sleeve leaves a symbol that another enters. */
   sessionsLeftAndEntered: number;
+  /** Differences a cycle, each symbol (and cash) once however often a decision saw it. */
   breaks: number;
   overdrafts: number;
   /** Intents by what became of their parts: "suppressed/micro_trade" → count. */
   readonly parts: Map<string, number>;
-  /** Current outcomes of the cycle that is being read. */
+  /** Current outcomes of the cycle that is being read, and the breaks seen in it. */
   readonly open: Map<string, Outcome>;
+  readonly openBreaks: Set<string>;
 }
 
 export const startReport = (): RunReport => ({
@@ -53,6 +55,7 @@ export const startReport = (): RunReport => ({
   overdrafts: 0,
   parts: new Map(),
   open: new Map(),
+  openBreaks: new Set(),
 });
 
 /** Counts one event in. */
@@ -79,6 +82,8 @@ export function countEvent(report: RunReport, event: LedgerEvent): void {
       return;
     case 'cycle_committed':
       report.sessions += 1;
+      report.breaks += report.openBreaks.size;
+      report.openBreaks.clear();
       countParts(report);
       return;
     case 'genesis':
@@ -104,7 +109,7 @@ export function countEvent(report: RunReport, event: LedgerEvent): void {
 
 function countDecision(report: RunReport, decision: PlanDecision): void {
   report.orders += decision.parents.length;
-  report.breaks += decision.breaks.length;
+  for (const { symbol } of decision.breaks) report.openBreaks.add(symbol ?? 'cash');
   report.overdrafts += decision.overdrafts.length;
   for (const outcome of decision.outcomes)
     report.open.set(outcomeKey(outcome.sleeve, outcome.symbol), outcome);

@@ -3,7 +3,7 @@
 import { breakerReason } from '../domain/breaker.ts';
 import { requestOf } from '../domain/child.ts';
 import type { Submitted } from '../domain/ledger/events.ts';
-import type { OpenCycle } from '../domain/ledger/state.ts';
+import { openCycleOf, type OpenCycle } from '../domain/ledger/state.ts';
 import type { OrderRequest, SubmissionOutcome } from '../domain/order.ts';
 import { cycleDeadline } from '../domain/pace.ts';
 import { BREAKER_CODE, KILL_CODE, OUT_OF_TIME } from '../domain/plan.ts';
@@ -116,7 +116,8 @@ async function sendOrHold(
 
 function isOutOfTime({ ledger, clock }: Shell, { cycle }: Sending): boolean {
   const pace = ledger.state.configuration?.limits.pace;
-  return pace !== undefined && clock.now() >= cycleDeadline(pace, cycle);
+  if (pace === undefined) return false;
+  return clock.now() >= cycleDeadline(pace, openCycleOf(ledger.state, cycle));
 }
 
 /** It may have left in a process that ended before it could say so: looked up, never sent. */

@@ -57,6 +57,7 @@ const LIMITS = {
   microTradeAccountShare: parseWeight('0.0005'),
   microTradeSleeveShare: parseWeight('0.005'),
   brokerMinimum: parseMoney('1'),
+  fractions: 'keep' as const,
   rails: NO_RAILS,
   margin: null,
   pace: PACE,

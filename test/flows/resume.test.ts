@@ -364,6 +364,19 @@ describe('a cycle taken up when time has passed', () => {
   });
 });
 
+describe('a cycle begun late in its session', () => {
+  it('has its time from its first decision on, and ends with the session', async () => {
+    const account = open(undefined);
+    await account.exchange.waitUntil(addMinutes(sessionClose(FIRST), -50));
+    const { cycle } = await runCycle(account.shell, account.history, FIRST);
+    const parts = [...cycle.outcomes.values()].flatMap((outcome) => outcome.parts);
+    expect(parts.some(({ reason }) => reason === 'filled')).toBe(true);
+    expect(parts.filter(({ reason }) => reason === 'cycle_budget')).toEqual([]);
+    const proof = await prove(account.journal, account.exchange, openJournal(':memory:'));
+    expect(proof).toMatchObject({ mismatches: [], breaks: [], equal: true });
+  });
+});
+
 describe('a session that is not the one to run', () => {
   it('is refused before any time passes', async () => {
     const account = open(undefined);

@@ -36,7 +36,7 @@ import type { Parent, PlanDecision, Trigger } from '../../src/domain/plan.ts';
 import { isTerminal, type OrderStatus } from '../../src/domain/order.ts';
 import type { Signal } from '../../src/domain/signal.ts';
 import type { AccountConfiguration } from '../../src/domain/sleeve.ts';
-import { session, timestamp, type Session } from '../../src/domain/time.ts';
+import { session, timestamp, type Session, type Timestamp } from '../../src/domain/time.ts';
 import {
   format,
   money,
@@ -148,6 +148,20 @@ export class JournalAccount {
   /** The switch is seen before the next decision. */
   turn(kind: 'killed' | 'armed', reason: string): void {
     this.#apply({ kind, at: timestamp(this.#now || '2024-03-15T12:00:00.000Z'), reason });
+  }
+
+  /** An event between two cycles. */
+  record(event: LedgerEvent): void {
+    this.#apply(event);
+  }
+
+  /** The evening after the last cycle. */
+  between(): Timestamp {
+    return timestamp(`${this.lastDay()}T21:00:00.000Z`);
+  }
+
+  lastDay(): Session {
+    return this.state.lastCycle ?? GIVEN_ON;
   }
 
   point(trigger: Trigger): void {

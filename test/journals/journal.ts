@@ -24,6 +24,8 @@ import {
 } from '../../src/domain/units/units.ts';
 import { GIVEN_ON, type BookedOrder, type JournalAccount } from './account.ts';
 import { actionOf, activityOf } from './facts.ts';
+
+import { actOnCapital, CAPITAL_VERBS, capitalLines } from './capital.ts';
 import { openAccount } from './opening.ts';
 import { expectPerformance } from './performance.ts';
 import { expectTax, expectTaxHolds } from './tax.ts';
@@ -51,6 +53,7 @@ import {
  *     rail    maxOrders 2 | deny AAPL GLD         a rail of the account; off otherwise
  *     rail    AAPL collar 0.1                     a rail of one symbol
  *     rail    momentum maxLoss 100                a rail of one sleeve
+ *     capital a 0.3 0.05                          a fixed fraction of equity and its band
  *     margin  0.75 0.6 0.1                        a margin account: most and warned initial, least cushion
  *     given   value AAPL 4 @ 190                  bought the day before, at that price
  *     reports 10000 0 0 20000 20000 | none        equity, initial, maintenance, buying powers
@@ -67,11 +70,13 @@ import {
  *     held    AAPL 2                              not available at the broker
  *     signal  momentum AAPL 40% TLT 12.5          per cent of NAV, or shares; `failed`; `cash`
  *
+ * Between two cycles people act on capital: see `capital.ts`.
+ *
  * Then `open`, `buys` (as often as wanted) and `close` decide; between them `fill`, `reject`, `cancel`,
  * `refuse`, `lost`, `wait 30` (minutes),
  * `withheld` (by a kill), and again `quote`, `asset`, `signal`, `kill` with its reason, `arm`. Expected, right after each decision: every `cross` and
- * `order` (or `nothing`), every `cancels`, `break` and `overdraft`; and where wanted `intent`, `outcome`,
- * `pending`, `expect`, `stands` (a break); after the close `shortfall a AAPL delay 7.15 trading 2.25 …` and
+ * `order` (or `nothing`), every `cancels`, `break`, `overdraft`, `due`, `moves` and `closed`; and where
+ * wanted `intent`, `outcome`, `pending`, `expect`, `stands` (a break); after the close `shortfall a AAPL delay 7.15 trading 2.25 …` and
  * `performance a growth 1.05 profit 12 …` of the whole account so far, `tax AAPL gain 12 lots -3 …`.
  */
 export function journal(text: string): Books {
@@ -92,7 +97,7 @@ export function journal(text: string): Books {
 }
 
 const isGiven = (line: string): boolean =>
-  /^(sleeve|house|limit|pace|rail|margin|tolerance|given)\s/.test(line);
+  /^(sleeve|house|capital|limit|pace|rail|margin|tolerance|given)\s/.test(line);
 
 /** What a listed asset binds in a margin account. */
 const BINDS = { initial: parseWeight('0.5'), maintenance: parseWeight('0.3') };
@@ -141,6 +146,7 @@ class Run {
     switch (verb) {
       case 'sleeve':
       case 'house':
+      case 'capital':
       case 'limit':
       case 'pace':
       case 'rail':
@@ -214,6 +220,7 @@ class Run {
   }
 
   #expectation(verb: string, rest: string[]): void {
+    if (CAPITAL_VERBS.has(verb)) return actOnCapital(this.#account, [verb, ...rest]);
     switch (verb) {
       case 'nothing':
         return this.#expectNamed();
@@ -224,6 +231,9 @@ class Run {
       case 'cancels':
       case 'overdraft':
       case 'warning':
+      case 'due':
+      case 'moves':
+      case 'closed':
         return this.#name([verb, ...rest].join(' '));
       case 'intent':
         return equal(format(this.#outcome(rest).intended), format(shares(rest[2])));
@@ -296,6 +306,7 @@ class Run {
         ({ reason, arithmetic }) => `warning ${reason} ${arithmetic.limit} ${arithmetic.observed}`,
       ),
       ...decision.overdrafts.map((one) => `overdraft ${one.sleeve} ${format(one.cash)}`),
+      ...capitalLines(decision),
     ];
   }
 

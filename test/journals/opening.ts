@@ -22,6 +22,7 @@ import {
   type Quantity,
 } from '../../src/domain/units/units.ts';
 import { GIVEN_ON, JournalAccount } from './account.ts';
+import { policyOf } from './capital.ts';
 import { shares, sleeveId, symbolOf, word } from './words.ts';
 import type { Pace } from '../../src/domain/pace.ts';
 import { MARKET_EXECUTION } from '../../src/domain/execution.ts';
@@ -44,6 +45,7 @@ const LIMITS: Limits = {
   microTradeAccountShare: parseWeight('0.0005'),
   microTradeSleeveShare: parseWeight('0.005'),
   brokerMinimum: parseMoney('1'),
+  fractions: 'keep',
   rails: NO_RAILS,
   margin: null,
   pace: PACE,
@@ -69,6 +71,7 @@ export function openAccount(given: readonly string[][]): JournalAccount {
     openingCash: money(parseMoney(word(cash)) + spent(sleeveId(id))),
     onFailure: policy as FailurePolicy, // a journal names one of the three
     ...COMPOUNDING,
+    capital: policyOf(of('capital').find(([, sleeve]) => sleeve === id)),
     lots: method as LotMethod, // as above, of the four
   }));
   const house = parseMoney(of('house')[0]?.[1] ?? '0');
@@ -157,6 +160,7 @@ const withPace = (_: Pace, [, step, cycle, revisions]: readonly string[]): Pace 
 
 function withLimit(limits: Limits, [, name, value]: readonly string[]): Limits {
   const key = word(name) as keyof Limits; // a journal names one of the limits
+  if (key === 'fractions') return { ...limits, fractions: value === 'house' ? 'house' : 'keep' };
   const isMoney = key === 'reserve' || key === 'microTradeFloor' || key === 'brokerMinimum';
   return { ...limits, [key]: isMoney ? parseMoney(word(value)) : parseWeight(word(value)) };
 }

@@ -99,6 +99,7 @@ const configurationOf = (id: SleeveId) => ({
     microTradeAccountShare: weight(0n),
     microTradeSleeveShare: weight(0n),
     brokerMinimum: parseMoney('1'),
+    fractions: 'keep' as const,
     rails: NO_RAILS,
     margin: {
       maxInitial: parseWeight('0.75'),

@@ -224,6 +224,7 @@ function drawLimits(
     microTradeAccountShare: part(50n, 2000n),
     microTradeSleeveShare: part(10n, 200n),
     brokerMinimum: amount(3n),
+    fractions: 'keep',
     rails: {
       ...NO_RAILS,
       maxDailyTurnover: maybe(0.5, () => amount(whole * 2n)),

@@ -231,6 +231,7 @@ function begin(ledger: LedgerKeeper, options: SimulationOptions, market: MarketD
       microTradeAccountShare: parseWeight(limits.microTradeAccountShare),
       microTradeSleeveShare: parseWeight(limits.microTradeSleeveShare),
       brokerMinimum: parseMoney(limits.brokerMinimum),
+      fractions: options.fractions,
       rails: toRails(options.rails),
       margin: marginOf(options.margin),
       pace: options.pace,

@@ -49,6 +49,7 @@ export function optionsOf(seed: number, days?: number): SimulationOptions {
     sleeves,
     rails: railsOf({ seed, universe, cash, sleeves: sleeves.map(({ id }) => id) }),
     limits: { ...limits, ...onMargin.limits },
+    fractions: drawsOf(`fractions of seed ${seed}`).chance(0.5) ? 'house' : 'keep',
     margin: onMargin.margin,
     exchange: { ...exchangeOf(draws, seed, universe), ...onMargin.exchange },
     pace: {

@@ -47,6 +47,7 @@ export const MUST_HAPPEN = [
   'part scaled/account_capital',
   'part rounded_away/whole_shares',
   'part denied/abort',
+  'part crossed/fraction_to_house',
   'part denied/break',
   'part denied/nav_unknown',
   'part denied/price_unknown',

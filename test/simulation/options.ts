@@ -23,6 +23,8 @@ export interface SimulationOptions {
   readonly cash: string;
   readonly sleeves: readonly SleeveOptions[];
   readonly limits: LimitOptions;
+  /** What becomes of the ends of exits that no order can carry. */
+  readonly fractions: 'keep' | 'house';
   readonly rails: RailsConfig;
   readonly margin: AssayConfig['margin'];
   readonly pace: Pace;

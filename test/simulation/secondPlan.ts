@@ -169,8 +169,22 @@ export function decideAtOpen(
   const abort = sleeves.some(
     ({ id, onFailure }) => onFailure === 'abort' && cycle.signals.get(id)?.kind === 'failed',
   );
-  for (const { id } of sleeves) {
-    for (const intent of intentsOf(cycle, book.sleeve(id), navs.get(id) ?? null, verdictOf)) {
+  const house = book.sleeve('house');
+  const givesToHouse = limits.fractions === 'house';
+  const wished = sleeves.map(({ id }) => ({
+    id: id as string,
+    intents: intentsOf(cycle, book.sleeve(id), navs.get(id) ?? null, verdictOf),
+  }));
+  if (givesToHouse)
+    wished.push({
+      id: house.id,
+      intents: [...house.lots.keys()].map((symbol) => {
+        const held = heldBy(house, symbol);
+        return { symbol, held, quantity: -held, settled: null };
+      }),
+    });
+  for (const { id, intents } of wished) {
+    for (const intent of intents) {
       const { symbol, held, quantity, settled } = intent;
       const verdict = verdictOf(symbol);
       const broken = breaks.has(symbol) || isUnasked(book, symbol);
@@ -192,6 +206,7 @@ export function decideAtOpen(
   const crosses: SecondCross[] = [];
   const sells: Valued[] = [];
   const deferred: SecondNet[] = [];
+  const stuck: Stuck[] = [];
   for (const symbol of [...new Set(open.map((intent) => intent.symbol))].sort()) {
     const verdict = verdictOf(symbol);
     if (!isSane(verdict)) throw new RangeError(`${symbol} trades without a price.`);
@@ -218,7 +233,15 @@ export function decideAtOpen(
       continue;
     }
     kept = kept && withinVolume(cycle, kept, 0n, lose);
-    kept = fitForSending(cycle, point, kept, { mid: verdict.mid, at: verdict.mid }, lose);
+    const loseOrGive = (sleeve: string, part: string, quantity: bigint): void => {
+      const outcome = outcomes.get(`${sleeve} ${symbol}`);
+      const leaves = outcome?.held === -(outcome?.intended ?? 0n);
+      const unfit = part === 'rounded_away/whole_shares' || part.endsWith('/below_broker_minimum');
+      if (givesToHouse && sleeve !== 'house' && leaves && unfit)
+        stuck.push({ symbol, sleeve, part, quantity, mid: verdict.mid });
+      else lose(sleeve, part, quantity);
+    };
+    kept = fitForSending(cycle, point, kept, { mid: verdict.mid, at: verdict.mid }, loseOrGive);
     kept = kept && whatIsThere(point, kept, lose);
     if (kept !== null)
       sells.push({
@@ -231,7 +254,40 @@ export function decideAtOpen(
     for (const each of net.demands)
       note({ sleeve: each.sleeve, symbol: net.symbol }, part, -each.quantity);
   });
+  let purse = house.cash > 0n ? house.cash : 0n;
+  for (const symbol of new Set(stuck.map((each) => each.symbol))) {
+    const here = stuck.filter((each) => each.symbol === symbol && each.quantity > 0n);
+    const mid = here[0]?.mid ?? 0n;
+    const sold: SizedIntent[] = [];
+    for (const sleeve of [...new Set(here.map((each) => each.sleeve))].sort()) {
+      const own = here.filter((each) => each.sleeve === sleeve);
+      const shares = sum(own.map(({ quantity }) => quantity));
+      const before = -sum(sold.map(({ quantity }) => quantity));
+      if (worth(mid, before + shares) <= purse)
+        sold.push({ sleeve, symbol, quantity: -shares, exempt: true });
+      else for (const { part, quantity } of own) note({ sleeve, symbol }, part, -quantity);
+    }
+    const all = -sum(sold.map(({ quantity }) => quantity));
+    purse -= worth(mid, all);
+    const { cross } = netAgain(
+      symbol,
+      [...sold, { sleeve: house.id, symbol, quantity: all, exempt: true }],
+      mid,
+    );
+    if (cross !== null) crosses.push(cross);
+    for (const { sleeve, quantity } of sold)
+      note({ sleeve, symbol }, 'crossed/fraction_to_house', quantity);
+  }
   return { outcomes, crosses, parents, cancels: [], deferred, navs, breaks };
+}
+
+/** What is left of an exit and the broker would never take. */
+interface Stuck {
+  readonly symbol: string;
+  readonly sleeve: string;
+  readonly part: string;
+  readonly quantity: bigint;
+  readonly mid: bigint;
 }
 
 /** Cash + what is owed + shares at mid; null while a held symbol has no price, or it or cash a break. */

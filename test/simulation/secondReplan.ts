@@ -124,7 +124,7 @@ export function decideOnFacts(
   const loseAll = (net: SecondNet, part: string): void => {
     for (const { sleeve, quantity } of net.demands) loser(net)(sleeve, part, quantity);
   };
-  const late = point.at >= cycleEnd(limits.pace, point.cycle);
+  const late = point.at >= cycleEnd(limits.pace, point.cycle, cycle.points[0]?.at ?? point.at);
   for (const { net, why, again } of left) if (late || !again) loseAll(net, why);
   if (late) {
     for (const net of cycle.deferred) loseAll(net, 'expired/cycle_budget');

@@ -7,6 +7,9 @@ import type { Session } from '../../src/domain/time.ts';
 export const later = (at: string, minutes: number): string =>
   new Date(Date.parse(at) + minutes * 60_000).toISOString();
 
-/** The earlier of the close and the time that a cycle has. */
-export const cycleEnd = ({ cycleMinutes }: Pace, session: Session): string =>
-  [sessionClose(session) as string, later(sessionOpen(session), cycleMinutes)].sort()[0] ?? '';
+/** The earlier of the close and the time that a cycle has since it decided first. */
+export const cycleEnd = (
+  { cycleMinutes }: Pace,
+  session: Session,
+  began: string = sessionOpen(session),
+): string => [sessionClose(session) as string, later(began, cycleMinutes)].sort()[0] ?? '';

@@ -110,6 +110,7 @@ export function openWorldLedger(home: string): { journal: Journal; ledger: Ledge
       microTradeAccountShare: parseWeight('0.0005'),
       microTradeSleeveShare: parseWeight('0.005'),
       brokerMinimum: parseMoney('1'),
+      fractions: 'keep' as const,
       rails: NO_RAILS,
       margin: null,
       pace: SHORT,

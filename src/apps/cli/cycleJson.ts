@@ -4,6 +4,7 @@ import type { OpenCycle } from '../../domain/ledger/state.ts';
 import type { Signal } from '../../domain/signal.ts';
 import { compareText, formatWeight } from '../../domain/units/units.ts';
 import type { Broker } from '../../ports/broker.ts';
+import { attentionJson } from './attention.ts';
 import { exactJson } from './figures.ts';
 
 /** What was wanted, crossed, ordered and filled, and what became of every intent. */
@@ -23,7 +24,7 @@ export const cycleJson = (cycle: OpenCycle, reasons: ReadonlyMap<string, string>
       rejectReason: reasons.get(parent.clientOrderId) ?? null,
     })),
     outcomes: [...cycle.outcomes.values()],
-    breaks: cycle.decisions.flatMap((decision) => decision.breaks),
+    ...attentionJson(cycle),
   });
 
 export function signalJson(signal: Signal) {

@@ -47,6 +47,7 @@ export class CycleRecords {
       ...this.#pathLines(symbol),
       ...this.#crossLines(symbol),
       ...this.#parents(symbol).flatMap((parent) => this.#orderLines(parent)),
+      ...this.#leftoverLines(symbol),
       ...this.#outcomeLines(symbol),
       ...goOn(this.#next(symbol)),
       '',
@@ -216,7 +217,6 @@ export class CycleRecords {
             ...this.#childLines(child.clientOrderId),
           ])),
       ...(end === undefined ? [] : [`    the walk ended: ${`${end.end} ${end.detail}`.trim()}`]),
-      ...this.#leftoverLines(parent.symbol),
       '',
     ];
   }
@@ -244,20 +244,20 @@ export class CycleRecords {
     ];
   }
 
-  /** Fills are divided to 1e-9 share; what that leaves over is given out when the order ends. */
+  /** Fills are divided to 1e-9 share; what that leaves over is given out when each order ends. */
   #leftoverLines(symbol: Symbol): string[] {
     const leftovers = this.#slices.leftovers(this.#cycle(), symbol);
     if (leftovers.length === 0) return [];
-    return ['    left over by dividing, when the order ended', ...leftovers.map(sliceLine)];
+    return [
+      '  Left over by dividing, given out when an order ended',
+      ...leftovers.map(sliceLine),
+      '',
+    ];
   }
 
   #outcomeLines(symbol: Symbol): string[] {
-    // The order's id stands above, whole; here it would only be broken.
-    const orderOf = new Map(
-      this.#parents(symbol).flatMap(({ demands, clientOrderId }) =>
-        demands.map(({ sleeve }): [string, string] => [sleeve, clientOrderId]),
-      ),
-    );
+    // The orders' ids stand above, whole; here they would only be broken.
+    const shown = new Set(this.#parents(symbol).map(({ clientOrderId }) => clientOrderId));
     const rows = [...this.#outcomes.values()]
       .filter((outcome) => outcome.symbol === symbol)
       .sort((a, b) => compareText(a.sleeve, b.sleeve))
@@ -267,7 +267,7 @@ export class CycleRecords {
           signedShares(part.quantity),
           part.notional === null ? '' : signedUsd(part.notional),
           `${part.kind}/${part.reason}`,
-          part.detail === orderOf.get(outcome.sleeve) ? '' : whyOf(part),
+          shown.has(part.detail) ? '' : whyOf(part),
         ]),
       );
     const right = { align: 'right' } as const;

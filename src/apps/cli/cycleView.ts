@@ -14,6 +14,7 @@ import {
   WEIGHT_SCALE,
   format,
 } from '../../domain/units/units.ts';
+import { attentionLines } from './attention.ts';
 import { roughShares, signedUsd, usd } from './figures.ts';
 import { table } from './table.ts';
 
@@ -41,6 +42,7 @@ export function cycleLines(
     ...orderLines(cycle),
     ...notDoneLines(outcomes, reasons, cycle),
     '',
+    ...attentionLines(cycle),
   ];
 }
 

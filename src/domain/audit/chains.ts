@@ -1,6 +1,7 @@
 // Stage: audit. The links signal → intent → outcome → order → fill → allocation → posting.
 // Invariant: every link is checked in both directions, on every record.
 import { decodeOrderId } from '../clientOrderId.ts';
+import { isGivenToHouse } from '../netting.ts';
 import type { OutcomeKind } from '../outcome.ts';
 import type { Parent } from '../plan.ts';
 import { HOUSE, SUSPENSE } from '../sleeve.ts';
@@ -24,7 +25,8 @@ export function intentFindings(cycle: AuditCycle): Finding[] {
     ...[...cycle.outcomes.values()].map(({ sleeve }) => sleeve as string),
   ]);
   const findings: Finding[] = [...sleeves]
-    .filter((sleeve) => sleeve !== HOUSE && sleeve !== SUSPENSE && !cycle.signals.has(sleeve))
+    .filter((sleeve) => sleeve !== HOUSE && sleeve !== SUSPENSE && !cycle.closed.has(sleeve))
+    .filter((sleeve) => !cycle.signals.has(sleeve))
     .map((sleeve) => ({
       record: `cycle ${cycle.cycle} ${sleeve}`,
       expected: 'a signal before the plan',
@@ -32,7 +34,9 @@ export function intentFindings(cycle: AuditCycle): Finding[] {
     }));
   if (cycle.decisions.length === 0) return findings;
   const wanted = [...cycle.signals.values()].flatMap((signal) =>
-    signal.kind === 'targets' ? signal.weights.map((t) => keyOf(signal.sleeve, t.symbol)) : [],
+    signal.kind === 'targets' && !cycle.closing.has(signal.sleeve)
+      ? signal.weights.map((t) => keyOf(signal.sleeve, t.symbol))
+      : [],
   );
   const held = [...cycle.held.keys()].filter(
     (key) => !key.startsWith(`${HOUSE} `) && !key.startsWith(`${SUSPENSE} `),
@@ -59,6 +63,7 @@ export function intentFindings(cycle: AuditCycle): Finding[] {
 /** Every cross sums to zero, and is what outcomes and postings say. */
 export function crossFindings(cycle: AuditCycle): Finding[] {
   const legs = new Map<string, bigint>();
+  const wanted = new Map<string, bigint>();
   const findings: Finding[] = [];
   for (const cross of cycle.decisions.flatMap((decision) => decision.crosses)) {
     const shares = total(cross.legs.map((leg) => leg.quantity));
@@ -69,11 +74,16 @@ export function crossFindings(cycle: AuditCycle): Finding[] {
         expected: 'shares and cash summing to 0',
         found: `${shown(shares)} shares, ${format(cash)} USD`,
       });
-    for (const leg of cross.legs) addTo(legs, keyOf(leg.sleeve, cross.symbol), leg.quantity);
+    for (const leg of cross.legs) {
+      addTo(legs, keyOf(leg.sleeve, cross.symbol), leg.quantity);
+      // House has no intent for what it is given.
+      if (isGivenToHouse(cross) && leg.sleeve === HOUSE) continue;
+      addTo(wanted, keyOf(leg.sleeve, cross.symbol), leg.quantity);
+    }
   }
   return [
     ...findings,
-    ...compare(`cross ${cycle.cycle}`, legs, partsOf(cycle, 'crossed'), 'shares in its outcome'),
+    ...compare(`cross ${cycle.cycle}`, wanted, partsOf(cycle, 'crossed'), 'shares in its outcome'),
     ...compare(`cross ${cycle.cycle}`, legs, posted(cycle, ['cross']), 'shares in its postings'),
   ];
 }

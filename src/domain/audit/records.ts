@@ -57,6 +57,10 @@ export interface PostingRow {
 /** The records of one cycle, in the order recorded. */
 export interface AuditCycle {
   readonly cycle: string;
+  /** Sleeves that are retired, as configured; they want nothing, whatever their signal says. */
+  readonly closing: ReadonlySet<string>;
+  /** Sleeves that ended in a cycle before: they have no signal any more. */
+  readonly closed: ReadonlySet<string>;
   readonly signals: Map<string, Signal>;
   readonly decisions: PlanDecision[];
   readonly points: number[];
@@ -95,8 +99,14 @@ export function cyclesOf(records: AuditRecords): AuditCycle[] {
   }
   const cycles: AuditCycle[] = [];
   const holdings = new Map<string, bigint>();
+  const lives = new Map<string, string>();
   for (const { id, event } of records.entries) {
-    if (event.kind === 'cycle_opened') cycles.push(emptyCycle(event.cycle));
+    if ('configuration' in event)
+      for (const { id: sleeve, life } of event.configuration.sleeves)
+        if (lives.get(sleeve) !== 'closed') lives.set(sleeve, life);
+    if (event.kind === 'cycle_opened') cycles.push(emptyCycle(event.cycle, lives));
+    if (event.kind === 'plan_decided')
+      for (const sleeve of event.decision.capital.closed) lives.set(sleeve, 'closed');
     const cycle = cycles.at(-1);
     if (cycle !== undefined && event.kind === 'plan_decided' && cycle.decisions.length === 0)
       for (const [key, shares] of holdings) if (shares !== 0n) cycle.held.set(key, shares);
@@ -110,8 +120,13 @@ export function cyclesOf(records: AuditRecords): AuditCycle[] {
   return cycles;
 }
 
-const emptyCycle = (cycle: string): AuditCycle => ({
+const living = (lives: ReadonlyMap<string, string>, as: string): ReadonlySet<string> =>
+  new Set([...lives].flatMap(([sleeve, life]) => (life === as ? [sleeve] : [])));
+
+const emptyCycle = (cycle: string, lives: ReadonlyMap<string, string>): AuditCycle => ({
   cycle,
+  closing: living(lives, 'closing'),
+  closed: living(lives, 'closed'),
   signals: new Map(),
   decisions: [],
   points: [],

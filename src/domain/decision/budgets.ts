@@ -23,7 +23,7 @@ import {
   type Quantity,
 } from '../units/units.ts';
 import { cashAfter } from './decideCapital.ts';
-import type { DecisionView } from './view.ts';
+import { deploymentOf, type DecisionView } from './view.ts';
 
 /** Prices of one decision point. */
 export interface Prices {
@@ -46,9 +46,8 @@ export function ceilingsOf(
 }
 
 /**
- * Each buyer's own cash, after posted crosses the proceeds confirmed so far and what moves now, less its
- * reserve and what its
- * working buys may still cost, and its credit in a margin account.
+ * Each buyer's own cash, after posted crosses, the proceeds confirmed so far and what moves now, less
+ * its reserve and what its working buys may still cost, and its credit in a margin account.
  */
 export function sleeveBudgets(
   view: DecisionView,
@@ -59,7 +58,7 @@ export function sleeveBudgets(
     readonly transfers: readonly Transfer[];
   },
 ): Map<SleeveId, Money> {
-  const { margin, deployment } = view.configuration.limits;
+  const { margin } = view.configuration.limits;
   const settings = new Map(view.configuration.sleeves.map((sleeve) => [sleeve.id, sleeve]));
   const promised = new Map<SleeveId, Money>();
   for (const { progress, ceiling } of workingBuys(view)) {
@@ -74,11 +73,10 @@ export function sleeveBudgets(
       const configured = settings.get(id);
       const held = cashAfter(sleeveOf(view.state, id).cash, id, of.transfers);
       const cash = subtract(held, configured?.reserve ?? NO_MONEY);
-      const deployed = configured?.deployment ?? deployment;
       const nav = margin === null ? null : of.navOf(id);
       // What it gives away now it cannot borrow on.
       const left = nav === null ? null : cashAfter(nav, id, of.transfers);
-      const own = margin === null ? cash : add(cash, creditOf(deployed, left));
+      const own = margin === null ? cash : add(cash, creditOf(deploymentOf(view, id), left));
       return [id, subtract(own, promised.get(id) ?? NO_MONEY)];
     }),
   );

@@ -12,7 +12,7 @@ import { NO_MONEY, type Money } from '../units/units.ts';
 import { cashAfter, closedNow, settleNow } from './decideCapital.ts';
 import { expireWaiting, takeUp } from './decideReplan.ts';
 import { recordLeft, settleEnded } from './settle.ts';
-import { nothingDecided, OutcomeSheet, type DecisionView } from './view.ts';
+import { deploymentOf, nothingDecided, OutcomeSheet, type DecisionView } from './view.ts';
 
 /** Turns every order into what it filled and why the rest did not, and reconciles the account. */
 export function decideClose(view: DecisionView): PlanDecision {
@@ -45,8 +45,7 @@ const isWorking = (status: OrderKnown['status']): boolean =>
 
 /** What a sleeve may owe, by the NAV that the cycle was sized with. */
 function creditAtOpen(view: DecisionView, sleeve: SleeveId): Money {
-  const { margin, deployment } = view.configuration.limits;
-  if (margin === null) return NO_MONEY;
+  if (view.configuration.limits.margin === null) return NO_MONEY;
   const seen = view.cycle.decisions[0]?.navs.find((nav) => nav.sleeve === sleeve);
-  return creditOf(deployment, seen?.nav ?? null);
+  return creditOf(deploymentOf(view, sleeve), seen?.nav ?? null);
 }

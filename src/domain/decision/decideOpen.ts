@@ -26,7 +26,7 @@ import { netSymbol, type NetDemand } from '../netting.ts';
 import type { NavSeen, PlanDecision, RecordedCross } from '../plan.ts';
 import type { QuoteVerdict } from '../quote.ts';
 import { reconcile } from '../reconciliation.ts';
-import type { Sleeve, SleeveId } from '../sleeve.ts';
+import { HOUSE, type Sleeve, type SleeveId } from '../sleeve.ts';
 import {
   add,
   compareText,
@@ -36,9 +36,9 @@ import {
   total,
   type Money,
   type Price,
-  type Weight,
 } from '../units/units.ts';
 import { duesAtOpen, settleNow } from './decideCapital.ts';
+import { Fractions, houseSells } from './fractions.ts';
 import { gatesOf } from './gates.ts';
 import { byValue } from './priority.ts';
 import { orderRulesOf, type OrderRules } from './orderRules.ts';
@@ -64,6 +64,7 @@ export function decideOpen(view: DecisionView): PlanDecision {
   const open = gate(view, { sized, verdicts, broken: broken.symbols, sheet });
   const crosses: RecordedCross[] = [];
   const sells: NetDemand[] = [];
+  const fractions = new Fractions(view, sheet);
   const rules = orderRulesOf(view);
   const equity = equityOf(sized.navs);
   const deferred: NetDemand[] = [];
@@ -90,6 +91,7 @@ export function decideOpen(view: DecisionView): PlanDecision {
       equity,
       sheet,
       rules,
+      fractions,
     })) {
       (kept.side === 'buy' ? deferred : sells).push(kept);
     }
@@ -105,6 +107,7 @@ export function decideOpen(view: DecisionView): PlanDecision {
   const going = recordCuts(sheet, 'sell', rules.byCount(ranked, 0));
   const parents = going.map((net) => parentOf(view, net, midOf(net.symbol)));
   for (const parent of parents) recordOrdered(sheet, parent);
+  crosses.push(...fractions.crosses(verdicts));
   return {
     ...nothingDecided(view),
     navs: sized.seen,
@@ -161,7 +164,10 @@ function sizeSleeves(view: DecisionView, facts: SizingFacts): Sized {
   const settings = new Map(view.configuration.sleeves.map((own) => [own.id, own]));
   const { deployment } = view.configuration.limits;
   const sleeves = sleevesInOrder(view.state).map((account) =>
-    holdingsOf(account, settings.get(account.id) ?? null, deployment),
+    holdingsOf(account, settings.get(account.id) ?? null, {
+      deployment,
+      life: lifeIn(view, account),
+    }),
   );
   const navs = new Map(sleeves.map((owned) => [owned.sleeve, sleeveNav(owned, facts)]));
   const dues = duesAtOpen(view, navs);
@@ -183,12 +189,12 @@ function sizeSleeves(view: DecisionView, facts: SizingFacts): Sized {
 function holdingsOf(
   account: SleeveAccount,
   own: Sleeve | null,
-  deployment: Weight,
+  { deployment, life }: Pick<SleeveHoldings, 'deployment' | 'life'>,
 ): SleeveHoldings {
   return {
     sleeve: account.id,
     onFailure: account.onFailure,
-    life: account.life,
+    life,
     cash: account.cash,
     receivables: receivablesOf(account),
     positions: new Map([...account.positions].map(([symbol, lots]) => [symbol, heldIn(lots)])),
@@ -198,6 +204,10 @@ function holdingsOf(
     reserve: own?.reserve ?? NO_MONEY,
   };
 }
+
+/** House wants none of the fractions that it was given. */
+const lifeIn = (view: DecisionView, { id, life }: SleeveAccount): SleeveAccount['life'] =>
+  id === HOUSE && houseSells(view) ? 'closing' : life;
 
 /** Settles the intents that may not trade and returns the others. */
 function gate(
@@ -252,6 +262,7 @@ function limitNet(
     readonly equity: Money | null;
     readonly sheet: OutcomeSheet;
     readonly rules: OrderRules;
+    readonly fractions: Fractions;
   },
 ): readonly NetDemand[] {
   const { limits } = view.configuration;
@@ -263,7 +274,15 @@ function limitNet(
   ];
   if (net.side === 'sell') steps.push((demand) => of.rules.sell(demand, mid));
   return steps.reduce<readonly NetDemand[]>(
-    (nets, step) => nets.flatMap((demand) => recordCuts(of.sheet, net.side, step(demand))),
+    (nets, step) =>
+      nets.flatMap((demand) => {
+        const limited = step(demand);
+        const cuts =
+          net.side === 'buy'
+            ? limited.cuts
+            : limited.cuts.filter((cut) => !of.fractions.takes(cut));
+        return recordCuts(of.sheet, net.side, { nets: limited.nets, cuts });
+      }),
     [net],
   );
 }

@@ -43,7 +43,7 @@ import { mayBeOrderedAgain, stepEnd, waitingBuys } from './work.ts';
 export function decideReplan(view: DecisionView): PlanDecision {
   const { pace } = view.configuration.limits;
   const sheet = new OutcomeSheet();
-  const inTime = view.point.at < cycleDeadline(pace, view.point.cycle);
+  const inTime = view.point.at < cycleDeadline(pace, view.cycle);
   const left = settleEnded(view, sheet);
   const waited = takeUp(view, sheet);
   if (!inTime) {
@@ -266,7 +266,7 @@ function overdue(view: DecisionView): string[] {
         !progress.ended &&
         progress.policy.kind === 'market' &&
         mayBeOrderedAgain(progress, pace) &&
-        view.point.at >= stepEnd(progress, pace),
+        view.point.at >= stepEnd(progress, view.cycle, pace),
     )
     .map(({ parent }) => parent.clientOrderId)
     .sort();

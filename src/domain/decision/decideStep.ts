@@ -3,6 +3,7 @@
 import { invariant } from '../invariant.ts';
 import { nextMove } from '../ladder.ts';
 import type { LedgerState } from '../ledger/state.ts';
+import { cycleDeadline } from '../pace.ts';
 import { childId } from '../plan.ts';
 import type { StepDecision } from '../walk.ts';
 
@@ -16,7 +17,7 @@ export function decideStep(state: LedgerState): StepDecision {
   const step = cycle?.step ?? null;
   const progress = step === null ? undefined : cycle?.parents.get(step.parent);
   invariant(
-    configuration !== null && step !== null && progress !== undefined,
+    configuration !== null && cycle !== null && step !== null && progress !== undefined,
     () => 'A step is decided without being recorded.',
   );
   const { account, limits } = configuration;
@@ -24,6 +25,7 @@ export function decideStep(state: LedgerState): StepDecision {
   const move = nextMove(progress, step, {
     limits,
     killed: kill !== null,
+    deadline: cycleDeadline(limits.pace, cycle),
     idOf: (attempt) => childId(progress.parent, { account, codes }, attempt),
   });
   return { cycle: step.cycle, sequence: step.sequence, parent: step.parent, move };

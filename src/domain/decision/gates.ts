@@ -21,7 +21,7 @@ import {
   type Price,
   type Quantity,
 } from '../units/units.ts';
-import { assetsBySymbol, denyAsset, type DecisionView } from './view.ts';
+import { assetsBySymbol, denyAsset, deploymentOf, type DecisionView } from './view.ts';
 
 /** What the gates look at beside the view. */
 export interface GateFacts {
@@ -78,7 +78,7 @@ export function gatesOf(view: DecisionView, facts: GateFacts): Gate {
     const own = rails.sleeve(of.sleeve);
     const { cash, flows } = sleeveOf(view.state, of.sleeve);
     const denied =
-      (mayOwe(view) ? null : denyOverdrawn(cash)) ??
+      (mayOwe(view, of.sleeve) ? null : denyOverdrawn(cash)) ??
       denyUnlisted(rails.account, { symbol: of.symbol, own });
     const maxLoss = own?.maxLoss ?? null;
     if (denied !== null || maxLoss === null) return denied;
@@ -109,9 +109,9 @@ function denyAll(
   };
 }
 
-/** Whether sleeves are deployed beyond their NAV: what they may owe is then a matter of funding. */
-const mayOwe = ({ configuration: { limits } }: DecisionView): boolean =>
-  limits.margin !== null && limits.deployment > ONE_WEIGHT;
+/** Whether a sleeve is deployed beyond its NAV: what it may owe is then a matter of funding. */
+const mayOwe = (view: DecisionView, sleeve: SleeveId): boolean =>
+  view.configuration.limits.margin !== null && deploymentOf(view, sleeve) > ONE_WEIGHT;
 
 /** What bars say of the cycle's symbols, in the session's shares. */
 export const barsOf = (view: DecisionView): ReadonlyMap<Symbol, BarFacts> =>
@@ -127,7 +127,7 @@ function denyOverdrawn(cash: Money): Why | null {
   return {
     reason: 'sleeve_overdraft',
     detail: `cash is ${format(cash)} USD and is repaid first`,
-    arithmetic: null,
+    arithmetic: compared(money(0n), cash),
   };
 }
 

@@ -19,7 +19,15 @@ import { openParent, type CapitalDecision, type Parent, type PlanDecision } from
 import type { NetDemand } from '../netting.ts';
 import { judgeQuote, type QuoteVerdict } from '../quote.ts';
 import type { AccountConfiguration, SleeveId } from '../sleeve.ts';
-import { add, compareText, negate, NO_SHARES, type Price, type Quantity } from '../units/units.ts';
+import {
+  add,
+  compareText,
+  negate,
+  NO_SHARES,
+  type Price,
+  type Quantity,
+  type Weight,
+} from '../units/units.ts';
 
 /** One decision's sight of the ledger; nothing else is read. */
 export interface DecisionView {
@@ -84,6 +92,11 @@ export function judgeQuotes(
     ]),
   );
 }
+
+/** The sleeve's own deployment, or the account's. */
+export const deploymentOf = ({ configuration }: DecisionView, sleeve: SleeveId): Weight =>
+  configuration.sleeves.find(({ id }) => id === sleeve)?.deployment ??
+  configuration.limits.deployment;
 
 export const assetsBySymbol = (view: DecisionView): Map<Symbol, AssetFacts> =>
   new Map(view.point.assets.map((asset) => [asset.symbol, asset]));

@@ -40,7 +40,7 @@ export interface WorkSeen {
  */
 export function nextStep(of: WorkSeen): NextStep {
   const { cycle, pace, at, seen } = of;
-  if (at >= cycleDeadline(pace, cycle.opened.cycle)) return { kind: 'close' };
+  if (at >= cycleDeadline(pace, cycle)) return { kind: 'close' };
   const walks = stepsDue(of);
   if (walks.length > 0) return { kind: 'step', walks };
   const open = [...cycle.parents.values()].filter((progress) => !progress.settled);
@@ -50,7 +50,7 @@ export function nextStep(of: WorkSeen): NextStep {
   const cancellable = of.killed
     ? []
     : working.filter((progress) => isCancelledWhole(progress, pace));
-  const outOfStep = (progress: ParentProgress): boolean => at >= stepEnd(progress, pace);
+  const outOfStep = (progress: ParentProgress): boolean => at >= stepEnd(progress, cycle, pace);
   if (cancellable.some(outOfStep)) return { kind: 'decide' };
   const again = over.filter((progress) => {
     const known = statusOf(progress);
@@ -70,7 +70,7 @@ export function nextStep(of: WorkSeen): NextStep {
       ...working.filter(
         (progress) =>
           (statusOf(progress)?.cumQty ?? 0n) > progress.executed ||
-          (outOfStep(progress) && stepEnd(progress, pace) > decidedAt),
+          (outOfStep(progress) && stepEnd(progress, cycle, pace) > decidedAt),
       ),
     ];
     if (working.length === 0 || news.some(isSell) || (inStep.length === 0 && news.length > 0))
@@ -129,9 +129,9 @@ export const waitingBuys = (cycle: OpenCycle): readonly NetDemand[] =>
  * When others need not wait for an order any more; a request to cancel it gives it another step to end in.
  * A walk is waited for to its last child, and for that one as for any single order.
  */
-export function stepEnd(progress: ParentProgress, pace: Pace): Timestamp {
+export function stepEnd(progress: ParentProgress, cycle: OpenCycle, pace: Pace): Timestamp {
   const { openedAt, cancelledAt, children } = progress;
-  if (isWalking(progress)) return cycleDeadline(pace, progress.parent.cycle);
+  if (isWalking(progress)) return cycleDeadline(pace, cycle);
   return addMinutes(cancelledAt ?? children.at(-1)?.openedAt ?? openedAt, pace.stepMinutes);
 }
 
@@ -192,8 +192,8 @@ const isSell = ({ parent }: ParentProgress): boolean => parent.side === 'sell';
 function waitOn({ cycle, pace, at }: WorkSeen, working: readonly ParentProgress[]): NextStep {
   const { at: decidedAt } = lastPoint(cycle);
   const moments = [
-    cycleDeadline(pace, cycle.opened.cycle),
-    ...working.map((progress) => stepEnd(progress, pace)),
+    cycleDeadline(pace, cycle),
+    ...working.map((progress) => stepEnd(progress, cycle, pace)),
     ...working.flatMap((progress) => looksAtChild(progress, at)),
     ...looksAfter(decidedAt, at),
   ];

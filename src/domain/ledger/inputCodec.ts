@@ -98,6 +98,7 @@ const limits = record<Limits>({
   microTradeAccountShare: weightText,
   microTradeSleeveShare: weightText,
   brokerMinimum: moneyText,
+  fractions: word('keep', 'house'),
   rails,
   margin: nullable(
     record<MarginLimits>({

@@ -75,6 +75,7 @@ const LIMITS: Limits = {
   microTradeAccountShare: parseWeight('0.0005'),
   microTradeSleeveShare: parseWeight('0.005'),
   brokerMinimum: parseMoney('1'),
+  fractions: 'keep',
   rails: NO_RAILS,
   margin: null,
   pace: PACE,

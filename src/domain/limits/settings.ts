@@ -21,6 +21,8 @@ export interface Limits {
   readonly microTradeSleeveShare: Weight;
   /** The broker refuses orders below this notional. */
   readonly brokerMinimum: Money;
+  /** What is left of an exit and no order can carry: kept by its sleeve, or given to house at the mid. */
+  readonly fractions: 'keep' | 'house';
   readonly rails: Rails;
   /** Null: a cash account, whose buys its cash pays. */
   readonly margin: MarginLimits | null;

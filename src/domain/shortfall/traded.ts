@@ -3,6 +3,7 @@
 import { invariant } from '../invariant.ts';
 import { outcomeKey, type OpenCycle } from '../ledger/state.ts';
 import type { Symbol } from '../market.ts';
+import { isGivenToHouse } from '../netting.ts';
 import type { SleeveId } from '../sleeve.ts';
 import { splitTotal } from '../units/split.ts';
 import { absolute, NO_SHARES, ONE, quantity, type Price, type Quantity } from '../units/units.ts';
@@ -12,9 +13,13 @@ export interface Traded {
   readonly sleeve: SleeveId;
   readonly symbol: Symbol;
   crossed: Quantity;
+  /** Of these, against a sleeve that wanted the opposite: what netting spared. */
+  netted: Quantity;
+  /** Whether it had a part in an order. */
+  ordered: boolean;
   /** Cash paid for the cross: negative for its seller. */
   crossCash: bigint;
-  /** Σ (ask − bid of the quote that priced a cross) × shares crossed, in 1e-18. */
+  /** Σ (ask − bid of the quote that priced a cross) × shares netted, in 1e-18. */
   spread: bigint;
   crossPrice: Price | null;
   executed: Quantity;
@@ -31,6 +36,8 @@ export function tradesOf(cycle: OpenCycle): Map<string, Traded> {
       sleeve,
       symbol,
       crossed: NO_SHARES,
+      netted: NO_SHARES,
+      ordered: false,
       crossCash: 0n,
       spread: 0n,
       crossPrice: null,
@@ -41,12 +48,16 @@ export function tradesOf(cycle: OpenCycle): Map<string, Traded> {
     trades.set(key, known);
     return known;
   };
-  for (const { symbol, legs, bid, ask, price } of cycle.decisions.flatMap((each) => each.crosses)) {
+  for (const cross of cycle.decisions.flatMap((each) => each.crosses)) {
+    const { symbol, legs, bid, ask, price } = cross;
     for (const leg of legs) {
       const traded = tradedBy(leg.sleeve, symbol);
+      if (!isGivenToHouse(cross)) {
+        traded.netted = quantity(traded.netted + leg.quantity);
+        traded.spread += (ask - bid) * absolute(leg.quantity);
+      }
       traded.crossed = quantity(traded.crossed + leg.quantity);
       traded.crossCash -= leg.cash;
-      traded.spread += (ask - bid) * absolute(leg.quantity);
       traded.crossPrice = price;
     }
   }
@@ -56,6 +67,7 @@ export function tradesOf(cycle: OpenCycle): Map<string, Traded> {
       const owned = allocated[index];
       invariant(owned !== undefined, () => `Parent ${parent.clientOrderId} lost an allocation.`);
       const traded = tradedBy(demand.sleeve, parent.symbol);
+      traded.ordered = true;
       traded.executed = quantity(traded.executed + sign * owned.quantity);
       traded.executedCash += sign * owned.cash;
       traded.atArrival += sign * parent.arrivalPrice * owned.quantity;
@@ -77,13 +89,14 @@ export function ordersAvoided(
     if (parent.revision === 0) sent.set(parent.symbol, (sent.get(parent.symbol) ?? 0) + 1);
   const bySymbol = new Map<Symbol, [string, Traded][]>();
   for (const [key, traded] of trades)
-    bySymbol.set(traded.symbol, [...(bySymbol.get(traded.symbol) ?? []), [key, traded]]);
+    if (traded.netted !== 0n || traded.ordered)
+      bySymbol.set(traded.symbol, [...(bySymbol.get(traded.symbol) ?? []), [key, traded]]);
   const avoided = new Map<string, bigint>();
   for (const [symbol, each] of bySymbol) {
-    const crossed = each.some(([, traded]) => traded.crossed !== 0n);
+    const crossed = each.some(([, traded]) => traded.netted !== 0n);
     const claims = each.map(([key, traded]) => ({
       id: key,
-      share: crossed ? absolute(traded.crossed) : 1n,
+      share: crossed ? absolute(traded.netted) : 1n,
     }));
     const orders = BigInt(each.length - (sent.get(symbol) ?? 0)) * ONE;
     splitTotal(orders, claims).forEach((part, index) => {

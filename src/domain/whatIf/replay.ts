@@ -135,14 +135,15 @@ const isShared = (recorded: LedgerState, changed: LedgerState, event: FillRecord
   recorded.cycle?.children.has(event.clientOrderId) ===
   changed.cycle?.children.has(event.clientOrderId);
 
-/** The recorded order of the same symbol and side, the latest of them. */
+/** The recorded order of the same symbol, side and revision; where there is none, the latest of them. */
 function counterpartOf(
   recorded: LedgerState,
   { parent }: ParentProgress,
 ): ParentProgress | undefined {
-  return [...(recorded.cycle?.parents.values() ?? [])].findLast(
+  const alike = [...(recorded.cycle?.parents.values() ?? [])].filter(
     (other) => other.parent.symbol === parent.symbol && other.parent.side === parent.side,
   );
+  return alike.find((other) => other.parent.revision === parent.revision) ?? alike.at(-1);
 }
 
 function followFills(recorded: LedgerState, changed: LedgerState, point: DecisionPoint): void {
