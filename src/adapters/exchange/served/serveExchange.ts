@@ -40,6 +40,8 @@ export interface ServedExchange {
 
 const HOST = '127.0.0.1';
 const TICK_MS = 20;
+/** As nginx has it: a client that is busy for some seconds finds its connection still there. */
+const KEEP_ALIVE_MS = 75_000;
 
 /** @throws BookError when the home cannot be used; an Error of the system when the port cannot */
 export async function serveExchange(options: ServeOptions): Promise<ServedExchange> {
@@ -115,6 +117,7 @@ function started(app: Hono<Env>, port: number): Promise<Server> {
       server.off('error', reject);
       resolve(server as Server); // plain HTTP
     });
+    (server as Server).keepAliveTimeout = KEEP_ALIVE_MS; // as above
     server.once('error', reject);
   });
 }
