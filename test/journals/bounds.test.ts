@@ -30,14 +30,14 @@ describe.each(SWITCHED)('$reason', ({ text, goes, off, on, outcome }) => {
 });
 
 /** What becomes of an intent without any limit: by us, the broker, a person, the session's end, a walk. */
-const FATES = words(`internal_cross net_order filled sells_first awaiting_proceeds order_working
+const FATES = words(`internal_cross fraction_to_house net_order filled sells_first awaiting_proceeds order_working
   already_there not_due paused failed_strategy
   broker_rejected broker_refused not_sent canceled canceled_by_hand session_closed
   walk_over no_quote beyond_bound auction_closed breaker`);
 
 /** Words in quotes that are no reason: kinds, statuses, fields and names of settings. */
 const WORDS =
-  /^(?:expired|denied|buy|sell|unknown|sane|rejected|known|status|symbol|market|failed|suppressed|settled|scaled|new|close|side|replaced|refused|deferred|decide|closing|accepted|why|wait|step|sleeve|rounded_away|pending_new|partially_filled|ordered|kind|held|cash|arithmetic|warnings|targets|state|split|seen|replan|point|parts|parents|open|none|life|factor|detail|demands|cycle|crossed|corridor|configuration|compound|closed|bid|ask|active)$/;
+  /^(?:expired|denied|buy|sell|unknown|sane|rejected|known|status|symbol|market|failed|suppressed|settled|scaled|new|close|side|replaced|refused|deferred|decide|closing|accepted|why|wait|step|sleeve|rounded_away|pending_new|partially_filled|ordered|kind|held|house|keep|quantities|deployment|legs|cash|arithmetic|warnings|targets|state|split|seen|replan|point|parts|parents|open|none|life|factor|detail|demands|cycle|crossed|corridor|configuration|compound|closed|bid|ask|active)$/;
 
 describe('the reasons in the code', () => {
   const folder = new URL('../../src/domain/', import.meta.url);

@@ -177,6 +177,8 @@ describe('a fact that nobody asked for', () => {
       because no_rule a1 an option that was assigned
       stands  no_rule a1 explained 2
       open
+      due     withdrawal a a house 30
+      moves   withdrawal a a house 30
       order   o2  AAPL  -1.09375  a 1.09375   # (1600 - 30 due to house) x 31.25 % is 490.625
       close
       expect  house  cash  0             # a has paid it

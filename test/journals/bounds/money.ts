@@ -225,7 +225,7 @@ function worthless(bound: string, then: string): string {
 export const OF_TIME: readonly Measured[] = [
   {
     reason: 'cycle_budget',
-    of: 'minutes since the decision, two hours after the open',
+    of: 'minutes since the first decision, two hours of them',
     text: (bound, then) => `
       sleeve a 1000
       quote  AAPL 100
@@ -236,9 +236,9 @@ export const OF_TIME: readonly Measured[] = [
       ${then}
       close`,
     cases: [
-      ['118', BOUGHT],
-      ['119', 'outcome a AAPL expired/cycle_budget +10'],
+      ['119', BOUGHT],
       ['120', 'outcome a AAPL expired/cycle_budget +10'],
+      ['121', 'outcome a AAPL expired/cycle_budget +10'],
     ],
   },
 ];
