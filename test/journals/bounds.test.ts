@@ -30,7 +30,8 @@ describe.each(SWITCHED)('$reason', ({ text, goes, off, on, outcome }) => {
 });
 
 /** What becomes of an intent without any limit: by us, the broker, a person, the session's end, a walk. */
-const FATES = words(`internal_cross fraction_to_house net_order filled sells_first awaiting_proceeds order_working
+const FATES =
+  words(`internal_cross fraction_to_house net_order filled sells_first awaiting_proceeds order_working
   already_there not_due paused failed_strategy
   broker_rejected broker_refused not_sent canceled canceled_by_hand session_closed
   walk_over no_quote beyond_bound auction_closed breaker`);
