@@ -66,6 +66,18 @@ const rows: Row[] = [
       throw new Error('The reconstruction arrives at another state.');
   }),
 ];
+const year = openJournal(':memory:');
+year.append(
+  [],
+  [{ table: 'postings', replaces: null, rows: [...account.journal.rows('postings')] }],
+);
+const own = [...year.postingsOf('a', '2023-01-03', '2023-12-29')].length;
+rows.push(
+  timed("one sleeve's year of postings, asked of the table", own, 'postings', () => {
+    if ([...year.postingsOf('a', '2023-01-03', '2023-12-29')].length !== own)
+      throw new Error('The table answers otherwise.');
+  }),
+);
 const proof = await prove(account.journal, account.exchange, openJournal(':memory:'));
 if (!proof.equal) throw new Error('The account of the benchmark does not prove itself.');
 
@@ -109,3 +121,4 @@ async function evidenceOf({ journal, exchange }: TestAccount) {
 // The other parts of the one command.
 await import('./plan.ts');
 await import('./backtest.ts');
+await import('./ledger.ts');

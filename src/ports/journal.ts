@@ -148,6 +148,8 @@ export interface Journal {
   hashAt(sequence: number): string | null;
   /** Rows of a table whose key begins with `prefix`, sorted by key. */
   rows(table: TableName, prefix?: readonly string[]): Iterable<readonly string[]>;
+  /** Postings of one sleeve in sessions from `from` to `to`, by session, then as the table is sorted. */
+  postingsOf(sleeve: string, from: string, to: string): Iterable<readonly string[]>;
   close(): void;
 }
 

@@ -353,3 +353,33 @@ describe('reports', () => {
     await expectRefusal(bench, [...argv, '--home', bench.home], { code: 2, ...refusal });
   });
 });
+
+describe('assay postings', () => {
+  it('of a sleeve sum to what it owns, and come by session', async () => {
+    const { sleeve, postings } = JSON.parse(
+      await answer('postings', '--sleeve', 'keep', '--json'),
+    ) as { sleeve: string; postings: readonly Readonly<Record<string, string>>[] };
+    expect([sleeve, new Set(postings.map((row) => row['sleeve']))]).toEqual([
+      'keep',
+      new Set(['keep']),
+    ]);
+    const days = postings.map((row) => row['cycle'] ?? '');
+    expect(days).toEqual(days.toSorted());
+    const own = JSON.parse(await answer('positions', '--json')) as {
+      positions: readonly { sleeve: string; symbol: string; quantity: string }[];
+    };
+    const kept = own.positions.filter((each) => each.sleeve === 'keep');
+    expect(kept.length).toBeGreaterThan(0);
+    for (const { symbol, quantity } of kept)
+      expect([
+        symbol,
+        sum(
+          postings.filter((row) => row['symbol'] === symbol),
+          'quantity',
+        ),
+      ]).toEqual([symbol, quantity]);
+    const one = days[Math.floor(days.length / 2)] ?? '';
+    const onDay = await answer('postings', '--sleeve', 'keep', '--from', one, '--to', one, '--csv');
+    expect(onDay.trimEnd().split('\n')).toHaveLength(1 + days.filter((d) => d === one).length);
+  });
+});

@@ -116,6 +116,37 @@ export function describeJournal(name: string, open: () => JournalUnderTest): voi
       expect(quantities()).toEqual(['c SPY 6']);
     });
 
+    it('gives the postings of one sleeve in a period, by session', () => {
+      const { journal } = under;
+      const posting = (event: string, line: string, cycle: string, sleeve: string) => [
+        event,
+        line,
+        cycle,
+        sleeve,
+        ...['fill', 'SPY', '1', '-1', '1', '0'],
+      ];
+      const rows = [
+        posting('fill/a', '0000', '2020-01-03', 'one'),
+        posting('fill/a', '0001', '2020-01-03', 'two'),
+        posting('fill/b', '0000', '2020-01-02', 'one'),
+        posting('fill/b', '0001', '2020-01-02', 'one'),
+        posting('fill/c', '0000', '2020-01-06', 'one'),
+        posting('genesis', '0000', '', 'one'),
+      ];
+      journal.append([], [{ table: 'postings', replaces: null, rows }]);
+      const given = (sleeve: string, from: string, to: string): string[] =>
+        [...journal.postingsOf(sleeve, from, to)].map((row) => row.slice(0, 2).join(' '));
+      expect(given('one', '2020-01-02', '2020-01-03')).toEqual([
+        'fill/b 0000',
+        'fill/b 0001',
+        'fill/a 0000',
+      ]);
+      expect(given('two', '2020-01-01', '2020-12-31')).toEqual(['fill/a 0001']);
+      expect(given('one', '', '2020-01-01')).toEqual(['genesis 0000']);
+      expect(given('three', '', '2020-12-31')).toEqual([]);
+      expect([...journal.postingsOf('one', '2020-01-06', '2020-01-06')]).toEqual([rows[4]]);
+    });
+
     it('is read by several readers at once, and by one that stops early', () => {
       const { journal } = under;
       journal.append(

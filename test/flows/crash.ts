@@ -36,6 +36,7 @@ export const fusedJournal = (journal: Journal, fuse: Fuse): Journal => ({
   read: () => journal.read(),
   cycle: (correlationId) => journal.cycle(correlationId),
   hashAt: (sequence) => journal.hashAt(sequence),
+  postingsOf: (sleeve, from, to) => journal.postingsOf(sleeve, from, to),
   rows: (table, prefix) => journal.rows(table, prefix),
   close: () => journal.close(),
   append(entries, changes) {

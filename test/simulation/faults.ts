@@ -162,6 +162,7 @@ export function strikeJournal(journal: Journal, plan: FaultPlan, life: Life): Jo
     read: () => journal.read(),
     cycle: (id) => journal.cycle(id),
     hashAt: (sequence) => journal.hashAt(sequence),
+    postingsOf: (sleeve, from, to) => journal.postingsOf(sleeve, from, to),
     rows: (table, prefix) => journal.rows(table, prefix),
     close: () => journal.close(),
     append(entries, changes) {

@@ -1,7 +1,9 @@
 // Stage: adapter. The journal of a run that ends with its process: a backtest, a comparison.
 // Invariant: an append is taken as a whole or not at all; entries are only ever added.
+import { compareText } from '../../domain/units/units.ts';
 import {
   JournalError,
+  TABLES,
   type Journal,
   type JournalEntry,
   type StoredEntry,
@@ -51,6 +53,16 @@ class MemoryJournal implements Journal {
 
   *rows(table: TableName, prefix: readonly string[] = []): Iterable<readonly string[]> {
     yield* this.#table(table).rows(prefix);
+  }
+
+  *postingsOf(sleeve: string, from: string, to: string): Iterable<readonly string[]> {
+    const place = (column: string): number =>
+      TABLES.postings.columns.findIndex((name) => name === column);
+    const [ofSleeve, ofCycle] = [place('sleeve'), place('cycle')];
+    const within = (cycle: string): boolean => from <= cycle && cycle <= to;
+    yield* [...this.rows('postings')]
+      .filter((row) => row[ofSleeve] === sleeve && within(row[ofCycle] ?? ''))
+      .sort((a, b) => compareText(a[ofCycle] ?? '', b[ofCycle] ?? ''));
   }
 
   close(): void {

@@ -117,6 +117,8 @@ const SCHEMA = [
     const fields = columns.map((column) => `${column} TEXT NOT NULL`).join(', ');
     return `CREATE TABLE ${table} (${fields}, PRIMARY KEY (${columns.slice(0, keys).join(', ')})) STRICT, WITHOUT ROWID;`;
   }),
+  // A sleeve's own postings are asked for by period; a file without this gives the same, slower.
+  'CREATE INDEX postings_by_sleeve ON postings (sleeve, cycle);',
   'COMMIT;',
 ].join('\n');
 

@@ -138,6 +138,13 @@ export function journalOn(db: DatabaseSync, file: string): Journal & { readonly 
       }
     },
 
+    *postingsOf(sleeve, from, to) {
+      const { columns } = TABLES.postings;
+      const sql = `SELECT ${columns.join(', ')} FROM postings WHERE sleeve = ? AND cycle BETWEEN ? AND ? ORDER BY cycle, event, line`;
+      for (const row of reading(db, file, { sql, parameters: [sleeve, from, to] }, () => undefined))
+        yield columns.map((column) => String(row[column]));
+    },
+
     close: () => db.close(),
   };
 }

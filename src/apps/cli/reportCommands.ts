@@ -2,6 +2,7 @@
 // Invariant: they read; nothing is written by any of them.
 import type { Command } from 'commander';
 import { netting, type NettingOptions } from './commands/netting.ts';
+import { postings, type PostingsOptions } from './commands/postings.ts';
 import { signals, type SignalsOptions } from './commands/signals.ts';
 import { suppressed, type SuppressedOptions } from './commands/suppressed.ts';
 import { whyNot, type WhyNotOptions } from './commands/whyNot.ts';
@@ -31,6 +32,10 @@ export function addReportCommands(
     .option('--at <date>', 'value at the marks of this day; the last recorded ones otherwise')
     .option('--csv', 'answer as CSV, one line a part, every digit')
     .action(async (options: SuppressedOptions) => end(await suppressed(options, output)));
+  report('postings', 'what one sleeve gained and gave, posting by posting')
+    .option('--sleeve <name>', 'whose (required)')
+    .option('--csv', 'answer as CSV')
+    .action((options: PostingsOptions) => end(postings(options, output)));
   report('signals', 'what became of every signal')
     .option('--sleeve <name>', 'of this sleeve alone')
     .option('--on <date>', 'of this session alone')
