@@ -3,7 +3,7 @@
 import { canonicalJson, quoted, type Json } from './canonical.ts';
 import { asSymbol, type Symbol } from './market.ts';
 import { isDate, isTimestamp, type Session, type Timestamp } from './time.ts';
-import { formatDecimal, parseDecimal } from './units/decimal.ts';
+import { formatDecimal, parseShortest } from './units/decimal.ts';
 import {
   compareText,
   money,
@@ -202,8 +202,8 @@ function decimal<U extends bigint>(scale: number, brand: (count: bigint) => U): 
     encode: (value) => formatDecimal(value, scale),
     write: (value) => `"${formatDecimal(value, scale)}"`,
     decode(json, path) {
-      const count = typeof json === 'string' ? parseDecimal(json, scale) : undefined;
-      if (count === undefined || formatDecimal(count, scale) !== json) {
+      const count = typeof json === 'string' ? parseShortest(json, scale) : undefined;
+      if (count === undefined) {
         throw new DecodeError(
           path,
           `the shortest decimal string with at most ${scale} places`,

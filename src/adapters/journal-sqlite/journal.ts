@@ -1,6 +1,6 @@
 // Stage: adapter. The journal in one SQLite file.
 // Invariant: rows are only ever added; each carries the hash of its predecessor.
-import { createHash } from 'node:crypto';
+import { hash as hashText } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { DecodeError } from '../../domain/codec.ts';
 import { ledgerEventCodec } from '../../domain/ledger/eventCodec.ts';
@@ -31,6 +31,8 @@ const EVENT_COLUMNS = [
   'previous_hash',
   'hash',
 ] as const;
+
+const SEALED_COLUMNS = EVENT_COLUMNS.filter((column) => column !== 'hash');
 
 /** Where the chain stands: the sequence and hash of its last event. */
 interface Head {
@@ -192,8 +194,7 @@ function toRow(entry: JournalEntry, head: { sequence: number; hash: string }): E
 
 /** sha256 over every column but the hash itself, in the order of the table. */
 function hashOf(row: Omit<EventRow, 'hash'>): string {
-  const values = EVENT_COLUMNS.filter((column) => column !== 'hash').map((column) => row[column]);
-  return createHash('sha256').update(JSON.stringify(values)).digest('hex');
+  return hashText('sha256', JSON.stringify(SEALED_COLUMNS.map((column) => row[column])));
 }
 
 function checkRow(file: string, row: EventRow, previous: Head): void {

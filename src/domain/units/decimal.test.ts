@@ -9,6 +9,7 @@ import {
   formatDecimal,
   formatFixed,
   parseDecimal,
+  parseShortest,
 } from './decimal.ts';
 
 describe('reading', () => {
@@ -150,6 +151,58 @@ describe('division', () => {
     expect(() => divideHalfEven(5n, divisor)).toThrow(InvariantError);
     expect(() => divideFloor(5n, divisor)).toThrow(
       `Division of 5 needs a positive divisor, found ${divisor}.`,
+    );
+  });
+});
+
+describe('the shortest decimal', () => {
+  /** The other way to the same answer: read any decimal, and compare with what would be written. */
+  const slow = (text: string, scale: number): bigint | undefined => {
+    const count = parseDecimal(text, scale);
+    return count !== undefined && formatDecimal(count, scale) === text ? count : undefined;
+  };
+
+  it.each([
+    ['0', 0n],
+    ['-0', undefined],
+    ['', undefined],
+    ['-', undefined],
+    ['.', undefined],
+    ['1.', undefined],
+    ['.5', undefined],
+    ['01', undefined],
+    ['00', undefined],
+    ['0.5', 500_000_000n],
+    ['-0.5', -500_000_000n],
+    ['1.50', undefined],
+    ['1.0', undefined],
+    ['1.000000001', 1_000_000_001n],
+    ['1.0000000001', undefined],
+    ['999999999999999', 999_999_999_999_999_000_000_000n],
+    ['-999999.123456789', -999_999_123_456_789n],
+    ['123456789012.123456789', 123_456_789_012_123_456_789n],
+    ['1e3', undefined],
+    ['1.2.3', undefined],
+    ['+1', undefined],
+    [' 1', undefined],
+    ['\u0661', undefined],
+  ])('"%s" is read as %s', (text, count) => {
+    expect(parseShortest(text, 9)).toBe(count);
+    expect(slow(text, 9)).toBe(count);
+  });
+
+  it('is read as the long way reads it, whatever the text', () => {
+    const text = fc.oneof(
+      fc.stringMatching(/^-?\d{0,18}(\.\d{0,14})?$/),
+      fc.stringMatching(/^[-+.0-9e ]{0,20}$/),
+      fc.bigInt(-(10n ** 24n), 10n ** 24n).map((count) => formatDecimal(count, 9)),
+      fc.bigInt(-(10n ** 9n), 10n ** 9n).map((count) => formatDecimal(count, 9)),
+    );
+    fc.assert(
+      fc.property(text, fc.constantFrom(0, 9, 12), (given, scale) => {
+        expect(parseShortest(given, scale)).toBe(slow(given, scale));
+      }),
+      { numRuns: 3_000 },
     );
   });
 });

@@ -19,6 +19,50 @@ export function parseDecimal(text: string, scale: number): bigint | undefined {
   return sign === '-' ? -count : count;
 }
 
+/** Digits that a double holds exactly, whatever they are. */
+const EXACT_DIGITS = 15;
+const POWERS = Array.from({ length: 16 }, (_, exponent) => 10 ** exponent);
+const BIG_POWERS = Array.from({ length: 16 }, (_, exponent) => 10n ** BigInt(exponent));
+
+/**
+ * Reads the shortest plain decimal of a count of 10^-scale, and no other text of it: what
+ * `formatDecimal` writes. Up to fifteen digits are read as a double, which holds them exactly; longer
+ * text goes the way of `parseDecimal`.
+ */
+export function parseShortest(text: string, scale: number): bigint | undefined {
+  const end = text.length;
+  const start = text.charCodeAt(0) === MINUS ? 1 : 0;
+  if (end - start > EXACT_DIGITS || scale >= POWERS.length) return parseLong(text, scale);
+  let value = 0;
+  let point = end;
+  for (let at = start; at < end; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === POINT && point === end) point = at;
+    else if (code >= ZERO && code <= ZERO + 9) value = value * 10 + (code - ZERO);
+    else return undefined;
+  }
+  const decimals = point === end ? 0 : end - point - 1;
+  const leadsWithZero = text.charCodeAt(start) === ZERO && point - start > 1;
+  const trails = point < end && (decimals === 0 || text.charCodeAt(end - 1) === ZERO);
+  const isNegative = start === 1;
+  if (point === start || leadsWithZero || trails || decimals > scale) return undefined;
+  if (isNegative && value === 0) return undefined;
+  const missing = scale - decimals;
+  const count =
+    end - start + missing <= EXACT_DIGITS
+      ? BigInt(value * (POWERS[missing] ?? 0)) // within the table
+      : BigInt(value) * (BIG_POWERS[missing] ?? 0n); // as above
+  return isNegative ? -count : count;
+}
+
+const MINUS = 45;
+const POINT = 46;
+
+function parseLong(text: string, scale: number): bigint | undefined {
+  const count = parseDecimal(text, scale);
+  return count !== undefined && formatDecimal(count, scale) === text ? count : undefined;
+}
+
 /** Writes an integer count of 10^-scale as the shortest plain decimal ("1.5", "0", "-0.25"). */
 export function formatDecimal(count: bigint, scale: number): string {
   // One pass over the machine's own digits: this is written a thousand times a session.
