@@ -123,7 +123,12 @@ export function describeJournal(name: string, open: () => JournalUnderTest): voi
         line,
         cycle,
         sleeve,
-        ...['fill', 'SPY', '1', '-1', '1', '0'],
+        'fill',
+        'SPY',
+        '1',
+        '-1',
+        '1',
+        '0',
       ];
       const rows = [
         posting('fill/a', '0000', '2020-01-03', 'one'),

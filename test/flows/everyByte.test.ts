@@ -16,7 +16,12 @@ import {
 } from '../../src/adapters/evidence/manifest.ts';
 import { writeOrders } from '../../src/adapters/evidence/orders.ts';
 import { openDatabase } from '../../src/adapters/journal-sqlite/file.ts';
-import { journalOn, openJournal } from '../../src/adapters/journal-sqlite/journal.ts';
+import {
+  checkRow,
+  journalOn,
+  openJournal,
+  type EventRow,
+} from '../../src/adapters/journal-sqlite/journal.ts';
 import { compareRoots, readRoots, rootLine } from '../../src/domain/dailyRoot.ts';
 import { economicDigest } from '../../src/domain/economicState.ts';
 import { readInputLog } from '../../src/domain/inputLog.ts';
@@ -130,6 +135,23 @@ const eventOf = (error: unknown): number => {
   return Number(/ at event (\d+)/.exec(error.message)?.[1]);
 };
 
+/** A value with each of its characters changed once; another number; a number for none. */
+const othersOf = (value: EventRow['id']): (string | number)[] => {
+  if (typeof value === 'string')
+    return Array.from({ length: value.length }, (_, at) => other(value, at));
+  return [value === null ? 1 : -value];
+};
+
+const isRefused = (act: () => void): boolean => {
+  try {
+    act();
+    return false;
+  } catch (error) {
+    if (error instanceof JournalError) return true;
+    throw error;
+  }
+};
+
 /** The event at which reading stops; 0 when all of it is read. */
 function stopsAt(): number {
   try {
@@ -163,29 +185,46 @@ function whileChanged<T>(
 }
 
 describe('every byte of the rows of the journal, changed alone', () => {
-  it('stops the reading at the row, whatever its column', () => {
-    const rows = db.prepare('SELECT * FROM events ORDER BY sequence').all();
-    expect(stopsAt()).toBe(0);
+  it('is refused in the row itself, by the check that every reading makes', () => {
     let changes = 0;
     const missed: string[] = [];
+    let previous = { sequence: 0, hash: '0'.repeat(64) };
+    for (const stored of db.prepare('SELECT * FROM events ORDER BY sequence').all()) {
+      const row = stored as EventRow; // the columns of our own table
+      checkRow('journal', row, previous);
+      for (const [column, value] of Object.entries(row))
+        for (const changed of othersOf(value)) {
+          changes += 1;
+          if (!isRefused(() => checkRow('journal', { ...row, [column]: changed }, previous)))
+            missed.push(`${row.sequence} ${column}`);
+        }
+      previous = { sequence: Number(row.sequence), hash: String(row.hash) };
+    }
+    expect(missed).toEqual([]);
+    expect(changes).toBeGreaterThan(6_000);
+  });
+
+  it('stops the reading at the row, in every cell', () => {
+    const rows = db.prepare('SELECT * FROM events ORDER BY sequence').all();
+    expect(stopsAt()).toBe(0);
+    let cells = 0;
     for (const row of rows) {
       const sequence = Number(row['sequence']);
       for (const [column, value] of Object.entries(row)) {
         const place = { table: 'events', column, rowid: `sequence = ${sequence}` };
-        const values =
-          typeof value === 'string'
-            ? Array.from({ length: value.length }, (_, at) => other(value, at))
-            : [value === null ? 1 : -Number(value)];
-        for (const changed of values) {
-          changes += 1;
-          const at = whileChanged(place, changed, stopsAt);
-          // A row moved to before the beginning stands where the first one should.
-          if (at !== (column === 'sequence' ? 1 : sequence)) missed.push(`${sequence} ${column}`);
-        }
+        const values = othersOf(value as EventRow['id']); // as above
+        const changed = values[Math.floor(values.length / 2)] ?? '!';
+        const at = whileChanged(place, changed, stopsAt);
+        // A row moved to before the beginning stands where the first one should.
+        expect([sequence, column, at]).toEqual([
+          sequence,
+          column,
+          column === 'sequence' ? 1 : sequence,
+        ]);
+        cells += 1;
       }
     }
-    expect(missed).toEqual([]);
-    expect(changes).toBeGreaterThan(6_000);
+    expect(cells).toBe(rows.length * 13);
   });
 
   it('is found in where the journal says it ends', () => {

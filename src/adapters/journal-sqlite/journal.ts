@@ -43,7 +43,7 @@ interface Head {
 const START: Head = { sequence: 0, hash: FIRST_HASH };
 
 /** An event row as SQLite gives it. */
-type EventRow = Record<(typeof EVENT_COLUMNS)[number], string | number | null>;
+export type EventRow = Record<(typeof EVENT_COLUMNS)[number], string | number | null>;
 
 /**
  * Opens a journal file, creating it when it is new. Held exclusively: a second process gets an
@@ -197,7 +197,8 @@ function hashOf(row: Omit<EventRow, 'hash'>): string {
   return hashText('sha256', JSON.stringify(SEALED_COLUMNS.map((column) => row[column])));
 }
 
-function checkRow(file: string, row: EventRow, previous: Head): void {
+/** A row that follows its predecessor. @throws JournalError naming what is not as it was written */
+export function checkRow(file: string, row: EventRow, previous: Head): void {
   const fail = (what: string, expected: string, found: string): never => {
     throw damaged(file, previous.sequence + 1, `${what} is ${found}, expected ${expected}`);
   };
