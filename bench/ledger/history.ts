@@ -5,7 +5,7 @@ import { sha256Hex } from '../../src/domain/canonical.ts';
 import type { Evidence } from '../../src/domain/evidence.ts';
 import { isInput } from '../../src/domain/ledger/events.ts';
 import type { Symbol } from '../../src/domain/market.ts';
-import { COMPOUNDING, type SleeveId } from '../../src/domain/sleeve.ts';
+import { COMPOUNDING, NO_TOLERANCE, type SleeveId } from '../../src/domain/sleeve.ts';
 import { session, type Session } from '../../src/domain/time.ts';
 import { money, ONE } from '../../src/domain/units/units.ts';
 import { History } from '../../src/engine/evaluate.ts';
@@ -51,6 +51,7 @@ export async function runHistory(size: HistorySize, journal: Journal): Promise<I
     })),
     limits: { ...LIMITS, microTradeFloor: money(0n) },
     market: { name: market.name, synthetic: true, paysDividends: false },
+    tolerance: NO_TOLERANCE,
     digest: 'bench',
   };
   ledger.stage({ kind: 'genesis', at, configuration, cash }, at);
