@@ -32,7 +32,7 @@ describe('a configuration', () => {
       {
         place: 'the configuration: ',
         expected:
-          'expected only account, openingCash, market, broker, exchange, limits, rails, margin, pace, sleeves',
+          'expected only account, openingCash, market, broker, exchange, limits, rails, margin, tolerance, pace, execution, sleeves',
         found: 'found the unknown "commission"',
       },
     ],
