@@ -148,10 +148,10 @@ export async function benchExchange(load: Load, tells: boolean): Promise<void> {
 /** What a heap may wander between two thirds of a run of a minute. */
 const MOST_GROWTH = 0.25;
 
-/** The last third's memory over the middle third's; a run too short for thirds has none. */
+/** The last third over the middle third: of a minute or more, since a heap takes half of one to settle. */
 function growthOf(memory: readonly number[]): number {
   const third = Math.floor(memory.length / 3);
-  if (third < 5) return 0;
+  if (third < 20) return 0;
   const mean = (of: readonly number[]): number => of.reduce((sum, one) => sum + one, 0) / of.length;
   return mean(memory.slice(-third)) / mean(memory.slice(third, 2 * third)) - 1;
 }
