@@ -92,6 +92,16 @@ describe('breaks', () => {
     expect(found).toMatchObject({ kind, difference });
   });
 
+  it('a symbol that the broker lists twice is held twice', () => {
+    const [TLT, at] = ['TLT' as Symbol, timestamp('2024-03-15T20:00:00.000Z')]; // well-formed
+    const position = { symbol: TLT, quantity: quantity(5n), available: quantity(5n) };
+    const [found] = reconcile(
+      { cash: money(0n), positions: new Map([[TLT, quantity(5n)]]), fills: 0 },
+      { at, cash: money(0n), positions: [position, position], margin: null },
+    );
+    expect(found?.difference).toBe('0.000000005');
+  });
+
   it('differences are exactly what would make the books equal', () => {
     const book = fc.dictionary(
       fc.constantFrom('A', 'B', 'C', 'D'),

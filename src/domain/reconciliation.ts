@@ -4,6 +4,7 @@ import type { AccountSnapshot } from './account.ts';
 import type { Symbol } from './market.ts';
 import type { Session } from './time.ts';
 import {
+  add,
   compareText,
   absolute,
   format,
@@ -75,9 +76,10 @@ export interface LedgerTotals {
 
 /** Compares the ledger's totals with a snapshot of the account, exactly. Sorted by symbol, cash last. */
 export function reconcile(totals: LedgerTotals, snapshot: AccountSnapshot): Break[] {
-  const brokers = new Map(
-    snapshot.positions.map((position) => [position.symbol, position.quantity]),
-  );
+  const brokers = new Map<Symbol, Quantity>();
+  // A symbol that the broker lists twice is held twice, and shows as a break.
+  for (const { symbol, quantity } of snapshot.positions)
+    brokers.set(symbol, add(brokers.get(symbol) ?? NO_SHARES, quantity));
   const symbols = [...new Set([...totals.positions.keys(), ...brokers.keys()])].sort(compareText);
   const breaks: Break[] = [];
   for (const symbol of symbols) {

@@ -21,7 +21,13 @@ import {
   type Price,
   type Quantity,
 } from '../units/units.ts';
-import { assetsBySymbol, denyAsset, deploymentOf, type DecisionView } from './view.ts';
+import {
+  assetsBySymbol,
+  denyAsset,
+  deploymentOf,
+  onePerSymbol,
+  type DecisionView,
+} from './view.ts';
 
 /** What the gates look at beside the view. */
 export interface GateFacts {
@@ -115,7 +121,10 @@ const mayOwe = (view: DecisionView, sleeve: SleeveId): boolean =>
 
 /** What bars say of the cycle's symbols, in the session's shares. */
 export const barsOf = (view: DecisionView): ReadonlyMap<Symbol, BarFacts> =>
-  inSharesOf(view.cycle.points[0]?.bars ?? [], view.cycle.opened.actions);
+  inSharesOf(
+    [...onePerSymbol(view.cycle.points[0]?.bars ?? []).values()],
+    view.cycle.opened.actions,
+  );
 
 /** The close of the last session; an older one says nothing of today. */
 const closeOf = (view: DecisionView, facts: BarFacts | undefined): Price | null =>

@@ -73,23 +73,30 @@ export const nothingDecided = ({ point }: DecisionView): PlanDecision => ({
   capital: NO_CAPITAL,
 });
 
+const QUOTED_TWICE: QuoteVerdict = {
+  kind: 'denied',
+  reason: 'quote_duplicate',
+  detail: 'two quotes of one symbol were read',
+  arithmetic: null,
+};
+
 /** Judges the quotes read at this point, one verdict a symbol. */
 export function judgeQuotes(
   view: DecisionView,
   symbols: Iterable<Symbol>,
 ): Map<Symbol, QuoteVerdict> {
-  const quotes = new Map(view.point.quotes.map((quote) => [quote.symbol, quote]));
+  const quotes = onePerSymbol(view.point.quotes);
+  const quoted = new Set(view.point.quotes.map(({ symbol }) => symbol));
   const { maxSpread, rails } = view.configuration.limits;
   const own = railsInForce(rails);
   const facts = { maxAgeSeconds: rails.maxQuoteAgeSeconds, at: view.point.at };
   return new Map(
-    [...symbols].map((symbol) => [
-      symbol,
-      judgeQuote(quotes.get(symbol), {
-        ...facts,
-        maxSpread: own.symbol(symbol).maxSpread ?? maxSpread,
-      }),
-    ]),
+    [...symbols].map((symbol) => {
+      const quote = quotes.get(symbol);
+      if (quote === undefined && quoted.has(symbol)) return [symbol, QUOTED_TWICE];
+      const widest = own.symbol(symbol).maxSpread ?? maxSpread;
+      return [symbol, judgeQuote(quote, { ...facts, maxSpread: widest })];
+    }),
   );
 }
 
@@ -99,7 +106,21 @@ export const deploymentOf = ({ configuration }: DecisionView, sleeve: SleeveId):
   configuration.limits.deployment;
 
 export const assetsBySymbol = (view: DecisionView): Map<Symbol, AssetFacts> =>
-  new Map(view.point.assets.map((asset) => [asset.symbol, asset]));
+  onePerSymbol(view.point.assets);
+
+/** Facts by symbol. Of a symbol that two of them speak of nothing is known, even where they agree. */
+export function onePerSymbol<T extends { readonly symbol: Symbol }>(
+  facts: readonly T[],
+): Map<Symbol, T> {
+  const known = new Map(facts.map((fact) => [fact.symbol, fact]));
+  if (known.size === facts.length) return known;
+  const seen = new Set<Symbol>();
+  for (const { symbol } of facts) {
+    if (seen.has(symbol)) known.delete(symbol);
+    seen.add(symbol);
+  }
+  return known;
+}
 
 /** Why an asset may not be traded now; null when it may. What is not known is denied. */
 export function denyAsset(asset: AssetFacts | undefined): Why | null {

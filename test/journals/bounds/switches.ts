@@ -78,5 +78,10 @@ export const SWITCHED: readonly Switched[] = [
   ),
 ];
 
-/** Reasons of intents that were never sized; each has journals of its own in gates.test.ts. */
-export const UNSIZED = ['nav_unknown', 'price_unknown', 'sleeve_loss_unknown'] as const;
+/** Reasons that say what is not known; each has tests of its own, in gates, rails and plans/badFacts. */
+export const UNSIZED = [
+  'nav_unknown',
+  'price_unknown',
+  'sleeve_loss_unknown',
+  'quote_duplicate',
+] as const;
