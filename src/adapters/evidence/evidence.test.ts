@@ -75,8 +75,8 @@ describe('the lines', () => {
         '"expired_at":"2018-07-17T20:00:00.000Z","expires_at":null,"canceled_at":null,"failed_at":null,' +
         '"replaced_at":null,"replaced_by":null,"replaces":null,"asset_id":null,"symbol":"SPY",' +
         '"asset_class":"us_equity","notional":null,"qty":"10.5","filled_qty":"4",' +
-        '"filled_avg_price":"280.123456789","order_class":"","order_type":"market","type":"market",' +
-        '"side":"buy","position_intent":"buy_to_open","time_in_force":"day","limit_price":null,' +
+        '"filled_avg_price":"280.123456789","order_class":"","order_type":"limit","type":"limit",' +
+        '"side":"buy","position_intent":"buy_to_open","time_in_force":"day","limit_price":"280.5",' +
         '"stop_price":null,"status":"expired","extended_hours":false,"legs":null,"trail_percent":null,' +
         '"trail_price":null,"hwm":null,"source":null,"subtag":null,"reject_reason":null}\n',
     );
@@ -305,7 +305,7 @@ describe('a wrong line', () => {
     [readOrders, orderLine, 'canceled_at', CLOSE, 'null in an order that is expired'],
     [readOrders, orderLine, 'submitted_at', '2018-02-30T16:00:00Z', 'an instant that exists'],
     [readOrders, orderLine, 'submitted_at', '2018-07-17T16:00:61Z', 'an instant that exists'],
-    [readOrders, orderLine, 'order_type', 'limit', 'the type "market" again'],
+    [readOrders, orderLine, 'order_type', 'market', 'the type "limit" again'],
     [readOrders, orderLine, 'reject_reason', 5, 'a text or null'],
     [readFills, fillLine, 'activity_type', 'DIV', '"FILL"'],
     [readFills, fillLine, 'order_id', undefined, 'a text'],
