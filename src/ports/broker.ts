@@ -20,6 +20,8 @@ export interface Broker {
   readonly name: string;
   /** True where others can trade the account without this process's knowledge; absent where it holds it alone. */
   readonly shared?: boolean;
+  /** True where its lists and its account always agree; absent where one may lag behind another. */
+  readonly consistent?: boolean;
   /** How many orders may be on their way to it at once; one when absent. */
   readonly atOnce?: number;
 

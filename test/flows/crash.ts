@@ -57,6 +57,7 @@ export function fusedBroker(exchange: Broker & Clock, fuse: Fuse): Broker & Cloc
   };
   return {
     name: exchange.name,
+    consistent: exchange.consistent === true,
     now: () => exchange.now(),
     waitUntil: (at) => around(`wait until ${at}`, () => exchange.waitUntil(at)),
     account: () => around('account', () => exchange.account()),

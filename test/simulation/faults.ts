@@ -141,6 +141,7 @@ export function strikeBroker(broker: Broker & Clock, plan: FaultPlan, life: Life
   };
   return {
     name: broker.name,
+    consistent: broker.consistent === true,
     now: () => broker.now(),
     waitUntil: (at) => point('wait', () => broker.waitUntil(at)),
     account: () => point('account', () => broker.account()),

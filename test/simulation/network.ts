@@ -62,6 +62,7 @@ export function overNetwork(
   const message = 'the connection was reset';
   return {
     name: exchange.name,
+    consistent: exchange.consistent === true,
     now: () => exchange.now(),
     async waitUntil(at) {
       await of.beforeWait(at);

@@ -77,6 +77,7 @@ export function openExchange(options: ExchangeOptions): Exchange {
 
 class PaperExchange implements Exchange {
   readonly name = 'paper exchange';
+  readonly consistent = true;
   readonly #accountId: string;
   readonly #market: MarketData;
   readonly #rules: ExchangeRules;
