@@ -10,6 +10,7 @@ import type { BrokerOrder } from '../../src/domain/order.ts';
 import type { Audit } from './audit.ts';
 import { Broken, require } from './broken.ts';
 import { sum, toCent, worth } from './exact.ts';
+import { HOUSE, HOUSE_CODE, type SleeveId } from '../../src/domain/sleeve.ts';
 import { costIn, heldBy, owedTo } from './secondSleeve.ts';
 import { NO_RETURN, type SecondReturn } from './secondReturn.ts';
 
@@ -215,7 +216,9 @@ export function ordersArePlanned({ audit, orders, byHand }: SessionFacts): void 
     require('I4', sum(parent.demands.map(({ quantity }) => quantity)) ===
       parent.quantity, `Demands of ${id} do not sum to it.`);
     if (decoded.demands.kind !== 'listed') continue;
-    const codes = new Map(audit.configuration?.sleeves.map((sleeve) => [sleeve.code, sleeve.id]));
+    const codes = new Map<number, SleeveId>(
+      (audit.configuration?.sleeves ?? []).map((sleeve) => [sleeve.code, sleeve.id]),
+    ).set(HOUSE_CODE, HOUSE);
     const listed = decoded.demands.demands
       .map(({ code, quantity }) => `${codes.get(code)} ${quantity}`)
       .sort();
