@@ -143,11 +143,11 @@ describe('one field changed', () => {
     const planned = `${order.side} ${format(order.quantity)} ${order.symbol}`;
     const more = (order.quantity + 1n) as BrokerOrder['quantity'];
     expect(told({ quantity: more })).toEqual([
-      `${planned} | ${order.side} ${format(more)} ${order.symbol}`,
+      `${planned}, market day | ${order.side} ${format(more)} ${order.symbol}, market day`,
     ]);
     const side = order.side === 'buy' ? 'sell' : 'buy';
     expect(told({ side })).toEqual([
-      `${planned} | ${side} ${format(order.quantity)} ${order.symbol}`,
+      `${planned}, market day | ${side} ${format(order.quantity)} ${order.symbol}, market day`,
     ]);
     expect(told({ status: 'expired' })).toEqual([
       'status rejected as known at the close | expired',

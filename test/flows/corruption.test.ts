@@ -88,11 +88,13 @@ describe('a table beside the journal', () => {
   });
 
   it('that was changed in any column of any other table is found by the proof', async () => {
-    // Compared at the start are the first two; this account moves no capital between its sleeves.
+    // Compared at the start are the first two; this account moves no capital between its sleeves,
+    // walks no order, and nothing stands open in it.
     const others = (Object.keys(TABLES) as TableName[]).filter(
-      (table) => !['sleeves', 'positions', 'dues', 'requests'].includes(table),
+      (table) =>
+        !['sleeves', 'positions', 'dues', 'requests', 'breaks', 'children'].includes(table),
     );
-    expect(others).toHaveLength(4);
+    expect(others).toHaveLength(Object.keys(TABLES).length - 6);
     for (const table of others) {
       const { columns, keys } = TABLES[table];
       const key = columns.slice(0, keys).join(', ');

@@ -15,7 +15,7 @@ export interface PostingsOptions extends PeriodOptions {
   readonly json?: boolean;
 }
 
-const SHOWN = ['cycle', 'kind', 'symbol', 'quantity', 'cash', 'cost', 'receivable'] as const;
+const FIGURES = ['quantity', 'cash', 'cost', 'receivable'] as const;
 
 export function postings(options: PostingsOptions, output: Output): ExitCode {
   const { home } = options;
@@ -45,11 +45,18 @@ export function postings(options: PostingsOptions, output: Output): ExitCode {
 function lines(rows: readonly Readonly<Record<string, string>>[]): string[] {
   const sum = (column: string): string =>
     format(total(rows.map((row) => parseMoney(row[column] ?? '0'))));
-  const figures = new Set<string>(['quantity', 'cash', 'cost', 'receivable']);
   return [
     ...table(
-      SHOWN.map((title) => (figures.has(title) ? { title, align: 'right' as const } : { title })),
-      rows.map((row) => SHOWN.map((column) => row[column] ?? '')),
+      [
+        { title: 'cycle' },
+        { title: 'posting' },
+        ...FIGURES.map((title) => ({ title, align: 'right' as const })),
+      ],
+      rows.map((row) => [
+        row['cycle'] ?? '',
+        `${row['kind'] ?? ''} ${row['symbol'] ?? ''}`.trimEnd(),
+        ...FIGURES.map((column) => row[column] ?? ''),
+      ]),
     ),
     '',
     `${rows.length} postings: cash ${sum('cash')}, cost of what is held ${sum('cost')}, receivable ${sum('receivable')} USD`,
