@@ -16,7 +16,7 @@ import {
   type Quantity,
 } from './units/units.ts';
 
-/** Between ledger and broker, and what facts bring that nobody asked for. */
+/** Between ledger and broker, what facts bring that nobody asked for, and what a sleeve owes the others. */
 export const BREAK_KINDS = [
   'position',
   'cash',
@@ -28,6 +28,7 @@ export const BREAK_KINDS = [
   'carried_shares',
   'unmatched_activity',
   'no_rule',
+  'overdraft',
 ] as const;
 export type BreakKind = (typeof BREAK_KINDS)[number];
 
@@ -50,11 +51,11 @@ export interface Break {
 
 /** One break as the ledger remembers it. */
 export interface StandingBreak {
-  /** "position AAPL", "cash", "manual_trade f-7": what is wrong, and where. */
+  /** "position AAPL", "cash", "manual_trade f-7", "overdraft growth": what is wrong, and where. */
   readonly id: string;
   readonly kind: BreakKind;
   readonly symbol: Symbol | null;
-  /** Broker − ledger; of what suspense was given, that. A decimal of shares or USD. */
+  /** Broker − ledger; of what suspense was given, that; of an overdraft, the cash. Shares or USD. */
   readonly amount: string;
   readonly cause: string;
   readonly since: Session;
@@ -113,12 +114,13 @@ export function isBeyond(kind: BreakKind, amount: string, tolerance: Tolerance):
   switch (kind) {
     case 'cash':
       return size > tolerance.cash;
-    // What is known to be rounding, or concerns no symbol's quantity, stops nothing and is shown.
+    // What is known to be rounding, or concerns no symbol's quantity, stops nothing and is shown;
+    // a sleeve in debt is kept from buying by a gate of its own.
     case 'rounding':
     case 'order':
     case 'fill':
-      return false;
     case 'unmatched_activity':
+    case 'overdraft':
       return false;
     case 'no_rule':
     case 'position':

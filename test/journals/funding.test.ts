@@ -194,6 +194,7 @@ describe('a sleeve overdrawn by a cross', () => {
       nothing
       close
       overdraft a  -1000
+      stands  overdraft a open -1000 age 1
       expect  a  AAPL  10
       expect  a  TLT   10
       expect  b  cash  1000
@@ -211,7 +212,9 @@ describe('a sleeve overdrawn by a cross', () => {
       reject  o2
       buys
       nothing
+      stands  overdraft a open -1000
       close
+      stands  overdraft a resolved -1000
       expect  a  cash  0
       expect  b  cash  1000
     `);
@@ -275,6 +278,8 @@ describe('a sleeve overdrawn by a cross', () => {
       buys
       close
       overdraft a  -1000
+      because overdraft a its owner pays in tomorrow
+      stands  overdraft a explained -1000
 
       quote   AAPL  40
       quote   TLT   40
@@ -289,6 +294,7 @@ describe('a sleeve overdrawn by a cross', () => {
       nothing
       close
       overdraft a  -1000
+      stands  overdraft a explained -1000 age 2
     `);
   });
 });

@@ -90,8 +90,23 @@ export class Audit {
     const before = event.kind === 'cycle_opened' ? this.#lots() : 0;
     this.book.apply(event);
     applyEvent(this.folded, event);
+    if (event.kind === 'plan_decided' && event.decision.trigger === 'close') this.#owed();
     this.#remember(event);
     if (event.kind === 'cycle_opened') this.#hits.hit('lot lost in a split', before - this.#lots());
+  }
+
+  /** Who owes at a close has a break that stands until it is repaid, and nobody else has one. */
+  #owed(): void {
+    const open = this.#opened();
+    const owing = this.book
+      .inOrder()
+      .filter(({ id, cash }) => id !== 'suspense' && cash < -this.#credit(open, id))
+      .map(({ id, cash }) => `overdraft ${id} ${cash}`);
+    const standing = [...this.folded.breaks.values()]
+      .filter(({ kind, state }) => kind === 'overdraft' && state !== 'resolved')
+      .map(({ id, amount }) => `${id} ${countOf(amount)}`);
+    same('I2', `standing overdrafts at a close`, owing.toSorted(), standing.toSorted());
+    this.#hits.hit('standing overdraft', standing.length);
   }
 
   #lots(): number {

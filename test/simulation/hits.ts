@@ -27,6 +27,7 @@ export const MUST_HAPPEN = [
   'dividend owed by a short suspense',
   'suspense short',
   'overdraft',
+  'standing overdraft',
   'buys that could not wait for the sells',
   'signal failed, hold',
   'signal failed, cash',

@@ -21,7 +21,7 @@ import {
   openProgress,
 } from './applyStep.ts';
 import { applyAssignment } from './applyAssignment.ts';
-import { explainBreak, judgeExplanation, noteReconciled } from './breaks.ts';
+import { explainBreak, judgeExplanation, noteOverdrafts, noteReconciled } from './breaks.ts';
 import { eventText } from './eventCodec.ts';
 import type { BreakExplained, DecisionPoint, Genesis, LedgerEvent, OrderKnown } from './events.ts';
 import { markSleeves } from './marks.ts';
@@ -282,6 +282,7 @@ function applyDecision(state: LedgerState, decision: PlanDecision): Posting[] {
   const { at } = lastPoint(cycle);
   // A re-plan reconciles nothing: what stands then is what its open found.
   if (decision.trigger !== 'replan') noteReconciled(state, decision.breaks);
+  if (decision.trigger === 'close') noteOverdrafts(state, decision.overdrafts);
   for (const progress of cycle.parents.values()) progress.settled ||= progress.ended;
   for (const id of decision.cancels) {
     const progress = cycle.parents.get(id);

@@ -1,6 +1,7 @@
 // Stage: ledger. Breaks from the day they were found: open, explained by a person, or resolved.
 // Invariant: no break leaves the record; one whose amount changes is open again, whatever was said of it.
 import type { Symbol } from '../market.ts';
+import type { Overdraft } from '../plan.ts';
 import {
   isBeyond,
   type Break,
@@ -8,7 +9,7 @@ import {
   type StandingBreak,
   type Tolerance,
 } from '../reconciliation.ts';
-import { SUSPENSE } from '../sleeve.ts';
+import { SUSPENSE, type SleeveId } from '../sleeve.ts';
 import type { Session } from '../time.ts';
 import { format, NO_SHARES, type Money, type Quantity } from '../units/units.ts';
 import type { BreakExplained } from './events.ts';
@@ -80,6 +81,28 @@ const SHARES: ReadonlySet<BreakKind> = new Set<BreakKind>([
   'manual_trade',
   'carried_shares',
 ]);
+
+/**
+ * Takes over which sleeves a close left overdrawn: a cross counted on a sale that did not come, or money
+ * left that nobody had. What is repaid is resolved. Suspense has a break for every fact it was given.
+ */
+export function noteOverdrafts(state: LedgerState, overdrafts: readonly Overdraft[]): void {
+  const owing = overdrafts.filter(({ sleeve }) => sleeve !== SUSPENSE);
+  for (const { sleeve, cash } of owing)
+    note(state, {
+      id: overdraftOf(sleeve),
+      kind: 'overdraft',
+      symbol: null,
+      amount: format(cash),
+      cause: 'a sale that a cross counted on did not fill, or more was booked than the sleeve had',
+    });
+  const open = new Set(owing.map(({ sleeve }) => overdraftOf(sleeve)));
+  for (const standing of state.breaks.values())
+    if (standing.kind === 'overdraft' && standing.state !== 'resolved' && !open.has(standing.id))
+      resolve(state, standing);
+}
+
+const overdraftOf = (sleeve: SleeveId): string => `overdraft ${sleeve}`;
 
 /** What the ledger itself finds in a fact: nobody asked for it, or no rule matches it. */
 export function noteFact(
