@@ -24,7 +24,7 @@ export class AccountRecords {
   readonly #entitlementIds: Set<string>;
   readonly #unpaid: Map<string, Entitlement>;
   readonly #activities: BookedActivity[];
-  readonly #activityIds: Set<string>;
+  readonly #byId: Map<string, BookedActivity>;
   #state: State | undefined;
 
   /** @param mayOwe whether cash may fall below zero: in a margin account */
@@ -38,7 +38,7 @@ export class AccountRecords {
     this.#entitlementIds = new Set(entitlements.map(({ id }) => id));
     this.#unpaid = new Map(entitlements.filter(({ paid }) => !paid).map((owed) => [owed.id, owed]));
     this.#activities = [...(kept?.activities ?? [])];
-    this.#activityIds = new Set(this.#activities.map(({ activity }) => activity.id));
+    this.#byId = new Map(this.#activities.map((booked) => [booked.activity.id, booked]));
   }
 
   state(): State {
@@ -121,15 +121,20 @@ export class AccountRecords {
   }
 
   addActivity(activity: Activity, session: Session): void {
-    invariant(!this.#activityIds.has(activity.id), () => `Activity ${activity.id} is booked.`);
+    invariant(!this.#byId.has(activity.id), () => `Activity ${activity.id} is booked.`);
     const booked = { activity, session };
     this.#activities.push(booked);
-    this.#activityIds.add(activity.id);
+    this.#byId.set(activity.id, booked);
     this.#undo.note(() => {
       this.#activities.pop();
-      this.#activityIds.delete(activity.id);
+      this.#byId.delete(activity.id);
     });
     this.#rows?.addActivity(booked);
+  }
+
+  /** By its id; undefined when none is booked under it. */
+  activity(id: string): Activity | undefined {
+    return this.#byId.get(id)?.activity;
   }
 
   /** In the order booked, from a session on. */

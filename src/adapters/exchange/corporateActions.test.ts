@@ -4,7 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { addMinutes, sessionClose, sessionOpen } from '../../domain/calendar.ts';
 import type { CorporateAction } from '../../domain/market.ts';
 import { session, type Session } from '../../domain/time.ts';
-import { format, parseMoney, parsePrice, parseQuantity } from '../../domain/units/units.ts';
+import {
+  format,
+  parseMoney,
+  parsePrice,
+  parseQuantity,
+  type Weight,
+} from '../../domain/units/units.ts';
 import { MarketDataError } from '../../ports/marketData.ts';
 import { bar, barMarket, symbol } from '../../../test/contracts/barMarket.ts';
 import { openExchange, type Exchange } from './exchange.ts';
@@ -41,13 +47,19 @@ const split = (exDate: string, newShares: number, oldShares: number): CorporateA
 });
 
 /** AAA at 9.99 to 10.01 every session; everything fills whole within five minutes. */
-function exchangeWith(actions: readonly CorporateAction[]): Exchange {
+function exchangeWith(
+  actions: readonly CorporateAction[],
+  actionFractions: 'kept' | 'cash' = 'kept',
+): Exchange {
   const days = [MONDAY, TUESDAY, WEDNESDAY];
   return openExchange({
     file: ':memory:',
     accountId: 'test',
     openingCash: parseMoney('1000'),
-    market: barMarket({ AAA: days.map((day) => bar(day, '10')) }, actions),
+    market: barMarket(
+      { AAA: days.map((day) => bar(day, '10')), NEW: [bar(TUESDAY, '4'), bar(WEDNESDAY, '4')] },
+      actions,
+    ),
     startsAt: sessionOpen(MONDAY),
     settings: {
       ...DEFAULT_EXCHANGE_SETTINGS,
@@ -59,6 +71,7 @@ function exchangeWith(actions: readonly CorporateAction[]): Exchange {
       lateRate: '0',
       partialRate: '0',
       rejectRate: '0',
+      actionFractions,
     },
   });
 }
@@ -173,5 +186,131 @@ describe('a dividend', () => {
     // 1000 − 30.03 + 1.50 + 0.75, paid on what was held before the split
     expect(await standing(jumped)).toEqual(['972.22', '6']);
     expect(await standing(stepped)).toEqual(['972.22', '6']);
+  });
+});
+
+/** The activities as lines: kind, symbol, shares, cash, date. */
+async function booked(exchange: Exchange): Promise<string[]> {
+  return (await exchange.activities({})).map((activity) =>
+    [
+      activity.kind,
+      'symbol' in activity ? activity.symbol : '',
+      'quantity' in activity ? format(activity.quantity) : '-',
+      'cash' in activity ? format(activity.cash) : '-',
+      activity.date,
+    ].join(' '),
+  );
+}
+
+describe('cash in lieu', () => {
+  it('pays the fraction that a reverse split leaves, at the open', async () => {
+    const exchange = exchangeWith([split(TUESDAY, 1, 3)], 'cash');
+    await trade(exchange, 'buy', '10'); // 100.10
+    await exchange.waitUntil(sessionOpen(TUESDAY)); // 3.333333333 → 3; 0.333333333 × 10 = 3.33
+    expect(await standing(exchange)).toEqual(['903.23', '3']);
+    expect(await booked(exchange)).toEqual([
+      'split AAA -6.666666667 - 2018-07-17',
+      'cash_in_lieu AAA -0.333333333 3.33 2018-07-17',
+    ]);
+  });
+
+  it('takes a position of less than a share whole', async () => {
+    const exchange = exchangeWith([split(TUESDAY, 1, 20)], 'cash');
+    await trade(exchange, 'buy', '10');
+    await exchange.waitUntil(sessionOpen(TUESDAY)); // 0.5 × 10 = 5
+    expect(await standing(exchange)).toEqual(['904.9']);
+  });
+
+  it('leaves whole shares alone', async () => {
+    const exchange = exchangeWith([split(TUESDAY, 4, 1)], 'cash');
+    await trade(exchange, 'buy', '10');
+    await exchange.waitUntil(sessionOpen(TUESDAY));
+    expect(await booked(exchange)).toEqual(['split AAA 30 - 2018-07-17']);
+  });
+});
+
+const acting = { symbol: symbol('AAA'), exDate: TUESDAY } as const;
+const spinOff = (newShares: number, oldShares: number): CorporateAction => ({
+  kind: 'spin_off',
+  id: 'spin',
+  ...acting,
+  newSymbol: symbol('NEW'),
+  oldShares,
+  newShares,
+  costFraction: 0n as Weight, // no cost at the exchange
+});
+
+describe('a spin-off', () => {
+  it('brings shares of the new symbol beside the old ones', async () => {
+    const exchange = exchangeWith([spinOff(1, 4)]);
+    await trade(exchange, 'buy', '10');
+    await exchange.waitUntil(sessionOpen(TUESDAY));
+    expect(await standing(exchange)).toEqual(['899.9', '10', '2.5']);
+    expect(await booked(exchange)).toEqual(['spin_off NEW 2.5 - 2018-07-17']);
+  });
+
+  it('pays its fraction at the open of the new symbol', async () => {
+    const exchange = exchangeWith([spinOff(1, 4)], 'cash');
+    await trade(exchange, 'buy', '10');
+    await exchange.waitUntil(sessionOpen(TUESDAY)); // 0.5 × 4 = 2
+    expect(await standing(exchange)).toEqual(['901.9', '10', '2']);
+    expect(await booked(exchange)).toEqual([
+      'spin_off NEW 2.5 - 2018-07-17',
+      'cash_in_lieu NEW -0.5 2 2018-07-17',
+    ]);
+  });
+});
+
+describe('a symbol change', () => {
+  it('takes the shares from one symbol to the other', async () => {
+    const exchange = exchangeWith([
+      { kind: 'symbol_change', id: 'name', ...acting, newSymbol: symbol('NEW') },
+    ]);
+    await trade(exchange, 'buy', '10');
+    await exchange.waitUntil(sessionOpen(TUESDAY));
+    expect((await exchange.account()).positions).toMatchObject([{ symbol: 'NEW' }]);
+    expect(await booked(exchange)).toEqual([
+      'symbol_change AAA -10 - 2018-07-17',
+      'symbol_change NEW 10 - 2018-07-17',
+    ]);
+  });
+});
+
+describe('a merger for cash', () => {
+  const merger = (payDate: Session, perShare = '12.345'): CorporateAction => ({
+    kind: 'merger',
+    id: 'bought',
+    ...acting,
+    payDate,
+    perShare: parsePrice(perShare),
+  });
+
+  it('takes the shares at its open and pays at the open of its pay date, once', async () => {
+    const exchange = exchangeWith([merger(WEDNESDAY)]);
+    await trade(exchange, 'buy', '10.1'); // 101.101 → 101.10
+    await exchange.waitUntil(sessionClose(TUESDAY));
+    expect(await standing(exchange)).toEqual(['898.9']);
+    await exchange.waitUntil(addMinutes(sessionOpen(WEDNESDAY), 60 * 24 * 6));
+    // 10.1 × 12.345 = 124.6845 → 124.68
+    expect(await standing(exchange)).toEqual(['1023.58']);
+    expect(await booked(exchange)).toEqual([
+      'merger AAA -10.1 0 2018-07-17',
+      'merger AAA 0 124.68 2018-07-18',
+    ]);
+  });
+
+  it('pays at once where its pay date is its own', async () => {
+    const exchange = exchangeWith([merger(TUESDAY)]);
+    await trade(exchange, 'buy', '10');
+    await exchange.waitUntil(sessionOpen(TUESDAY));
+    expect(await standing(exchange)).toEqual(['1023.35']);
+  });
+
+  it('for less than nothing stops the exchange before that open', async () => {
+    const exchange = exchangeWith([merger(TUESDAY, '-1')]);
+    await trade(exchange, 'buy', '10');
+    await expect(exchange.waitUntil(sessionOpen(TUESDAY))).rejects.toThrow(
+      'Merger bought of AAA on 2018-07-17 is not usable',
+    );
   });
 });

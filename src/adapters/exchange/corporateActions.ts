@@ -1,76 +1,197 @@
-// Stage: paper exchange. Splits and dividends, booked at the open.
-// Invariant: a dividend is owed on the shares held at its ex-date's open, and paid once.
-import type { CorporateAction } from '../../domain/market.ts';
+// Stage: paper exchange. Corporate actions at the open, and what they pay.
+// Invariant: a payment is owed on the shares held at its ex-date's open, and made once.
+import type { CorporateAction, Symbol } from '../../domain/market.ts';
 import type { Session } from '../../domain/time.ts';
-import { divideFloor } from '../../domain/units/decimal.ts';
-import { format, notional, quantity, roundToCent, subtract } from '../../domain/units/units.ts';
+import { divideFloor, divideHalfEven } from '../../domain/units/decimal.ts';
+import {
+  compareText,
+  format,
+  negate,
+  NO_MONEY,
+  NO_SHARES,
+  notional,
+  ONE,
+  price,
+  quantity,
+  roundToCent,
+  subtract,
+  type Price,
+  type Quantity,
+} from '../../domain/units/units.ts';
 import { MarketDataError, type MarketData } from '../../ports/marketData.ts';
+import { barOf, lastIndexUpTo } from './bar.ts';
 import type { Book } from './book.ts';
 import { contentId } from './chance.ts';
 import type { Entitlement } from './records.ts';
+import type { ExchangeRules } from './settings.ts';
+
+type Acting<K extends CorporateAction['kind']> = Extract<CorporateAction, { kind: K }>;
+
+/** What the bookings of one open are made from. */
+interface Opening {
+  readonly book: Book;
+  readonly market: MarketData;
+  readonly rules: ExchangeRules;
+  readonly session: Session;
+}
+
+/** On one date: splits, then what is earned on the shares after them, then what becomes of the shares. */
+const RANK: { readonly [K in CorporateAction['kind']]: number } = {
+  split: 0,
+  dividend: 1,
+  spin_off: 2,
+  merger: 3,
+  symbol_change: 4,
+};
 
 /**
- * Books what becomes effective up to a session, at its open: splits, then what dividends are owed,
- * then what dividends are paid. A date that is no session takes effect at the next open.
+ * Books what becomes effective up to a session, at its open, by ex-date; then pays the dividends and
+ * mergers that are due. A date that is no session takes effect at the next open.
+ *
+ * @throws MarketDataError when an action is not usable; the exchange stays before that open
  */
-export function bookCorporateActions(book: Book, market: MarketData, session: Session): void {
+export function bookCorporateActions(
+  book: Book,
+  { market, rules }: Pick<Opening, 'market' | 'rules'>,
+  session: Session,
+): void {
+  const opening = { book, market, rules, session };
   const { actionsThrough } = book.account.state();
-  const effective = market.corporateActions.slice(
-    firstAfter(market.corporateActions, actionsThrough),
-    firstAfter(market.corporateActions, session),
-  );
-  for (const action of effective) if (action.kind === 'split') split(book, action, session);
-  for (const action of effective) if (action.kind === 'dividend') owe(book, action);
-  for (const owed of book.account.unpaid(session)) {
-    book.account.addActivity(
-      {
-        kind: 'dividend',
-        id: contentId('dividend', owed.id),
-        date: owed.payDate,
-        symbol: owed.symbol,
-        cash: dividendCash(owed),
-      },
-      session,
-    );
-    book.account.moveCash(dividendCash(owed));
-    book.account.markPaid(owed);
-  }
+  market.corporateActions
+    .slice(
+      firstAfter(market.corporateActions, actionsThrough),
+      firstAfter(market.corporateActions, session),
+    )
+    .sort((a, b) => compareText(a.exDate, b.exDate) || RANK[a.kind] - RANK[b.kind])
+    .forEach((action) => take(opening, action));
+  for (const owed of book.account.unpaid(session)) payDividend(opening, owed);
+  for (const merger of mergersIn(market.corporateActions)) payMerger(opening, merger);
   book.account.setActionsThrough(session);
 }
 
-/** New shares = held × new ÷ old, down to 1e-9 share. */
-function split(
-  book: Book,
-  action: Extract<CorporateAction, { kind: 'split' }>,
-  session: Session,
-): void {
-  const { newShares, oldShares, symbol } = action;
-  if (![newShares, oldShares].every((count) => Number.isSafeInteger(count) && count > 0)) {
-    throw new MarketDataError(
-      `Split ${action.id} of ${symbol} on ${action.exDate} is not usable: expected two positive whole numbers, ` +
-        `found ${newShares} new for ${oldShares} old. The exchange stays before that open. Correct the market's data.`,
-    );
-  }
+function take(opening: Opening, action: CorporateAction): void {
+  const { book, session } = opening;
+  const { symbol } = action;
   const held = book.account.held(symbol);
-  const after = quantity(divideFloor(held * BigInt(newShares), BigInt(oldShares)));
-  const change = subtract(after, held);
-  if (change === 0n) return;
-  book.account.movePosition(symbol, change);
+  if (held === NO_SHARES) return;
+  switch (action.kind) {
+    case 'split':
+      return split(opening, action, held);
+    case 'dividend':
+      return owe(book, action, held);
+    case 'spin_off':
+      return spinOff(opening, action, held);
+    case 'merger':
+      refuseNegative(action);
+      // Paid later; the shares are given up now.
+      book.account.movePosition(symbol, negate(held));
+      book.account.addActivity(
+        {
+          kind: 'merger',
+          id: activityId(action),
+          date: action.exDate,
+          symbol,
+          quantity: negate(held),
+          cash: NO_MONEY,
+        },
+        session,
+      );
+      return;
+    case 'symbol_change':
+      moveShares(opening, action, { symbol, change: negate(held), part: 'out' });
+      moveShares(opening, action, { symbol: action.newSymbol, change: held, part: 'in' });
+  }
+}
+
+/** New shares = held × new ÷ old, down to 1e-9 share. */
+function split(opening: Opening, action: Acting<'split'>, held: Quantity): void {
+  const { symbol } = action;
+  const after = atRatio(action, held);
+  moveShares(opening, action, { symbol, change: subtract(after, held), part: '' });
+  payFraction(opening, action, { symbol, shares: after, before: action.symbol });
+}
+
+/** New shares of another symbol beside the old ones. */
+function spinOff(opening: Opening, action: Acting<'spin_off'>, held: Quantity): void {
+  const { newSymbol } = action;
+  const given = atRatio(action, held);
+  moveShares(opening, action, { symbol: newSymbol, change: given, part: '' });
+  payFraction(opening, action, { symbol: newSymbol, shares: given, before: null });
+}
+
+/** Moves shares with a row of the action's kind; none where nothing moves. */
+function moveShares(
+  { book, session }: Opening,
+  action: Acting<'split'> | Acting<'spin_off'> | Acting<'symbol_change'>,
+  of: { readonly symbol: Symbol; readonly change: Quantity; readonly part: string },
+): void {
+  if (of.change === NO_SHARES) return;
+  const id = of.part === '' ? activityId(action) : contentId(of.part, activityId(action));
+  book.account.movePosition(of.symbol, of.change);
   book.account.addActivity(
-    { kind: 'split', id: activityId(action), date: action.exDate, symbol, quantity: change },
+    { kind: action.kind, id, date: action.exDate, symbol: of.symbol, quantity: of.change },
     session,
   );
 }
 
-function owe(book: Book, action: Extract<CorporateAction, { kind: 'dividend' }>): void {
-  const held = book.account.held(action.symbol);
-  if (held === 0n) return;
-  if (action.perShare < 0n) {
-    throw new MarketDataError(
-      `Dividend ${action.id} of ${action.symbol} on ${action.exDate} is not usable: expected an amount per share ` +
-        `that is not negative, found ${format(action.perShare)}. The exchange stays before that open. Correct the market's data.`,
+/** Under the rule of whole shares: what an action left beyond them goes for cash at the open. */
+function payFraction(
+  opening: Opening,
+  action: Acting<'split'> | Acting<'spin_off'>,
+  of: {
+    readonly symbol: Symbol;
+    readonly shares: Quantity;
+    /** What was held before, in whose price the last close may be; null where nothing was. */
+    readonly before: Symbol | null;
+  },
+): void {
+  const { book, rules, session } = opening;
+  const fraction = quantity(of.shares % ONE);
+  if (rules.actionFractions === 'kept' || fraction === NO_SHARES) return;
+  const cash = roundToCent(notional(openingPrice(opening, action, of), fraction));
+  book.account.movePosition(of.symbol, negate(fraction));
+  book.account.moveCash(cash);
+  book.account.addActivity(
+    {
+      kind: 'cash_in_lieu',
+      id: contentId('cash in lieu', activityId(action)),
+      date: action.exDate,
+      symbol: of.symbol,
+      quantity: negate(fraction),
+      cash,
+    },
+    session,
+  );
+}
+
+/** The open of the session, or the last close in shares after the split. @throws MarketDataError without either */
+function openingPrice(
+  { market, session }: Opening,
+  action: Acting<'split'> | Acting<'spin_off'>,
+  { symbol, before }: { readonly symbol: Symbol; readonly before: Symbol | null },
+): Price {
+  const bar = barOf(market, symbol, session);
+  if (bar !== undefined) return bar.open;
+  const bars = before === null ? undefined : market.bars(before);
+  const close = bars?.close[lastIndexUpTo(bars, session)];
+  if (close === undefined)
+    throw unusable(
+      action,
+      `a price of ${symbol} that its fractions are paid at`,
+      `no bar of ${session}`,
     );
-  }
+  return price(divideHalfEven(close * BigInt(action.oldShares), BigInt(action.newShares)));
+}
+
+function atRatio(action: Acting<'split'> | Acting<'spin_off'>, held: Quantity): Quantity {
+  const { newShares, oldShares } = action;
+  if (![newShares, oldShares].every((count) => Number.isSafeInteger(count) && count > 0))
+    throw unusable(action, 'two positive whole numbers', `${newShares} new for ${oldShares} old`);
+  return quantity(divideFloor(held * BigInt(newShares), BigInt(oldShares)));
+}
+
+function owe(book: Book, action: Acting<'dividend'>, held: Quantity): void {
+  refuseNegative(action);
   book.account.addEntitlement({
     id: activityId(action),
     symbol: action.symbol,
@@ -81,11 +202,57 @@ function owe(book: Book, action: Extract<CorporateAction, { kind: 'dividend' }>)
   });
 }
 
+function payDividend({ book, session }: Opening, owed: Entitlement): void {
+  // USD per share × shares, to the cent.
+  const cash = roundToCent(notional(owed.perShare, owed.quantity));
+  const id = contentId('dividend', owed.id);
+  const { symbol, payDate: date } = owed;
+  book.account.addActivity({ kind: 'dividend', id, date, symbol, cash }, session);
+  book.account.moveCash(cash);
+  book.account.markPaid(owed);
+}
+
+/** Pays for the shares that a merger took, as its row says, once. */
+function payMerger({ book, session }: Opening, action: Acting<'merger'>): void {
+  if (action.exDate > session || action.payDate > session) return;
+  const taken = book.account.activity(activityId(action));
+  const id = contentId('merger paid', activityId(action));
+  if (taken?.kind !== 'merger' || book.account.activity(id) !== undefined) return;
+  const cash = roundToCent(notional(action.perShare, negate(taken.quantity)));
+  const { symbol, payDate: date } = action;
+  book.account.addActivity(
+    { kind: 'merger', id, date, symbol, quantity: NO_SHARES, cash },
+    session,
+  );
+  book.account.moveCash(cash);
+}
+
+const mergers = new WeakMap<readonly CorporateAction[], readonly Acting<'merger'>[]>();
+
+/** Looked for once: most markets have none, and every open asks. */
+function mergersIn(actions: readonly CorporateAction[]): readonly Acting<'merger'>[] {
+  const known = mergers.get(actions);
+  if (known !== undefined) return known;
+  const found = actions.filter((action) => action.kind === 'merger');
+  mergers.set(actions, found);
+  return found;
+}
+
 const activityId = (action: CorporateAction): string =>
   contentId(action.kind, action.symbol, action.exDate, action.id);
 
-/** USD per share × shares, to the cent. */
-const dividendCash = (owed: Entitlement) => roundToCent(notional(owed.perShare, owed.quantity));
+function refuseNegative(action: Acting<'dividend'> | Acting<'merger'>): void {
+  if (action.perShare >= 0n) return;
+  throw unusable(action, 'an amount per share that is not negative', format(action.perShare));
+}
+
+function unusable(action: CorporateAction, expected: string, found: string): MarketDataError {
+  const what = action.kind.replaceAll('_', ' ');
+  return new MarketDataError(
+    `${what.charAt(0).toUpperCase()}${what.slice(1)} ${action.id} of ${action.symbol} on ${action.exDate} is not usable: expected ${expected}, ` +
+      `found ${found}. The exchange stays before that open. Correct the market's data.`,
+  );
+}
 
 /** Index of the first action whose ex-date is after a date; actions are sorted by ex-date. */
 function firstAfter(actions: readonly CorporateAction[], date: Session): number {

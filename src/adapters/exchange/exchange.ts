@@ -100,7 +100,7 @@ class PaperExchange implements Exchange {
   }
 
   async waitUntil(at: Timestamp): Promise<void> {
-    passTo(this.#book, this.#market, at);
+    passTo(this.#book, { market: this.#market, rules: this.#rules }, at);
   }
 
   async account(): Promise<AccountSnapshot> {

@@ -26,19 +26,24 @@ import type { Book } from './book.ts';
 import { contentId } from './chance.ts';
 import { bookCorporateActions } from './corporateActions.ts';
 import type { BookedOrder, PendingSlice } from './records.ts';
+import type { ExchangeRules } from './settings.ts';
 
 /**
  * Moves the book to an instant, through every open and close on the way. One transaction.
  * An instant that has passed changes nothing.
  */
-export function passTo(book: Book, market: MarketData, at: Timestamp): void {
+export function passTo(
+  book: Book,
+  { market, rules }: { readonly market: MarketData; readonly rules: ExchangeRules },
+  at: Timestamp,
+): void {
   const { now } = book.account.state();
   if (at <= now) return;
   book.atomically(() => {
     for (const session of sessionsBetween(exchangeDate(now), exchangeDate(at))) {
       const open = sessionOpen(session);
       const close = sessionClose(session);
-      if (now < open && open <= at) bookCorporateActions(book, market, session);
+      if (now < open && open <= at) bookCorporateActions(book, { market, rules }, session);
       if (open <= at && now < close) settle(book, at < close ? at : close);
       if (now < close && close <= at) expireOrders(book, close);
     }

@@ -42,6 +42,12 @@ export interface ExchangeSettings {
   readonly priceSteps?: 'market' | 'none';
   /** How often the account may buy its equity: "1", also when absent, is a cash account; "2", "4" lend. */
   readonly multiplier?: '1' | '2' | '4';
+  /**
+   * What becomes of fractions that a split or a spin-off leaves: 'kept', also when absent, down to 1e-9
+   * share; 'cash': the account keeps whole shares and is paid for the rest at the open, as a row of cash
+   * in lieu.
+   */
+  readonly actionFractions?: 'kept' | 'cash';
 }
 
 /** A liquid US stock or fund: two basis points to the touch, one order in five hundred rejected. */
@@ -102,6 +108,7 @@ export interface ExchangeRules {
   readonly untradable: ReadonlySet<Symbol>;
   readonly priceSteps: 'market' | 'none';
   readonly multiplier: '1' | '2' | '4';
+  readonly actionFractions: 'kept' | 'cash';
 }
 
 const decimal = (scale: number, most: string) =>
@@ -131,6 +138,7 @@ const schema = z.strictObject({
   untradableSymbols: symbols,
   priceSteps: z.enum(['market', 'none']).optional(),
   multiplier: z.enum(['1', '2', '4']).optional(),
+  actionFractions: z.enum(['kept', 'cash']).optional(),
 });
 
 /**
@@ -160,6 +168,7 @@ export function readSettings(settings: ExchangeSettings): ExchangeRules {
     untradable: symbolSet(settings.untradableSymbols),
     priceSteps: settings.priceSteps ?? 'market',
     multiplier: settings.multiplier ?? '1',
+    actionFractions: settings.actionFractions ?? 'kept',
   };
   if (rules.slippage > rules.maxSlippage) {
     throw badSettings(
@@ -188,6 +197,7 @@ export function canonicalSettings(rules: ExchangeRules): { readonly [key: string
     // Books from before there was a choice have the market's steps and do not say so.
     ...(rules.priceSteps === 'none' ? { priceSteps: 'none' } : {}),
     ...(rules.multiplier === '1' ? {} : { multiplier: rules.multiplier }),
+    ...(rules.actionFractions === 'kept' ? {} : { actionFractions: rules.actionFractions }),
   };
 }
 
