@@ -1,5 +1,5 @@
 // Stage: paper exchange. The account's records: time, cash, positions, dividends owed, activities.
-// Invariant: changed only inside a transaction; cash is owed on margin only and no position is short.
+// Invariant: changed only inside a transaction; cash is owed on margin or to charges only; no position is short.
 import { invariant } from '../../domain/invariant.ts';
 import type { Activity, Symbol } from '../../domain/market.ts';
 import type { Session, Timestamp } from '../../domain/time.ts';
@@ -67,6 +67,11 @@ export class AccountRecords {
       () => `Cash would fall to ${format(cash)} in a cash account.`,
     );
     this.#setState({ ...this.state(), cash });
+  }
+
+  /** Books what the broker charges or pays: it takes its money even where there is none. */
+  charge(amount: Money): void {
+    this.#setState({ ...this.state(), cash: add(this.state().cash, amount) });
   }
 
   /** Moves a position by a signed quantity. @throws InvariantError when it would be short */
@@ -139,9 +144,12 @@ export class AccountRecords {
 
   /** In the order booked, from a session on. */
   activities(since: string): Activity[] {
-    return this.#activities
-      .slice(firstSince(this.#activities, since))
-      .map(({ activity }) => activity);
+    return this.bookedActivities(since).map(({ activity }) => activity);
+  }
+
+  /** The same, each with the session it was booked in. */
+  bookedActivities(since: string): BookedActivity[] {
+    return this.#activities.slice(firstSince(this.#activities, since));
   }
 
   #setState(state: State): void {

@@ -178,7 +178,7 @@ const inMemory = ({ account, orders }: Book): unknown => ({
   open: orders.openOrders(),
   orders: orders.orders('').map(({ clientOrderId }) => orders.orderByClientId(clientOrderId)),
   slices: orders.dueSlices(CLOSE),
-  fills: orders.bookedFills(),
+  fills: orders.bookedFills(''),
   unpaid: account.unpaid(DAY),
   activities: account.activities(''),
 });

@@ -6,8 +6,8 @@ import { format, negate, ONE, subtract, total, type Money } from '../../domain/u
 import type { Book } from './book.ts';
 import { contentId } from './chance.ts';
 
-/** What became of a person's deposit or withdrawal. */
-export type CashMoved =
+/** What became of a person's deposit, withdrawal or journal. */
+export type Moved =
   | { readonly kind: 'booked'; readonly activity: Activity }
   | { readonly kind: 'refused'; readonly message: string };
 
@@ -17,8 +17,8 @@ export function moveCash(
   accountId: string,
   kind: 'deposit' | 'withdrawal',
   amount: Money,
-): CashMoved {
-  const refused = (message: string): CashMoved => ({ kind: 'refused', message });
+): Moved {
+  const refused = (message: string): Moved => ({ kind: 'refused', message });
   if (amount <= 0n || amount % (ONE / 100n) !== 0n)
     return refused(`expected a positive amount in whole cents, found ${format(amount)} USD`);
   const { now, cash } = book.account.state();

@@ -22,6 +22,7 @@ import { MarketDataError, type MarketData } from '../../ports/marketData.ts';
 import { barOf, lastIndexUpTo } from './bar.ts';
 import type { Book } from './book.ts';
 import { contentId } from './chance.ts';
+import { bookFallible, withhold } from './charges.ts';
 import type { Entitlement } from './records.ts';
 import type { ExchangeRules } from './settings.ts';
 
@@ -202,13 +203,14 @@ function owe(book: Book, action: Acting<'dividend'>, held: Quantity): void {
   });
 }
 
-function payDividend({ book, session }: Opening, owed: Entitlement): void {
+function payDividend({ book, rules, session }: Opening, owed: Entitlement): void {
   // USD per share × shares, to the cent.
   const cash = roundToCent(notional(owed.perShare, owed.quantity));
-  const id = contentId('dividend', owed.id);
   const { symbol, payDate: date } = owed;
-  book.account.addActivity({ kind: 'dividend', id, date, symbol, cash }, session);
-  book.account.moveCash(cash);
+  const id = contentId('dividend', owed.id);
+  const activity = { kind: 'dividend', id, date, symbol, cash } as const;
+  bookFallible(book, rules, { activity, session });
+  withhold(book, rules, { activity, session });
   book.account.markPaid(owed);
 }
 

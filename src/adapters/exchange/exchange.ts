@@ -28,8 +28,9 @@ import { refuseRequest, refuseStanding, reservationOf } from './admission.ts';
 import { refuseAuction } from './dayPath.ts';
 import { isUnavailable, type Book } from './book.ts';
 import { contentId } from './chance.ts';
-import { moveCash, type CashMoved } from './cashMovement.ts';
+import { moveCash, type Moved } from './cashMovement.ts';
 import { fateOf } from './execution.ts';
+import { moveJournal, type Journaled } from './journals.ts';
 import { bindingAt, marginFigures, type Priced } from './margin.ts';
 import { openBook } from './opening.ts';
 import { cancelOrder, heldFor, passTo, tradingSession } from './passage.ts';
@@ -57,9 +58,11 @@ interface Stall {
 /** Broker and clock in one: its time is simulated, durable in the book, and moved by `waitUntil`. */
 export interface Exchange extends Broker, Clock {
   /** Books money that a person brings in; positive, whole cents. */
-  deposit(amount: Money): Promise<CashMoved>;
+  deposit(amount: Money): Promise<Moved>;
   /** Books money that a person takes out: at most the cash that no open order reserves. */
-  withdraw(amount: Money): Promise<CashMoved>;
+  withdraw(amount: Money): Promise<Moved>;
+  /** Books cash or shares from another account of the owner, or to it. */
+  journal(of: Journaled): Promise<Moved>;
   /** Closes the book; the exchange answers nothing more. */
   close(): void;
 }
@@ -174,12 +177,16 @@ class PaperExchange implements Exchange {
     return answer('activities', () => this.#book.account.activities(since));
   }
 
-  async deposit(amount: Money): Promise<CashMoved> {
+  async deposit(amount: Money): Promise<Moved> {
     return this.#book.atomically(() => moveCash(this.#book, this.#accountId, 'deposit', amount));
   }
 
-  async withdraw(amount: Money): Promise<CashMoved> {
+  async withdraw(amount: Money): Promise<Moved> {
     return this.#book.atomically(() => moveCash(this.#book, this.#accountId, 'withdrawal', amount));
+  }
+
+  async journal(of: Journaled): Promise<Moved> {
+    return this.#book.atomically(() => moveJournal(this.#book, this.#accountId, of));
   }
 
   close(): void {

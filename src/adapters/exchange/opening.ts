@@ -4,21 +4,14 @@ import { canonicalJson } from '../../domain/canonical.ts';
 import { exchangeDate } from '../../domain/calendar.ts';
 import type { Symbol } from '../../domain/market.ts';
 import type { Session, Timestamp } from '../../domain/time.ts';
-import {
-  format,
-  negate,
-  NO_MONEY,
-  NO_SHARES,
-  roundToCent,
-  total,
-  type Money,
-} from '../../domain/units/units.ts';
+import { format, roundToCent, total, type Money } from '../../domain/units/units.ts';
 import type { MarketData } from '../../ports/marketData.ts';
 import { barOf, lastIndexUpTo, writeBar } from './bar.ts';
 import { Book } from './book.ts';
 import { BookRows } from './bookRows.ts';
 import { BookError, type BookErrorCode } from './bookError.ts';
 import { damaged, openDatabase } from './database.ts';
+import { movementsOf } from './movements.ts';
 import { canonicalSettings, type ExchangeRules } from './settings.ts';
 import { TABLES } from './tables.ts';
 
@@ -136,7 +129,7 @@ function checkIdentity(rows: BookRows, options: BookOptions, rules: ExchangeRule
 
 /** Cash and positions must be what the executions and activities sum to. */
 function checkSums(book: Book, options: BookOptions): void {
-  const movements = movementsOf(book);
+  const movements = movementsOf(book, '');
   const cash = options.openingCash + total(movements.map((movement) => movement.cash));
   const found = book.account.state().cash;
   if (cash !== found) {
@@ -160,21 +153,6 @@ function checkSums(book: Book, options: BookOptions): void {
   for (const [symbol, sum] of sums) {
     if (sum !== 0n) throw damaged(options.file, `position ${symbol} is missing`);
   }
-}
-
-/** Every movement of cash and shares. */
-function movementsOf({ account, orders }: Book) {
-  const executions = orders.bookedFills().map(({ fill, cash }) => ({
-    symbol: fill.symbol,
-    cash,
-    shares: fill.side === 'buy' ? fill.lastQty : negate(fill.lastQty),
-  }));
-  const activities = account.activities('').map((activity) => ({
-    symbol: 'symbol' in activity ? activity.symbol : null,
-    cash: 'cash' in activity ? activity.cash : NO_MONEY,
-    shares: 'quantity' in activity ? activity.quantity : NO_SHARES,
-  }));
-  return [...executions, ...activities];
 }
 
 const brief = (text = 'nothing'): string => (text.length > 80 ? `${text.slice(0, 79)}…` : text);

@@ -181,9 +181,9 @@ export class OrderRecords {
     return this.#fills.slice(firstSince(this.#fills, since)).map(({ fill }) => fill);
   }
 
-  /** Every execution with its cash, in the order booked. */
-  bookedFills(): readonly BookedFill[] {
-    return this.#fills;
+  /** With their cash, in the order booked, from a session on. */
+  bookedFills(since: string): readonly BookedFill[] {
+    return since === '' ? this.#fills : this.#fills.slice(firstSince(this.#fills, since));
   }
 
   #put(order: BookedOrder): void {

@@ -24,6 +24,7 @@ import {
 import type { MarketData } from '../../ports/marketData.ts';
 import type { Book } from './book.ts';
 import { contentId } from './chance.ts';
+import { bookCharges } from './charges.ts';
 import { bookCorporateActions } from './corporateActions.ts';
 import type { BookedOrder, PendingSlice } from './records.ts';
 import type { ExchangeRules } from './settings.ts';
@@ -43,7 +44,10 @@ export function passTo(
     for (const session of sessionsBetween(exchangeDate(now), exchangeDate(at))) {
       const open = sessionOpen(session);
       const close = sessionClose(session);
-      if (now < open && open <= at) bookCorporateActions(book, { market, rules }, session);
+      if (now < open && open <= at) {
+        bookCorporateActions(book, { market, rules }, session);
+        bookCharges(book, rules, session);
+      }
       if (open <= at && now < close) settle(book, at < close ? at : close);
       if (now < close && close <= at) expireOrders(book, close);
     }

@@ -48,6 +48,25 @@ export interface ExchangeSettings {
    * in lieu.
    */
   readonly actionFractions?: 'kept' | 'cash';
+  /** What the broker charges and pays beside trades; nothing when absent. */
+  readonly charges?: ChargeSettings;
+}
+
+/** Booked at opens, to the cent. Rates are fractions: "0.05" is five percent. */
+export interface ChargeSettings {
+  /** Section 31, TAF and CAT fees of a session's executions at the next open: a sum a day, or a row an order. */
+  readonly regulatoryFees: 'none' | 'daily' | 'by_order';
+  /** A year, of 360 days, on cash above zero of each night; at the first open of the next month. 0 to 1. */
+  readonly creditRate: string;
+  /** As creditRate, on cash below zero. */
+  readonly debitRate: string;
+  /** Of each dividend, kept back in a row of its own beside it. 0 to 1. */
+  readonly withholdingRate: string;
+  /**
+   * Share of fees and dividends that are booked wrong: half of them twice as large, half right and yet
+   * by mistake. The next open reverses them and books them again. 0 to 1.
+   */
+  readonly correctionRate: string;
 }
 
 /** A liquid US stock or fund: two basis points to the touch, one order in five hundred rejected. */
@@ -109,6 +128,16 @@ export interface ExchangeRules {
   readonly priceSteps: 'market' | 'none';
   readonly multiplier: '1' | '2' | '4';
   readonly actionFractions: 'kept' | 'cash';
+  readonly charges: ChargeRules | null;
+}
+
+/** ChargeSettings as exact counts of 1e-12. */
+export interface ChargeRules {
+  readonly regulatoryFees: 'none' | 'daily' | 'by_order';
+  readonly creditRate: bigint;
+  readonly debitRate: bigint;
+  readonly withholdingRate: bigint;
+  readonly correctionRate: bigint;
 }
 
 const decimal = (scale: number, most: string) =>
@@ -139,6 +168,15 @@ const schema = z.strictObject({
   priceSteps: z.enum(['market', 'none']).optional(),
   multiplier: z.enum(['1', '2', '4']).optional(),
   actionFractions: z.enum(['kept', 'cash']).optional(),
+  charges: z
+    .strictObject({
+      regulatoryFees: z.enum(['none', 'daily', 'by_order']),
+      creditRate: decimal(FRACTION_SCALE, '1'),
+      debitRate: decimal(FRACTION_SCALE, '1'),
+      withholdingRate: decimal(FRACTION_SCALE, '1'),
+      correctionRate: decimal(FRACTION_SCALE, '1'),
+    })
+    .optional(),
 });
 
 /**
@@ -169,6 +207,7 @@ export function readSettings(settings: ExchangeSettings): ExchangeRules {
     priceSteps: settings.priceSteps ?? 'market',
     multiplier: settings.multiplier ?? '1',
     actionFractions: settings.actionFractions ?? 'kept',
+    charges: settings.charges === undefined ? null : readCharges(settings.charges),
   };
   if (rules.slippage > rules.maxSlippage) {
     throw badSettings(
@@ -177,6 +216,14 @@ export function readSettings(settings: ExchangeSettings): ExchangeRules {
   }
   return rules;
 }
+
+const readCharges = (charges: ChargeSettings): ChargeRules => ({
+  regulatoryFees: charges.regulatoryFees,
+  creditRate: count(charges.creditRate, FRACTION_SCALE),
+  debitRate: count(charges.debitRate, FRACTION_SCALE),
+  withholdingRate: count(charges.withholdingRate, FRACTION_SCALE),
+  correctionRate: count(charges.correctionRate, FRACTION_SCALE),
+});
 
 /** Settings in one spelling ("2" for "2.00", symbols sorted): what a book is compared by. */
 export function canonicalSettings(rules: ExchangeRules): { readonly [key: string]: string } {
@@ -198,8 +245,12 @@ export function canonicalSettings(rules: ExchangeRules): { readonly [key: string
     ...(rules.priceSteps === 'none' ? { priceSteps: 'none' } : {}),
     ...(rules.multiplier === '1' ? {} : { multiplier: rules.multiplier }),
     ...(rules.actionFractions === 'kept' ? {} : { actionFractions: rules.actionFractions }),
+    ...(rules.charges === null ? {} : canonicalCharges(rules.charges)),
   };
 }
+
+const canonicalCharges = (charges: ChargeRules): { readonly [key: string]: string } =>
+  Object.fromEntries(Object.entries(charges).map(([name, value]) => [name, String(value)]));
 
 function symbolSet(texts: readonly string[]): ReadonlySet<Symbol> {
   return new Set(texts.map(asSymbol).filter((symbol) => symbol !== undefined));

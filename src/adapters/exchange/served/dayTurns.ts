@@ -10,13 +10,13 @@ import {
   money,
   negate,
   notional,
-  ONE,
   price,
   quantity,
   roundToCent,
   subtract,
   type Money,
 } from '../../../domain/units/units.ts';
+import { regulatoryFees } from '../regulatoryFees.ts';
 import { MINUTE, phaseAt, timestampOf, tradingDay, type Micros } from './instant.ts';
 import { match, matchAuction, occasionOf } from './matching.ts';
 import { isExecutable, isFinal, type VenueOrder } from './venueOrder.ts';
@@ -151,33 +151,18 @@ function expire(state: VenueState, ends: (order: VenueOrder) => boolean): void {
   }
 }
 
-/** Fees of a live account, each rounded up to a cent. Source: rates of 2026 in the documentation. */
-const SEC_PER_MILLION = 20_600_000_000n; // $20.60
-const TAF_PER_SHARE = 195_000n; // $0.000195
-const TAF_CAP = 9_790_000_000n; // $9.79
-const CAT_PER_SHARE = 3_000n; // $0.000003
-const CENT = ONE / 100n;
-
 function postFees(state: VenueState): void {
   const { feeBasis } = state;
   if (feeBasis.on === null) return;
-  const taf = divideHalfEven(feeBasis.soldShares * TAF_PER_SHARE, ONE);
-  const fees: readonly (readonly [string, bigint])[] = [
-    ['REG', divideHalfEven(feeBasis.sold * SEC_PER_MILLION, 1_000_000n * ONE)],
-    ['TAF', taf > TAF_CAP ? TAF_CAP : taf],
-    ['CAT', divideHalfEven(feeBasis.shares * CAT_PER_SHARE, ONE)],
-  ];
-  for (const [kind, exact] of fees) {
-    if (exact > 0n)
-      bookCash(state, 'FEE', roundUp(exact), {
-        activity_sub_type: kind,
-        description: `${kind} fee for proceed of trades on ${feeBasis.on}`,
-      });
-  }
+  const { sold, soldShares, shares } = feeBasis;
+  const basis = { sold, soldShares: quantity(soldShares), shares: quantity(shares) };
+  for (const [fee, cash] of regulatoryFees(basis))
+    bookCash(state, 'FEE', cash, {
+      activity_sub_type: fee,
+      description: `${fee} fee for proceed of trades on ${feeBasis.on}`,
+    });
   Object.assign(feeBasis, { sold: money(0n), soldShares: 0n, shares: 0n, on: null });
 }
-
-const roundUp = (exact: bigint): Money => money(divideFloor(-exact, CENT) * CENT);
 
 /** A signed amount that is no trade. */
 export function bookCash(

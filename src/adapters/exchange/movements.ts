@@ -1,0 +1,39 @@
+// Stage: paper exchange. Every movement of the account's cash and shares, from its own records.
+// Invariant: opening cash and these are what the account has; nothing else moves it.
+import type { Symbol } from '../../domain/market.ts';
+import type { Session } from '../../domain/time.ts';
+import {
+  negate,
+  NO_MONEY,
+  NO_SHARES,
+  type Money,
+  type Quantity,
+} from '../../domain/units/units.ts';
+import type { Book } from './book.ts';
+
+export interface Movement {
+  /** In which it was booked. */
+  readonly session: Session;
+  /** Null where only cash moved. */
+  readonly symbol: Symbol | null;
+  /** Signed, both. */
+  readonly cash: Money;
+  readonly shares: Quantity;
+}
+
+/** Executions and activities from a session on; all of them when it is empty. Executions first. */
+export function movementsOf({ account, orders }: Book, since: string): Movement[] {
+  const executions = orders.bookedFills(since).map(({ fill, session, cash }) => ({
+    session,
+    symbol: fill.symbol,
+    cash,
+    shares: fill.side === 'buy' ? fill.lastQty : negate(fill.lastQty),
+  }));
+  const activities = account.bookedActivities(since).map(({ activity, session }) => ({
+    session,
+    symbol: 'symbol' in activity ? activity.symbol : null,
+    cash: 'cash' in activity ? activity.cash : NO_MONEY,
+    shares: 'quantity' in activity ? activity.quantity : NO_SHARES,
+  }));
+  return [...executions, ...activities];
+}
