@@ -1,11 +1,19 @@
 // Stage: reports. What a run of cycles did, counted from the journal alone.
 // Invariant: every figure can be counted again by anyone who has the journal.
 import { unreachable } from '../domain/invariant.ts';
-import type { LedgerEvent } from '../domain/ledger/events.ts';
+import type { LedgerEvent, SignalRecorded } from '../domain/ledger/events.ts';
 import { outcomeKey } from '../domain/ledger/state.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { PlanDecision } from '../domain/plan.ts';
 import { add, NO_MONEY, notional, total, type Money } from '../domain/units/units.ts';
+
+/** How often one strategy failed for one reason. */
+export interface StrategyFailures {
+  readonly sleeve: string;
+  readonly code: string;
+  count: number;
+  readonly first: string;
+}
 
 /** Counts over the cycles seen so far. */
 export interface RunReport {
@@ -14,6 +22,8 @@ export interface RunReport {
   last: string;
   signals: number;
   failedSignals: number;
+  /** By sleeve and code, in the order of their first sight. */
+  readonly failures: Map<string, StrategyFailures>;
   orders: number;
   fills: number;
   /** Orders that were filled in more than one execution, or only in part. */
@@ -42,6 +52,7 @@ export const startReport = (): RunReport => ({
   last: '',
   signals: 0,
   failedSignals: 0,
+  failures: new Map(),
   orders: 0,
   fills: 0,
   partialFills: 0,
@@ -66,8 +77,7 @@ export function countEvent(report: RunReport, event: LedgerEvent): void {
       report.last = event.cycle;
       return;
     case 'signal_recorded':
-      report.signals += 1;
-      if (event.signal.kind === 'failed') report.failedSignals += 1;
+      countSignal(report, event);
       return;
     case 'fill_recorded':
       report.fills += 1;
@@ -105,6 +115,17 @@ export function countEvent(report: RunReport, event: LedgerEvent): void {
     default:
       unreachable(event);
   }
+}
+
+function countSignal(report: RunReport, { cycle, signal }: SignalRecorded): void {
+  report.signals += 1;
+  if (signal.kind !== 'failed') return;
+  report.failedSignals += 1;
+  const { sleeve, code } = signal;
+  const known = report.failures.get(`${sleeve} ${code}`);
+  if (known === undefined)
+    report.failures.set(`${sleeve} ${code}`, { sleeve, code, count: 1, first: cycle });
+  else known.count += 1;
 }
 
 function countDecision(report: RunReport, decision: PlanDecision): void {

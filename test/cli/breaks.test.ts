@@ -94,6 +94,14 @@ describe('a trade by hand', () => {
     };
     const id = breaks[0]?.id ?? '';
     expect(breaks).toMatchObject([{ kind: 'manual_trade', amount: '1', state: 'open', age: 1 }]);
+    const explained = await assay('explain', id, '--home', bench.home);
+    expect(explained).toMatchObject({ code: 0, err: '' });
+    expect(explained.out).toContain('1 GLD, found in the cycle of 2024-03-06, 1 session ago');
+    const fact = id.split(' ')[1] ?? '';
+    expect(explained.out).toContain(`    npx assay explain ${fact} --home ${bench.home}\n`);
+    expect(await assay('explain', fact, '--home', bench.home)).toMatchObject({ code: 0, err: '' });
+    const json = await assay('explain', id, '--home', bench.home, '--json');
+    expect(JSON.parse(json.out)).toEqual(breaks[0]);
     const said = await assay('breaks', 'explain', id, ...at(), '--because', 'my own');
     expect(said).toMatchObject({ code: 0, err: '' });
     const text = await assay('breaks', ...at());

@@ -206,7 +206,7 @@ describe('explain of one symbol', () => {
 
 /** Commands that an answer names, run as they stand: one of each kind, and the last. */
 async function followed(text: string): Promise<number> {
-  const commands = [...text.matchAll(/^ {4}assay ((?:explain|why-not) .+)$/gm)].map(
+  const commands = [...text.matchAll(/^ {4}npx assay ((?:explain|why-not) .+)$/gm)].map(
     ([, command = '']) => command.split(' '),
   );
   const kinds = new Map(
@@ -216,7 +216,7 @@ async function followed(text: string): Promise<number> {
     ]),
   );
   for (const argv of kinds.values()) {
-    const { code, err } = await assay(...argv, '--home', bench.home);
+    const { code, err } = await assay(...argv);
     expect([argv, code, err]).toEqual([argv, 0, '']);
   }
   return commands.length;

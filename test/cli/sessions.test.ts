@@ -117,3 +117,14 @@ describe('run', () => {
     expect(digestIn(out)).toMatch(/^[0-9a-f]{64}$/);
   });
 });
+
+describe('a command that trades', () => {
+  it('says so when it takes the example for want of a configuration', async () => {
+    const argv = ['--home', bench.file('example'), '--session', '2024-03-01'];
+    const { code, err } = await assay('run', ...argv);
+    expect([code, err]).toEqual([
+      0,
+      'No --config: this is the example account of examples/assay.config.ts.\n',
+    ]);
+  });
+});

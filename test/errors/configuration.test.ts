@@ -347,7 +347,7 @@ describe('a configuration', () => {
       place: 'No configuration at',
       expected: 'expected a file like examples/assay.config.ts',
       found: 'found nothing',
-      remedy: 'Name one with --config.',
+      remedy: 'Name a file that is there.',
     });
   });
 

@@ -176,3 +176,15 @@ describe('a strategy whose history is missing', () => {
     expect(counts.failedSignals).toBeLessThan(counts.sessions);
   });
 });
+
+describe('a run in which a strategy fails', () => {
+  it('names it, how often, why and where to look', async () => {
+    bench.write('failing-often.ts', failing('({ SPY: 0.7, GLD: 0.4 })'));
+    const turn = { ...TURN, strategy: './failing-often.ts' };
+    const config = bench.configure({ sleeves: [SWING, turn, KEEP] });
+    const argv = ['--config', config, '--home', bench.home, '--from', '2024-03-01'];
+    const { out } = await assay('simulate', ...argv, '--to', '2024-03-06');
+    expect(out).toContain('12 signals (3 failed)');
+    expect(out).toContain('turn failed 3 times with weights_over_one, first on 2024-03-04: `assay');
+  });
+});

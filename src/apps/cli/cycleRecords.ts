@@ -38,7 +38,7 @@ export class CycleRecords {
     );
   }
 
-  lines(symbol: Symbol): string[] {
+  lines(symbol: Symbol, home: string): string[] {
     return [
       `${symbol} in the cycle of ${this.#cycle()}`,
       '',
@@ -49,7 +49,7 @@ export class CycleRecords {
       ...this.#parents(symbol).flatMap((parent) => this.#orderLines(parent)),
       ...this.#leftoverLines(symbol),
       ...this.#outcomeLines(symbol),
-      ...goOn(this.#next(symbol)),
+      ...goOn(home, this.#next(symbol)),
       '',
     ];
   }

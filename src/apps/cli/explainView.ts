@@ -1,10 +1,12 @@
 // Stage: apps. One event, one fill, one sleeve's cycle, as a person reads them; each says where to go on.
 // Invariant: every line shows a recorded fact or decision; every id shown can be asked for.
+import { isFromBroker } from '../../domain/ledger/breaks.ts';
 import { linesOf } from '../../domain/bookEntry.ts';
 import type { LedgerEvent } from '../../domain/ledger/events.ts';
 import { gainOf } from '../../domain/ledger/postings.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import type { Parent, PlanDecision } from '../../domain/plan.ts';
+import type { StandingBreak } from '../../domain/reconciliation.ts';
 import type { Signal } from '../../domain/signal.ts';
 import { add, compareText, format, type Money } from '../../domain/units/units.ts';
 import type { StoredEntry } from '../../ports/journal.ts';
@@ -22,17 +24,25 @@ import {
 } from './figures.ts';
 import { summaryOf } from './pathSummary.ts';
 import { breakText, LINE, table } from './table.ts';
+import { DEFAULT_HOME } from './usage.ts';
 
 const right = { align: 'right' } as const;
 
-/** "Go on with" and one command a line. */
-export const goOn = (commands: readonly string[]): string[] =>
-  commands.length === 0
-    ? []
-    : ['  Go on with', ...[...new Set(commands)].map((command) => `    assay ${command}`)];
+/** "Go on with" and one command a line, as it is typed where the account lies. */
+export function goOn(home: string, commands: readonly string[]): string[] {
+  if (commands.length === 0) return [];
+  const at = home === DEFAULT_HOME ? '' : ` --home ${home}`;
+  return [
+    '  Go on with',
+    ...[...new Set(commands)].map((command) => `    npx assay ${command}${at}`),
+  ];
+}
 
 /** One event: what it says, what it follows from, and what it posted. */
-export function eventLines({ entry, postings, after, causes, effects }: TracedEvent): string[] {
+export function eventLines(
+  { entry, postings, after, causes, effects }: TracedEvent,
+  home: string,
+): string[] {
   return [
     `Event ${entry.sequence}: ${entry.event.kind.replaceAll('_', ' ')}`,
     '',
@@ -57,7 +67,7 @@ export function eventLines({ entry, postings, after, causes, effects }: TracedEv
         `  ${sleeve} then had ${exactUsd(cash)} USD${receivable === 0n ? '' : ` and ${exactUsd(receivable)} USD to come`}`,
     ),
     ...(after.size === 0 ? [] : ['']),
-    ...goOn([
+    ...goOn(home, [
       ...subjectsOf(entry.event),
       ...causes.slice(0, 1).map(({ id }) => `explain ${id}`),
       ...effects.slice(0, 6).map((id) => `explain ${id}`),
@@ -67,7 +77,11 @@ export function eventLines({ entry, postings, after, causes, effects }: TracedEv
 }
 
 /** One posting: the double entry it is, and the event that made it. */
-export function postingEntryLines(traced: TracedEvent, { id, posting }: NamedPosting): string[] {
+export function postingEntryLines(
+  traced: TracedEvent,
+  { id, posting }: NamedPosting,
+  home: string,
+): string[] {
   const { entry } = traced;
   return [
     `Posting ${id}`,
@@ -87,7 +101,7 @@ export function postingEntryLines(traced: TracedEvent, { id, posting }: NamedPos
     '',
     `  Gained or brought in: ${exactUsd(gainOf(posting))} USD; the entry sums to zero.`,
     '',
-    ...goOn([
+    ...goOn(home, [
       `explain ${entry.id}`,
       ...subjectsOf(entry.event),
       ...(traced.causes[0] === undefined ? [] : [`explain ${traced.causes[0].id}`]),
@@ -96,9 +110,9 @@ export function postingEntryLines(traced: TracedEvent, { id, posting }: NamedPos
 }
 
 /** One execution: its order, its price against the arrival, and who got what. */
-export function fillLines(traced: TracedEvent, parent: Parent | null): string[] {
+export function fillLines(traced: TracedEvent, parent: Parent | null, home: string): string[] {
   const { event } = traced.entry;
-  if (event.kind !== 'fill_recorded') return eventLines(traced);
+  if (event.kind !== 'fill_recorded') return eventLines(traced, home);
   const { fill, clientOrderId } = event;
   const beyond = parent === null ? null : fill.price - parent.arrivalPrice;
   return [
@@ -117,11 +131,30 @@ export function fillLines(traced: TracedEvent, parent: Parent | null): string[] 
     ...(traced.postings.length === 0
       ? ['  It posted nothing.', '']
       : postingLines(traced.postings)),
-    ...goOn([
+    ...goOn(home, [
       ...subjectsOf(event),
       `explain ${fill.symbol} --on ${cycleOf(traced.entry)}`,
       `explain ${traced.entry.id}`,
       ...traced.postings.slice(0, 6).map(({ id }) => `explain ${id}`),
+    ]),
+  ];
+}
+
+/** One break: what differs, since when, what is suspected, and what a person said. */
+export function breakLines(found: StandingBreak, age: number, home: string): string[] {
+  const { id, kind, amount, cause, state, explanation, resolvedOn } = found;
+  const of = isFromBroker(found) ? [] : id.split(' ').slice(1);
+  return [
+    `Break ${id}`,
+    '',
+    `  ${amount} ${found.symbol ?? (kind === 'order' ? 'orders' : 'USD')}, found in the cycle of ${found.since}, ${age} ${age === 1 ? 'session' : 'sessions'} ago`,
+    ...breakText(`suspected: ${cause}`, LINE - 2).map((line) => `  ${line}`),
+    `  ${state}${explanation === null ? '' : `: ${explanation}`}${resolvedOn === null ? '' : `, gone on ${resolvedOn}`}`,
+    '',
+    ...goOn(home, [
+      ...(found.symbol === null ? [] : [`explain ${found.symbol} --on ${found.since}`]),
+      ...of.map((each) => `explain ${each}`),
+      ...(state === 'open' ? [`breaks explain "${id}" --because WORDS`] : []),
     ]),
   ];
 }
@@ -204,7 +237,7 @@ export function sleeveCycleOf(
   };
 }
 
-export function sleeveLines(of: SleeveCycle): string[] {
+export function sleeveLines(of: SleeveCycle, home: string): string[] {
   const { sleeve, cycle, signal, nav, outcomes, postings } = of;
   const rows = outcomes.flatMap(({ symbol, held, intended, parts }) =>
     parts.map((part, index) => [
@@ -247,7 +280,7 @@ export function sleeveLines(of: SleeveCycle): string[] {
         )),
     '',
     ...(postings.length === 0 ? ['  Nothing was posted to it.', ''] : ownPostings(postings)),
-    ...goOn([
+    ...goOn(home, [
       ...outcomes.map(({ symbol }) => `explain ${symbol} --on ${cycle}`),
       ...undone.map(({ symbol }) => `why-not ${symbol} --sleeve ${sleeve} --on ${cycle}`),
       ...(signal === null ? [] : [`explain ${cycle}/signal/${sleeve}`]),

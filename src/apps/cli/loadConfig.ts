@@ -22,7 +22,7 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
   const file = resolve(path);
   if (!existsSync(file)) {
     throw new UsageError(
-      `No configuration at ${path}: expected a file like examples/assay.config.ts, found nothing. Nothing was started. Name one with --config.`,
+      `No configuration at ${path}: expected a file like examples/assay.config.ts, found nothing. Nothing was started. Name a file that is there.`,
     );
   }
   const checked = checkConfig(

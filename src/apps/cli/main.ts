@@ -1,6 +1,7 @@
 // Stage: app. The command line.
 // Invariant: returns the exit code; never ends the process itself, and shows no stack for bad input.
 import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option } from 'commander';
 import { CredentialsError } from '../../adapters/alpaca/credentials.ts';
@@ -53,10 +54,12 @@ import { addBreakCommands } from './breakCommands.ts';
 import { addPlanCommands } from './planCommands.ts';
 import { addReportCommands } from './reportCommands.ts';
 import { terminal } from './terminal.ts';
-import { EXIT, UsageError, type ExitCode, type Output } from './usage.ts';
+import { DEFAULT_HOME, EXIT, UsageError, type ExitCode, type Output } from './usage.ts';
 
 type ExportFormat = 'evidence' | BookFormat | TableFormat;
 
+/** Commands that trade whatever their configuration says: an assumed one is named. */
+const TRADES: ReadonlySet<string> = new Set(['run', 'simulate']);
 const DEFAULT_CONFIG = fileURLToPath(new URL('../../../examples/assay.config.ts', import.meta.url));
 
 /**
@@ -119,13 +122,17 @@ function commands(output: Output, end: (code: ExitCode) => void): Command {
       .showHelpAfterError(`\`assay ${name} --help\` lists what it takes.`);
   const reader = (name: string, does: string): Command =>
     command(name, does)
-      .option('--home <folder>', 'working folder', '.assay')
+      .option('--home <folder>', 'working folder', DEFAULT_HOME)
       .option('--json', 'answer as JSON');
   const account = (name: string, does: string): Command =>
     reader(name, does)
       .option('--config <file>', 'configuration', DEFAULT_CONFIG)
       .option('--data <folder>', 'read the market from a folder of CSV files instead');
   program.showHelpAfterError('`assay --help` lists the commands.');
+  program.hook('preAction', (_, action) => {
+    if (TRADES.has(action.name()) && action.getOptionValueSource('config') === 'default')
+      output.note(`No --config: this is the example account of ${relative('', DEFAULT_CONFIG)}.`);
+  });
 
   command('demo', 'ten sessions of five strategies on the synthetic market, with the proof')
     .option('--config <file>', 'configuration', DEFAULT_CONFIG)
@@ -147,7 +154,7 @@ function commands(output: Output, end: (code: ExitCode) => void): Command {
     end,
   );
   command('kill', 'stop all new orders at once, also of a process that is trading now')
-    .option('--home <folder>', 'working folder', '.assay')
+    .option('--home <folder>', 'working folder', DEFAULT_HOME)
     .option('--reason <words>', 'why, for the record', 'no reason was given')
     .option('--json', 'answer as JSON')
     .action((options: KillOptions) => end(kill(options, output)));

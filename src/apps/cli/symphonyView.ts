@@ -6,6 +6,7 @@ import { countOccurrences, deepestNesting, useOfSymbols } from '../../symphony/g
 import type { GraphColumn, GraphNode, SymphonyGraph } from '../../symphony/graph.ts';
 import { describeNode } from '../../symphony/wording.ts';
 import { DEEPEST_INDENT, pathLines } from './pathView.ts';
+import { plainPercent } from './report/numbers.ts';
 import { breakText, LINE, table, type Column } from './table.ts';
 
 /** 17000 → "17,000". */
@@ -124,8 +125,8 @@ export function evaluationLines(evaluation: Evaluation): string[] {
   const weights = table(
     [{ title: 'symbol' }, { title: 'weight', ...RIGHT }],
     [
-      ...evaluation.weights.map(({ symbol, weight }) => [symbol, percent(weight)]),
-      ['cash', percent(1 - sum(evaluation.weights.map(({ weight }) => weight)))],
+      ...evaluation.weights.map(({ symbol, weight }) => [symbol, plainPercent(weight)]),
+      ['cash', plainPercent(1 - sum(evaluation.weights.map(({ weight }) => weight)))],
     ],
   );
   const calls = closestCalls(evaluation.path);
@@ -193,7 +194,5 @@ const closeCallTable = (calls: readonly CloseCall[]): string[] =>
 
 const sum = (values: readonly number[]): number =>
   values.reduce((total, value) => total + value, 0);
-
-const percent = (fraction: number): string => `${(fraction * 100).toFixed(2)} %`;
 
 const figure = (value: number): string => String(Number.parseFloat(value.toPrecision(6)));

@@ -13,6 +13,9 @@ export const EXIT = {
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** Where an account lies when --home does not say. */
+export const DEFAULT_HOME = '.assay';
+
 /** Bad input: said in full, shown without a stack. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';

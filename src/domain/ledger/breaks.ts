@@ -58,7 +58,8 @@ export function noteReconciled(state: LedgerState, breaks: readonly Break[]): vo
   settleSuspense(state);
 }
 
-const isFromBroker = ({ kind }: StandingBreak): boolean =>
+/** Found by comparison with the broker; every other break comes from a fact, or from a sleeve. */
+export const isFromBroker = ({ kind }: StandingBreak): boolean =>
   kind === 'position' ||
   kind === 'cash' ||
   kind === 'rounding' ||

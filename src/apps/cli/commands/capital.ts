@@ -90,7 +90,7 @@ export async function withdraw(options: CapitalOptions, output: Output): Promise
               'House has no more: the next cycle sells for the rest, pro rata to NAV, and it goes out as it is confirmed.',
               ...requestLines(account.shell.ledger.state),
             ]
-          : ['It is fully funded and paid out.']),
+          : ['All of it is out.']),
       ],
     };
   });

@@ -2,6 +2,7 @@
 // Invariant: the journal answers; the tables beside it are not asked.
 import type { StepDecision } from '../../../domain/walk.ts';
 import { decodeOrderId } from '../../../domain/clientOrderId.ts';
+import { ageOf } from '../../../domain/ledger/breaks.ts';
 import type { LedgerState } from '../../../domain/ledger/state.ts';
 import { asSymbol, type Symbol } from '../../../domain/market.ts';
 import { isDate } from '../../../domain/time.ts';
@@ -10,6 +11,7 @@ import type { Journal, StoredEntry } from '../../../ports/journal.ts';
 import { CycleRecords } from '../cycleRecords.ts';
 import { CyclePostings, EventTrace, type TracedEvent } from '../eventTrace.ts';
 import {
+  breakLines,
   eventJson,
   eventLines,
   fillLines,
@@ -35,6 +37,7 @@ export async function explain(
   output: Output,
 ): Promise<ExitCode> {
   const asked = askedOf(what, options);
+  const { home } = options;
   const slices = new FillSlices(asked.cycle);
   // Symbols and dates name no event: nothing is kept for them while the journal is read.
   const trace = asSymbol(what) === undefined && !isDate(what) ? new EventTrace(what) : null;
@@ -51,12 +54,18 @@ export async function explain(
   };
   const work = (ledger: { journal: Journal; state: LedgerState }): ExitCode => {
     const traced = trace?.found() ?? null;
-    if (traced !== null) return show(tracedAnswer(what, traced, ledger.journal));
+    if (traced !== null) return show(tracedAnswer(what, traced, ledger.journal, home));
+    const standing = ledger.state.breaks.get(what);
+    if (standing !== undefined)
+      return show({
+        json: () => ({ ...standing, age: ageOf(standing, ledger.state.cycles) }),
+        lines: () => breakLines(standing, ageOf(standing, ledger.state.cycles), home),
+      });
     if (ledger.state.sleeves.has(what as SleeveId)) {
       const { cycle } = locate({ what, cycle: at, symbol: null }, options, ledger);
       const entries = entriesOf(cycle, options, ledger);
       const of = sleeveCycleOf(entries, { sleeve: what, cycle, postings: postings.of(what) });
-      return show({ lines: () => sleeveLines(of), json: () => sleeveJson(of) });
+      return show({ lines: () => sleeveLines(of, home), json: () => sleeveJson(of) });
     }
     const { cycle, symbol } = locate(asked, options, ledger);
     const records = new CycleRecords(entriesOf(cycle, options, ledger), slices);
@@ -66,7 +75,7 @@ export async function explain(
       lines: () =>
         symbol !== null && !records.symbols().includes(symbol)
           ? [`Nobody held or wanted ${symbol} in cycle ${cycle}; there is nothing to explain.`]
-          : symbols.flatMap((each) => records.lines(each)),
+          : symbols.flatMap((each) => records.lines(each, home)),
     });
   };
   return withLedger(options.home, output, work, (entry, changes, applied) => {
@@ -77,20 +86,20 @@ export async function explain(
 }
 
 /** The answer for an event, a posting or a fill that was found by its id. */
-function tracedAnswer(what: string, traced: TracedEvent, journal: Journal) {
+function tracedAnswer(what: string, traced: TracedEvent, journal: Journal, home: string) {
   const json = (): unknown => eventJson(traced);
   const posting = traced.postings.find(({ id }) => id === what);
-  if (posting !== undefined) return { json, lines: () => postingEntryLines(traced, posting) };
+  if (posting !== undefined) return { json, lines: () => postingEntryLines(traced, posting, home) };
   const { event, correlationId, id } = traced.entry;
   if (event.kind !== 'fill_recorded' || what === id)
-    return { json, lines: () => eventLines(traced) };
+    return { json, lines: () => eventLines(traced, home) };
   const cycle = [...journal.cycle(correlationId)].map(({ event: each }) => each);
   const steps = cycle.flatMap((each) => (each.kind === 'step_decided' ? [each.decision] : []));
   const step = steps.find((each) => sends(each, event.clientOrderId));
   const parent = cycle
     .flatMap((each) => (each.kind === 'plan_decided' ? each.decision.parents : []))
     .find(isOrder(step?.parent ?? event.clientOrderId));
-  return { json, lines: () => fillLines(traced, parent ?? null) };
+  return { json, lines: () => fillLines(traced, parent ?? null, home) };
 }
 
 function entriesOf(

@@ -111,10 +111,11 @@ function report(account: Account, options: SimulateOptions, output: Output): voi
   const counts = reportOf(account.journal);
   const digest = economicDigest(state);
   if (options.json === true) {
-    const { parts, open: _open, crossedNotional, ...rest } = counts;
+    const { parts, failures, open: _open, crossedNotional, ...rest } = counts;
     output.line(
       JSON.stringify({
         ...rest,
+        failures: [...failures.values()],
         crossedNotional: format(crossedNotional),
         parts: Object.fromEntries(parts),
         digest,
@@ -137,6 +138,7 @@ export function reportLines(counts: RunReport): string[] {
     .map(([part, count]) => [part, String(count)]);
   return [
     `${counts.sessions} sessions, ${counts.first} to ${counts.last}; ${counts.signals} signals (${counts.failedSignals} failed)`,
+    ...failureLines(counts),
     `${counts.orders} orders, ${counts.fills} fills (${counts.partialFills} partial), ${counts.expiredOrders} expired, ${counts.rejectedOrders} rejected`,
     `${counts.crosses} internal crosses, ${usd(counts.crossedNotional)} USD crossed`,
     `${counts.sessionsCrossedOverOnePercent} sessions crossed more than 1 % of the account's equity`,
@@ -146,6 +148,13 @@ export function reportLines(counts: RunReport): string[] {
     ...table([{ title: 'what became of the intents' }, { title: 'parts', align: 'right' }], rows),
   ];
 }
+
+/** Which strategies failed, why, how often and when first; the rest of the run went on without them. */
+const failureLines = ({ failures }: RunReport): string[] =>
+  [...failures.values()].map(
+    ({ sleeve, code, count, first }) =>
+      `  ${sleeve} failed ${count === 1 ? 'once' : `${count} times`} with ${code}, first on ${first}: \`assay explain ${sleeve} --on ${first}\``,
+  );
 
 export function dateOption(name: string, text: string): Session {
   try {
