@@ -5,7 +5,7 @@ import type { DecisionPoint } from '../../src/domain/ledger/events.ts';
 import type { OpenCycle } from '../../src/domain/ledger/state.ts';
 import type { Outcome, OutcomePart } from '../../src/domain/outcome.ts';
 import type { PlanDecision } from '../../src/domain/plan.ts';
-import { sum, UNIT, WEIGHT_UNIT, worth } from '../simulation/exact.ts';
+import { countOf, sum, UNIT, WEIGHT_UNIT, worth } from '../simulation/exact.ts';
 import { midsOf } from './orderChecks.ts';
 import type { Referee } from './referee.ts';
 
@@ -36,13 +36,72 @@ export function checkOutcomes(
   for (const [key, { intended, parts }] of cycle.outcomes) {
     ok(sum(parts.map((part) => part.quantity)) === intended, `the parts of ${key} do not sum`);
     ok(parts.length > 0, `${key} has no part`);
-    for (const { quantity, reason } of parts) {
+    for (const part of parts) {
+      const { quantity, reason } = part;
+      checkArithmetic(key, part);
       ok(intended >= 0n ? quantity >= 0n : quantity <= 0n, `${key} has parts of both signs`);
       if (quantity < 0n)
         ok(![...CAPITAL, 'sleeve_cash'].includes(reason), `a sale of ${key} is cut: ${reason}`);
     }
   }
   for (const reason of CAPITAL) checkOneFactor(reason, before, decision);
+}
+
+/** On which side of its limit the observed figure lies where the reason is given. */
+const BEYOND: Readonly<Record<string, 'above' | 'below'>> = {
+  whole_shares: 'above',
+  max_order_notional: 'above',
+  sleeve_max_order_notional: 'above',
+  max_orders: 'above',
+  not_available: 'above',
+  price_collar: 'above',
+  quote_stale: 'above',
+  quote_wide: 'above',
+  sleeve_loss_limit: 'above',
+  sleeve_overdraft: 'below',
+  below_broker_minimum: 'below',
+  micro_trade: 'below',
+  account_capital: 'above',
+  sleeve_cash: 'above',
+  max_daily_turnover: 'above',
+  max_volume_share: 'above',
+  margin_initial: 'above',
+  margin_maintenance: 'below',
+};
+/** The factor of these is limit ÷ observed; margin's follows from two loads. */
+const RATIO: ReadonlySet<string> = new Set([
+  'account_capital',
+  'sleeve_cash',
+  'max_daily_turnover',
+  'max_volume_share',
+]);
+
+/** 1e-9 of a dollar or share, as a count of 1e-12. */
+const ROUNDED = 1000n;
+
+/** Whoever reads a cut can do its sum again: its figure is beyond its limit, its factor their ratio. */
+function checkArithmetic(key: string, { kind, reason, arithmetic }: OutcomePart): void {
+  if (arithmetic === null) {
+    ok(kind !== 'scaled' && BEYOND[reason] === undefined, `${key}: ${reason} says no figures`);
+    return;
+  }
+  const [limit, observed] = [countOf(arithmetic.limit, 12), countOf(arithmetic.observed, 12)];
+  const beyond = BEYOND[reason];
+  ok(beyond !== undefined, `${key}: on which side of its limit is ${reason}?`);
+  ok(
+    beyond === 'above' ? observed > limit : observed < limit,
+    `${key}: ${reason} with ${arithmetic.observed} against ${arithmetic.limit}`,
+  );
+  const { factor } = arithmetic;
+  ok((factor !== null) === (kind === 'scaled'), `${key}: the factor of ${kind}/${reason}`);
+  if (factor === null) return;
+  const found = countOf(factor, 12);
+  ok(found >= 0n && found < WEIGHT_UNIT, `${key}: ${reason} by ${factor}`);
+  if (!RATIO.has(reason)) return;
+  // What is needed is exact to 1e-18 where the factor is made, and rounded up where it is told.
+  const ratio = (needed: bigint): bigint => (limit <= 0n ? 0n : (limit * WEIGHT_UNIT) / needed);
+  const fits = ratio(observed) <= found && found <= ratio(observed - ROUNDED);
+  ok(fits, `${key}: ${reason} by ${factor}, not ${ratio(observed)}`);
 }
 
 /**

@@ -2,28 +2,17 @@
 // Invariant: money that a working buy may still spend is spent already.
 import type { Transfer } from '../capital.ts';
 import { invariant } from '../invariant.ts';
-import { sleeveOf, type ParentProgress } from '../ledger/state.ts';
-import { orderCeilings } from '../limits/counters.ts';
+import { sleeveOf } from '../ledger/state.ts';
 import { ceilingPrice } from '../limits/funding.ts';
 import { creditOf, marginBudget } from '../limits/margin.ts';
 import type { Symbol } from '../market.ts';
 import type { NetDemand } from '../netting.ts';
 import type { QuoteVerdict } from '../quote.ts';
 import type { SleeveId } from '../sleeve.ts';
-import {
-  add,
-  minimum,
-  money,
-  NO_MONEY,
-  NO_SHARES,
-  ONE,
-  subtract,
-  type Money,
-  type Price,
-  type Quantity,
-} from '../units/units.ts';
+import { add, minimum, NO_MONEY, subtract, type Money, type Price } from '../units/units.ts';
 import { cashAfter } from './decideCapital.ts';
 import { deploymentOf, type DecisionView } from './view.ts';
+import { costAtMost, promisedToBuys, workingBuys } from './workingBuys.ts';
 
 /** Prices of one decision point. */
 export interface Prices {
@@ -60,13 +49,7 @@ export function sleeveBudgets(
 ): Map<SleeveId, Money> {
   const { margin } = view.configuration.limits;
   const settings = new Map(view.configuration.sleeves.map((sleeve) => [sleeve.id, sleeve]));
-  const promised = new Map<SleeveId, Money>();
-  for (const { progress, ceiling } of workingBuys(view)) {
-    progress.parent.demands.forEach(({ sleeve, quantity }, index) => {
-      const left = subtract(quantity, progress.allocated[index]?.quantity ?? NO_SHARES);
-      promised.set(sleeve, add(promised.get(sleeve) ?? NO_MONEY, atMost(ceiling, left)));
-    });
-  }
+  const promised = promisedToBuys(view);
   const buyers = new Set(nets.flatMap((net) => net.demands.map((demand) => demand.sleeve)));
   return new Map(
     [...buyers].map((id) => {
@@ -91,7 +74,7 @@ export function accountBudget(view: DecisionView): Money {
   const own = withoutWorking(view);
   return workingBuys(view).reduce(
     (left, { progress, ceiling }) =>
-      subtract(left, atMost(ceiling, subtract(progress.parent.quantity, progress.cumQty))),
+      subtract(left, costAtMost(ceiling, subtract(progress.parent.quantity, progress.cumQty))),
     own,
   );
 }
@@ -111,23 +94,3 @@ function withoutWorking(view: DecisionView): Money {
   }
   return subtract(minimum(confirmed, view.point.snapshot.cash), limits.reserve);
 }
-
-function workingBuys(
-  view: DecisionView,
-): { readonly progress: ParentProgress; readonly ceiling: Price }[] {
-  const ceilings = orderCeilings(view.cycle, view.configuration.limits.priceAllowance);
-  return [...view.cycle.parents.values()]
-    .filter(({ parent, ended }) => parent.side === 'buy' && !ended)
-    .map((progress) => {
-      const ceiling = ceilings.get(progress.parent.clientOrderId);
-      invariant(
-        ceiling !== undefined,
-        () => `${progress.parent.clientOrderId} was bought without a quote.`,
-      );
-      return { progress, ceiling };
-    });
-}
-
-/** Price × shares, rounded up. */
-const atMost = (ceiling: Price, shares: Quantity): Money =>
-  money((ceiling * shares + ONE - 1n) / ONE);

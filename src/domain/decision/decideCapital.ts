@@ -3,11 +3,11 @@
 import { planDues, settleDues, withdrawalsOf, type Due, type Transfer } from '../capital.ts';
 import { isEnding, type SleeveNav } from '../intent.ts';
 import { sleevesInOrder } from '../ledger/state.ts';
-import { orderCeilings } from '../limits/counters.ts';
 import type { Cross } from '../netting.ts';
 import { HOUSE, SUSPENSE, type CapitalPolicy, type SleeveId } from '../sleeve.ts';
-import { add, NO_MONEY, NO_SHARES, notional, subtract, type Money } from '../units/units.ts';
+import { add, NO_MONEY, subtract, type Money } from '../units/units.ts';
 import type { DecisionView } from './view.ts';
+import { promisedToBuys } from './workingBuys.ts';
 
 const COMPOUND: CapitalPolicy = { kind: 'compound' };
 
@@ -38,7 +38,7 @@ export function settleNow(
 ): Transfer[] {
   const crossed = cashCrossed(crosses);
   const sleeves = sleevesInOrder(view.state);
-  const promised = committedToBuys(view);
+  const promised = promisedToBuys(view);
   const owed = withdrawalsOf(view.state.requests.values());
   const free = new Map(
     sleeves.map(({ id, cash }) => {
@@ -76,19 +76,4 @@ function cashCrossed(crosses: readonly Cross[]): ReadonlyMap<SleeveId, Money> {
     for (const { sleeve, cash } of legs)
       crossed.set(sleeve, add(crossed.get(sleeve) ?? NO_MONEY, cash));
   return crossed;
-}
-
-/** What working buys may still take: what is not allocated, at the highest price that it was funded at. */
-function committedToBuys(view: DecisionView): Map<SleeveId, Money> {
-  const ceilings = orderCeilings(view.cycle, view.configuration.limits.priceAllowance);
-  const committed = new Map<SleeveId, Money>();
-  for (const { parent, allocated, ended } of view.cycle.parents.values()) {
-    if (ended || parent.side !== 'buy') continue;
-    const at = ceilings.get(parent.clientOrderId) ?? parent.arrivalPrice;
-    parent.demands.forEach(({ sleeve, quantity }, index) => {
-      const left = subtract(quantity, allocated[index]?.quantity ?? NO_SHARES);
-      committed.set(sleeve, add(committed.get(sleeve) ?? NO_MONEY, notional(at, left)));
-    });
-  }
-  return committed;
 }
