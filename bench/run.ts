@@ -5,7 +5,7 @@ import { economicDigest } from '../src/domain/economicState.ts';
 import { readInputLog } from '../src/domain/inputLog.ts';
 import { reconstruct } from '../src/domain/reconstruction.ts';
 import { session } from '../src/domain/time.ts';
-import { foldJournal, inputLogLines } from '../src/engine/ledgerKeeper.ts';
+import { foldJournal, inputLogLines } from '../src/engine/foldJournal.ts';
 import { prove } from '../src/engine/proof.ts';
 import { fixed, openTestAccount, runRange, type TestAccount } from '../test/flows/account.ts';
 import { benchExchange } from './exchange.ts';

@@ -2,7 +2,7 @@
 // Invariant: the hash chains are checked on the way.
 import { openJournal } from '../../src/adapters/journal-sqlite/journal.ts';
 import { economicDigest } from '../../src/domain/economicState.ts';
-import { foldJournal } from '../../src/engine/ledgerKeeper.ts';
+import { foldJournal } from '../../src/engine/foldJournal.ts';
 
 const journal = openJournal(process.argv[2] ?? '');
 const cpu = process.cpuUsage();

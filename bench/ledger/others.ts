@@ -8,7 +8,7 @@ import { openMemoryJournal } from '../../src/adapters/journal-memory/journal.ts'
 import { BookCollector } from '../../src/apps/cli/bookCollector.ts';
 import { sleevesInOrder, type LedgerState } from '../../src/domain/ledger/state.ts';
 import { format, negate } from '../../src/domain/units/units.ts';
-import { foldJournal } from '../../src/engine/ledgerKeeper.ts';
+import { foldJournal } from '../../src/engine/foldJournal.ts';
 import { runHistory, type HistorySize } from './history.ts';
 
 export async function compareWithOthers(size: HistorySize, folder: string): Promise<void> {

@@ -80,6 +80,8 @@ export const quantityText: Codec<Quantity> = decimal(UNIT_SCALE, quantity);
 export const priceText: Codec<Price> = decimal(UNIT_SCALE, price);
 export const moneyText: Codec<Money> = decimal(UNIT_SCALE, money);
 export const weightText: Codec<Weight> = decimal(WEIGHT_SCALE, weight);
+/** A count of whatever its field says. */
+export const countText: Codec<bigint> = decimal(0, (count) => count);
 
 /** One of a closed list of words. */
 export function word<const W extends string>(...words: readonly W[]): Codec<W> {
@@ -111,6 +113,34 @@ export function list<T>(inner: Codec<T>): Codec<readonly T[]> {
     decode(json, path) {
       if (!Array.isArray(json)) throw new DecodeError(path, 'a list', json);
       return json.map((item: unknown, index) => inner.decode(item, `${path}[${index}]`));
+    },
+  };
+}
+
+/** A map as the list of its entries, which keeps their order. */
+export function pairs<K, V>(key: Codec<K>, value: Codec<V>): Codec<Map<K, V>> {
+  return {
+    encode: (map) => [...map].map(([of, held]) => [key.encode(of), value.encode(held)]),
+    write(map) {
+      let written = '[';
+      let separator = '[';
+      for (const [of, held] of map) {
+        written += `${separator}${key.write(of)},${value.write(held)}]`;
+        separator = ',[';
+      }
+      return `${written}]`;
+    },
+    decode(json, path) {
+      if (!Array.isArray(json)) throw new DecodeError(path, 'a list of pairs', json);
+      const map = new Map<K, V>();
+      for (const [index, pair] of json.entries()) {
+        const place = `${path}[${index}]`;
+        if (!Array.isArray(pair) || pair.length !== 2)
+          throw new DecodeError(place, 'a key and its value', pair);
+        map.set(key.decode(pair[0], `${place}[0]`), value.decode(pair[1], `${place}[1]`));
+      }
+      if (map.size !== json.length) throw new DecodeError(path, 'each key once', json);
+      return map;
     },
   };
 }

@@ -49,8 +49,11 @@ export interface Break {
   readonly cause: string;
 }
 
-/** One break as the ledger remembers it. */
-export interface StandingBreak {
+/** One break as the ledger remembers it; one found at the broker keeps what both sides said, too. */
+export type StandingBreak = Standing | (Standing & Sides);
+export type Sides = Pick<Break, 'ledger' | 'broker' | 'difference'>;
+
+export interface Standing {
   /** "position AAPL", "cash", "manual_trade f-7", "overdraft growth": what is wrong, and where. */
   readonly id: string;
   readonly kind: BreakKind;
@@ -150,7 +153,7 @@ export const orderBreaks = (
 
 /** Executions that the ledger does not know yet, and those that the broker no longer lists. */
 export function fillBreaks(
-  known: ReadonlySet<string>,
+  known: Iterable<string> & { has(id: string): boolean },
   listed: readonly { readonly id: string; readonly symbol: Symbol }[],
 ): Break[] {
   const there = new Set(listed.map(({ id }) => id));

@@ -8,7 +8,8 @@ import { openJournal } from '../adapters/journal-sqlite/journal.ts';
 import { economicDigest } from '../domain/economicState.ts';
 import { session, timestamp } from '../domain/time.ts';
 import { parseMoney } from '../domain/units/units.ts';
-import { foldJournal, inputLogLines, LedgerKeeper } from './ledgerKeeper.ts';
+import { foldJournal, inputLogLines } from './foldJournal.ts';
+import { LedgerKeeper } from './ledgerKeeper.ts';
 
 const at = timestamp('2020-01-02T14:30:00.000Z');
 const { entries } = await recordedRun(5, '2020-01-31');

@@ -1,24 +1,25 @@
 // Stage: shell. The ledger in memory and its journal, kept as one.
 // Invariant: an event is applied first, written durably second, acted on third; or not at all.
-import { chainRecord, CHAIN_START, type ChainHead } from '../domain/inputLog.ts';
-import { invariant, InvariantError } from '../domain/invariant.ts';
+import type { ChainHead } from '../domain/inputLog.ts';
+import { invariant } from '../domain/invariant.ts';
 import { applyEvent } from '../domain/ledger/apply.ts';
 import { envelopeOf } from '../domain/ledger/envelope.ts';
-import { isInput, type LedgerEvent } from '../domain/ledger/events.ts';
-import type { Posting } from '../domain/ledger/postings.ts';
-import { emptyState, type LedgerState } from '../domain/ledger/state.ts';
+import type { LedgerEvent } from '../domain/ledger/events.ts';
+import type { LedgerState } from '../domain/ledger/state.ts';
 import type { Timestamp } from '../domain/time.ts';
-import {
-  JournalError,
-  type Journal,
-  type StoredEntry,
-  type TableChange,
-} from '../ports/journal.ts';
+import { JournalError, type Journal, type TableChange } from '../ports/journal.ts';
+import type { SnapshotStore } from '../ports/snapshot.ts';
+import { foldJournal, type Folded, type OnEntry, type Progress } from './foldJournal.ts';
+import { putDown, takeUp } from './ledgerSnapshot.ts';
 import { linkAt, StagedEntry, type InputLink } from './stagedEntry.ts';
 import { holdingRows, tableChanges } from './tables.ts';
 
-/** Called while the journal is folded, with the number of events so far. */
-export type Progress = (events: number) => void;
+/** Where snapshots of a ledger lie. */
+export interface Snapshots {
+  readonly store: SnapshotStore;
+  /** Events after which a new one is put down, at the end of a cycle: what a start may have to fold. */
+  readonly every: number;
+}
 
 /**
  * The one writer of a journal. Events are staged (applied in memory, where every rule is asserted)
@@ -32,24 +33,41 @@ export class LedgerKeeper {
   #staged: StagedEntry[] = [];
   #changes: TableChange[] = [];
   #broken = false;
+  /** Events in the journal. */
+  #sequence: number;
+  readonly #snapshots: Snapshots | undefined;
+  /** The last event of the snapshot that lies there now; 0 when none that can be used does. */
+  #putDownAt = 0;
 
-  private constructor(journal: Journal, folded: Folded) {
+  private constructor(journal: Journal, snapshots: Snapshots | undefined, folded: Folded) {
     this.#journal = journal;
+    this.#snapshots = snapshots;
     this.#state = folded.state;
     this.#chain = linkAt(folded.head);
     this.#lastId = folded.lastId;
+    this.#sequence = folded.sequence;
   }
 
   /**
-   * Folds the journal and compares what the tables hold with the fold.
+   * Folds the journal, or what came after the last snapshot of it, and compares what the tables hold
+   * with the fold.
    *
-   * @param onEntry sees every entry as it is folded, with the table rows that follow from it
+   * @param how `onEntry` sees every entry as it is folded, so that a snapshot saves nothing then
    * @throws JournalError when the journal is damaged or a table differs from the fold
    */
-  static open(journal: Journal, progress: Progress = () => {}, onEntry?: OnEntry): LedgerKeeper {
-    const folded = foldJournal(journal, progress, onEntry);
+  static open(
+    journal: Journal,
+    progress: Progress = () => {},
+    how: { readonly snapshots?: Snapshots; readonly onEntry?: OnEntry | undefined } = {},
+  ): LedgerKeeper {
+    const { snapshots, onEntry } = how;
+    const before = onEntry === undefined ? takenUp(journal, snapshots) : undefined;
+    const putDownAt = before?.sequence ?? 0;
+    const folded = foldJournal(journal, progress, onEntry, before);
     compareHoldings(journal, folded.state);
-    return new LedgerKeeper(journal, folded);
+    const ledger = new LedgerKeeper(journal, snapshots, folded);
+    ledger.#putDownAt = putDownAt;
+    return ledger;
   }
 
   /** Read it, never change it. */
@@ -93,10 +111,25 @@ export class LedgerKeeper {
     if (this.#staged.length === 0) return;
     this.#broken = true;
     this.#journal.append(this.#staged, this.#changes);
+    this.#sequence += this.#staged.length;
     for (const entry of this.#staged) entry.forgetText();
     this.#staged = [];
     this.#changes = [];
     this.#broken = false;
+    this.#putDownWhenDue();
+  }
+
+  /** After the append: a process that ends in between has lost nothing but the next start's time. */
+  #putDownWhenDue(): void {
+    if (this.#snapshots === undefined || this.#state.cycle !== null) return;
+    if (this.#sequence - this.#putDownAt < this.#snapshots.every) return;
+    putDown(this.#snapshots.store, this.#journal, {
+      state: this.#state,
+      head: this.#chain.head(),
+      lastId: this.#lastId,
+      sequence: this.#sequence,
+    });
+    this.#putDownAt = this.#sequence;
   }
 
   /**
@@ -108,10 +141,17 @@ export class LedgerKeeper {
   forgetStaged(): void {
     if (!this.#broken && this.#staged.length === 0) return;
     this.#broken = true;
-    const folded = foldJournal(this.#journal);
+    const before = takenUp(this.#journal, this.#snapshots);
+    const folded = foldJournal(
+      this.#journal,
+      () => {},
+      () => {},
+      before,
+    );
     this.#state = folded.state;
     this.#chain = linkAt(folded.head);
     this.#lastId = folded.lastId;
+    this.#sequence = folded.sequence;
     this.#staged = [];
     this.#changes = [];
     this.#broken = false;
@@ -123,72 +163,10 @@ export class LedgerKeeper {
   }
 }
 
-export interface Folded {
-  readonly state: LedgerState;
-  readonly head: ChainHead;
-  readonly lastId: string;
-}
-
-/** Called with each entry of a fold, the table rows that follow from it when asked, and the fold itself. */
-export type OnEntry = (
-  entry: StoredEntry,
-  changes: () => TableChange[],
-  applied: { readonly postings: readonly Posting[]; readonly state: LedgerState },
-) => void;
-
-/** The state as the fold of a journal, its hash chains checked. */
-export function foldJournal(
-  journal: Journal,
-  progress: Progress = () => {},
-  onEntry: OnEntry = () => {},
-): Folded {
-  const state = emptyState();
-  let head = CHAIN_START;
-  let lastId = '';
-  for (const entry of journal.read()) {
-    const postings = applyStored(journal, state, entry);
-    if (isInput(entry.event)) head = checkInput(journal, entry, head);
-    onEntry(entry, () => tableChanges(entry.event, entry.id, postings, state), { postings, state });
-    lastId = entry.id;
-    progress(entry.sequence);
-  }
-  return { state, head, lastId };
-}
-
-/** A rule that a stored event breaks is the file's fault, not this step's: nothing was about to be written. */
-function applyStored(journal: Journal, state: LedgerState, entry: StoredEntry): Posting[] {
-  try {
-    return applyEvent(state, entry.event, () => entry.payload);
-  } catch (error) {
-    if (!(error instanceof InvariantError)) throw error;
-    throw new JournalError(
-      `The journal ${journal.place} does not follow from itself at event ${entry.sequence} (${entry.event.kind}): ${error.message} ` +
-        'Its hashes hold, so it was written by a version of Assay with other rules, or rewritten. Nothing was changed. ' +
-        'Remedy: read it with the version that wrote it, or restore the file from a copy.',
-    );
-  }
-}
-
-/** The lines of signals.jsonl, from the journal's inputs. */
-export function* inputLogLines(journal: Journal): Iterable<string> {
-  let head = CHAIN_START;
-  for (const { event, payload } of journal.read()) {
-    if (!isInput(event)) continue;
-    const chained = chainRecord(head, payload);
-    head = chained.head;
-    yield chained.line;
-  }
-}
-
-function checkInput(journal: Journal, entry: StoredEntry, head: ChainHead): ChainHead {
-  const next = chainRecord(head, entry.payload).head;
-  if (entry.input?.sequence !== next.sequence || entry.input.hash !== next.hash) {
-    throw new JournalError(
-      `The input log in ${journal.place} is damaged at event ${entry.sequence}: expected input ${next.sequence} with hash ${next.hash}, ` +
-        `found ${entry.input?.sequence ?? 'none'} with ${entry.input?.hash ?? 'none'}. Nothing was changed. Remedy: restore the file from a copy.`,
-    );
-  }
-  return next;
+/** The fold to go on from: a snapshot of it, where one can be used. */
+function takenUp(journal: Journal, snapshots: Snapshots | undefined): Folded | undefined {
+  const taken = snapshots === undefined ? undefined : takeUp(snapshots.store, journal);
+  return taken?.ok === true ? taken.folded : undefined;
 }
 
 function compareHoldings(journal: Journal, state: LedgerState): void {

@@ -10,7 +10,7 @@ import type { Mismatch } from '../domain/evidence.ts';
 import { reconstruct } from '../domain/reconstruction.ts';
 import type { Broker } from '../ports/broker.ts';
 import { TABLES, type Journal, type TableName } from '../ports/journal.ts';
-import { foldJournal, type Progress } from './ledgerKeeper.ts';
+import { foldJournal, type Progress } from './foldJournal.ts';
 import { RootCollector } from './roots.ts';
 
 export interface Proof {

@@ -140,12 +140,18 @@ export interface Journal {
   readonly place: string;
   /** Every entry from the first, its hash chain checked on the way. @throws JournalError */
   read(): Iterable<StoredEntry>;
+  /** The same from the one after `place`, whose hash the caller vouches for. @throws JournalError */
+  readAfter(place: ChainHead): Iterable<StoredEntry>;
   /** @throws JournalError when nothing could be written; nothing then was */
   append(entries: readonly JournalEntry[], changes: readonly TableChange[]): void;
   /** The entries of one cycle of one account, in order, each checked by itself. @throws JournalError */
   cycle(correlationId: string): Iterable<StoredEntry>;
   /** The hash of the chain after an event, as stored; null in a journal that carries none, or not so far. */
   hashAt(sequence: number): string | null;
+  /** The place of the event of that id, as stored; null when there is none. */
+  sequenceOf(id: string): number | null;
+  /** The ids that begin with `prefix`, of events up to a place, as stored; sorted. */
+  idsUpTo(sequence: number, prefix: string): Iterable<string>;
   /** Rows of a table whose key begins with `prefix`, sorted by key. */
   rows(table: TableName, prefix?: readonly string[]): Iterable<readonly string[]>;
   /** Postings of one sleeve in sessions from `from` to `to`, by session, then as the table is sorted. */

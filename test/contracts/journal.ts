@@ -54,6 +54,22 @@ export function describeJournal(name: string, open: () => JournalUnderTest): voi
       expect(idsOf(under.reopen())).toEqual(['one', 'two']);
     });
 
+    it('gives what follows a place, and the places of ids', () => {
+      const { journal } = under;
+      journal.append(
+        ['one', 'b/1', 'b/2', 'b/1x', 'bb', 'c/1'].map((id) => entryOf(id)),
+        [],
+      );
+      const place = { sequence: 4, hash: journal.hashAt(4) ?? '' };
+      expect([...journal.readAfter(place)].map(({ id }) => id)).toEqual(['bb', 'c/1']);
+      const end = { sequence: 6, hash: journal.hashAt(6) ?? '' };
+      expect([...journal.readAfter(end)]).toEqual([]);
+      expect(journal.sequenceOf('b/2')).toBe(3);
+      expect(journal.sequenceOf('b/')).toBeNull();
+      expect([...journal.idsUpTo(6, 'b/')]).toEqual(['b/1', 'b/1x', 'b/2']);
+      expect([...journal.idsUpTo(3, 'b/')]).toEqual(['b/1', 'b/2']);
+    });
+
     it('refuses an id it has, and keeps nothing of that append', () => {
       const { journal } = under;
       journal.append([entryOf('one')], [{ table: 'positions', replaces: null, rows: [] }]);

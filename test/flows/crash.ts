@@ -34,8 +34,11 @@ export class Fuse {
 export const fusedJournal = (journal: Journal, fuse: Fuse): Journal => ({
   place: journal.place,
   read: () => journal.read(),
+  readAfter: (place) => journal.readAfter(place),
   cycle: (correlationId) => journal.cycle(correlationId),
   hashAt: (sequence) => journal.hashAt(sequence),
+  sequenceOf: (id) => journal.sequenceOf(id),
+  idsUpTo: (sequence, prefix) => journal.idsUpTo(sequence, prefix),
   postingsOf: (sleeve, from, to) => journal.postingsOf(sleeve, from, to),
   rows: (table, prefix) => journal.rows(table, prefix),
   close: () => journal.close(),

@@ -26,7 +26,7 @@ import { compareRoots, readRoots, rootLine } from '../../src/domain/dailyRoot.ts
 import { economicDigest } from '../../src/domain/economicState.ts';
 import { readInputLog } from '../../src/domain/inputLog.ts';
 import { session } from '../../src/domain/time.ts';
-import { foldJournal, inputLogLines } from '../../src/engine/ledgerKeeper.ts';
+import { foldJournal, inputLogLines } from '../../src/engine/foldJournal.ts';
 import { compareTables, prove } from '../../src/engine/proof.ts';
 import { JournalError, TABLES, type Journal, type TableName } from '../../src/ports/journal.ts';
 import { fixed, openTestAccount, runRange } from './account.ts';

@@ -15,7 +15,7 @@ import {
   subtract,
   total,
 } from '../../src/domain/units/units.ts';
-import { foldJournal } from '../../src/engine/ledgerKeeper.ts';
+import { foldJournal } from '../../src/engine/foldJournal.ts';
 import { prove } from '../../src/engine/proof.ts';
 import { runCycle, type CycleResult } from '../../src/engine/runCycle.ts';
 import type { TestAccount } from './account.ts';

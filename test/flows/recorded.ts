@@ -6,7 +6,7 @@ import { CHAIN_START, chainRecord } from '../../src/domain/inputLog.ts';
 import { eventText } from '../../src/domain/ledger/eventCodec.ts';
 import { isInput, type InputRecord, type LedgerEvent } from '../../src/domain/ledger/events.ts';
 import { session, type Session } from '../../src/domain/time.ts';
-import { inputLogLines } from '../../src/engine/ledgerKeeper.ts';
+import { inputLogLines } from '../../src/engine/foldJournal.ts';
 import type { StoredEntry } from '../../src/ports/journal.ts';
 import { sessionsBetween } from '../../src/domain/calendar.ts';
 import { HOUSE, type Sleeve } from '../../src/domain/sleeve.ts';

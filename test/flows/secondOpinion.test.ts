@@ -14,7 +14,7 @@ import { receivablesOf, sleevesInOrder, type LedgerState } from '../../src/domai
 import type { Books } from '../../src/domain/bookEntry.ts';
 import { session } from '../../src/domain/time.ts';
 import { format, total } from '../../src/domain/units/units.ts';
-import { foldJournal } from '../../src/engine/ledgerKeeper.ts';
+import { foldJournal } from '../../src/engine/foldJournal.ts';
 import { runRange } from './account.ts';
 import { FROM, openLively } from './lively.ts';
 import { runWithMoney } from './recorded.ts';

@@ -2,6 +2,7 @@
 // Invariant: the product's own parts, put together as the program does; only the ports are wrapped.
 import { toRails } from '../../src/config/rails.ts';
 import { openExchange, type Exchange } from '../../src/adapters/exchange/exchange.ts';
+import { snapshotFile } from '../../src/adapters/snapshot-file/snapshotFile.ts';
 import { openJournal } from '../../src/adapters/journal-sqlite/journal.ts';
 import { addMinutes, exchangeDate, sessionClose, sessionOpen } from '../../src/domain/calendar.ts';
 import type { AccountSnapshot } from '../../src/domain/account.ts';
@@ -115,7 +116,7 @@ export function openAccount(world: World): OpenAccount {
     });
     const broker = strikeBroker(reached, plan, life);
     const struck = strikeJournal(journal, plan, life);
-    const ledger = LedgerKeeper.open(struck);
+    const ledger = LedgerKeeper.open(struck, () => {}, snapshotsBeside(world.files.journal));
     const strategies = new Map(
       options.sleeves.map(({ id, strategy }): [SleeveId, Strategy] => [
         sleeveId(id),
@@ -144,6 +145,12 @@ export function openAccount(world: World): OpenAccount {
     throw error;
   }
 }
+
+/** Put down after every commit between cycles, so that each life on a disk begins with what the last one left. */
+const snapshotsBeside = (journal: string): Parameters<typeof LedgerKeeper.open>[2] =>
+  journal === ':memory:'
+    ? {}
+    : { snapshots: { store: snapshotFile(`${journal}.snapshot`), every: 1 } };
 
 /** The account with what is said of it in that session. */
 function lyingAbout(snapshot: AccountSnapshot, lies: readonly Lie[]): AccountSnapshot {

@@ -13,7 +13,7 @@ import { reconstruct } from '../../src/domain/reconstruction.ts';
 import { HOUSE } from '../../src/domain/sleeve.ts';
 import { money, ONE, type Money } from '../../src/domain/units/units.ts';
 import { requestTransfer, requestWithdrawal, takeInActivities } from '../../src/engine/capital.ts';
-import { inputLogLines } from '../../src/engine/ledgerKeeper.ts';
+import { inputLogLines } from '../../src/engine/foldJournal.ts';
 import { worthOf } from '../../src/domain/ledger/applyCapital.ts';
 import { CycleHalted } from '../../src/engine/shell.ts';
 import { openAccount, type OpenAccount, type World } from './account.ts';

@@ -161,8 +161,11 @@ export function strikeJournal(journal: Journal, plan: FaultPlan, life: Life): Jo
   return {
     place: journal.place,
     read: () => journal.read(),
+    readAfter: (place) => journal.readAfter(place),
     cycle: (id) => journal.cycle(id),
     hashAt: (sequence) => journal.hashAt(sequence),
+    sequenceOf: (id) => journal.sequenceOf(id),
+    idsUpTo: (sequence, prefix) => journal.idsUpTo(sequence, prefix),
     postingsOf: (sleeve, from, to) => journal.postingsOf(sleeve, from, to),
     rows: (table, prefix) => journal.rows(table, prefix),
     close: () => journal.close(),

@@ -5,7 +5,7 @@ import { performanceOf, PERIODS } from '../../src/domain/performance.ts';
 import { PerformanceDays, ROUNDING } from '../../src/domain/performance/days.ts';
 import { bridgeOf } from '../../src/domain/tax/bridge.ts';
 import { TaxLedger } from '../../src/domain/tax.ts';
-import { foldJournal } from '../../src/engine/ledgerKeeper.ts';
+import { foldJournal } from '../../src/engine/foldJournal.ts';
 import type { Journal } from '../../src/ports/journal.ts';
 import { require } from './broken.ts';
 import type { Hits } from './hits.ts';

@@ -1,5 +1,6 @@
 // Stage: adapter. The journal of a run that ends with its process: a backtest, a comparison.
 // Invariant: an append is taken as a whole or not at all; entries are only ever added.
+import type { ChainHead } from '../../domain/inputLog.ts';
 import { compareText } from '../../domain/units/units.ts';
 import {
   JournalError,
@@ -18,7 +19,8 @@ export const openMemoryJournal = (): Journal => new MemoryJournal();
 class MemoryJournal implements Journal {
   readonly place = 'memory';
   readonly #entries: JournalEntry[] = [];
-  readonly #ids = new Set<string>();
+  /** Place of each event, from 0. */
+  readonly #ids = new Map<string, number>();
   /** Places of the entries of each cycle. */
   readonly #cycles = new Map<string, number[]>();
   readonly #tables = new Map<TableName, MemoryTable>();
@@ -26,7 +28,15 @@ class MemoryJournal implements Journal {
   readonly #later = new Map<TableName, TableChange[]>();
 
   *read(): Iterable<StoredEntry> {
-    for (let place = 0; place < this.#entries.length; place += 1) yield* this.#stored(place);
+    yield* this.#from(0);
+  }
+
+  *readAfter({ sequence }: ChainHead): Iterable<StoredEntry> {
+    yield* this.#from(sequence);
+  }
+
+  *#from(first: number): Iterable<StoredEntry> {
+    for (let place = first; place < this.#entries.length; place += 1) yield* this.#stored(place);
   }
 
   append(...[entries, changes]: Parameters<Journal['append']>): void {
@@ -49,6 +59,19 @@ class MemoryJournal implements Journal {
 
   hashAt(): null {
     return null;
+  }
+
+  sequenceOf(id: string): number | null {
+    const place = this.#ids.get(id);
+    return place === undefined ? null : place + 1;
+  }
+
+  *idsUpTo(sequence: number, prefix: string): Iterable<string> {
+    yield* this.#entries
+      .slice(0, sequence)
+      .map(({ id }) => id)
+      .filter((id) => id.startsWith(prefix))
+      .sort(compareText);
   }
 
   *rows(table: TableName, prefix: readonly string[] = []): Iterable<readonly string[]> {
@@ -79,7 +102,7 @@ class MemoryJournal implements Journal {
 
   #add(entry: JournalEntry): void {
     const place = this.#entries.push(entry) - 1;
-    this.#ids.add(entry.id);
+    this.#ids.set(entry.id, place);
     const cycle = this.#cycles.get(entry.correlationId);
     if (cycle === undefined) this.#cycles.set(entry.correlationId, [place]);
     else cycle.push(place);

@@ -81,7 +81,7 @@ const RESTORE =
 export function* reading(
   db: DatabaseSync,
   file: string,
-  query: { readonly sql: string; readonly parameters: readonly string[] },
+  query: { readonly sql: string; readonly parameters: readonly (string | number)[] },
   event: () => number | undefined,
 ): Iterable<Record<string, unknown>> {
   let rows: Iterator<Record<string, unknown>> | undefined;

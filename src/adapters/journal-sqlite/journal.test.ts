@@ -103,6 +103,31 @@ const COLUMNS = [
   'hash',
 ] as const;
 
+describe('what follows a place', () => {
+  const after = (file: string, sequence: number, hash?: string): (() => number[]) => {
+    return () => {
+      const journal = openJournal(file);
+      try {
+        const place = { sequence, hash: hash ?? journal.hashAt(sequence) ?? '' };
+        return [...journal.readAfter(place)].map((entry) => entry.sequence);
+      } finally {
+        journal.close();
+      }
+    };
+  };
+
+  it('is checked against the hash of the place, row by row, to the end', () => {
+    const all = entries.map(({ sequence }) => sequence);
+    expect(after(small, 3)()).toEqual(all.slice(3));
+    expect(after(small, 3, 'f'.repeat(64))).toThrow(/event 4: the previous hash is /);
+    const altered = changed((db) => db.exec("UPDATE events SET id = id || '!' WHERE sequence = 6"));
+    expect(after(altered, 3)).toThrow(at(6));
+    expect(after(altered, 6)()).toEqual(all.slice(6));
+    const cut = changed((db) => db.exec('DELETE FROM events WHERE sequence > 5'));
+    expect(after(cut, 5)).toThrow(/the journal ends with event 5 /);
+  });
+});
+
 describe('a row altered behind the journal', () => {
   it('is found in every column of every event, and its number named', () => {
     const TEXT = ["% || ' '", "'x' || substr(%, 2)", '% || char(0)', "''"];

@@ -3,6 +3,7 @@
 import { hash as hashText } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { DecodeError } from '../../domain/codec.ts';
+import type { ChainHead } from '../../domain/inputLog.ts';
 import { ledgerEventCodec } from '../../domain/ledger/eventCodec.ts';
 import { SCHEMA_VERSION } from '../../domain/ledger/events.ts';
 import { timestamp } from '../../domain/time.ts';
@@ -34,13 +35,7 @@ const EVENT_COLUMNS = [
 
 const SEALED_COLUMNS = EVENT_COLUMNS.filter((column) => column !== 'hash');
 
-/** Where the chain stands: the sequence and hash of its last event. */
-interface Head {
-  readonly sequence: number;
-  readonly hash: string;
-}
-
-const START: Head = { sequence: 0, hash: FIRST_HASH };
+const START: ChainHead = { sequence: 0, hash: FIRST_HASH };
 
 /** An event row as SQLite gives it. */
 export type EventRow = Record<(typeof EVENT_COLUMNS)[number], string | number | null>;
@@ -66,7 +61,7 @@ export function journalOn(db: DatabaseSync, file: string): Journal & { readonly 
   const columns = EVENT_COLUMNS.join(', ');
   const insertEvent = `INSERT INTO events (${columns}) VALUES (${EVENT_COLUMNS.map(() => '?').join(', ')})`;
   const moveHead = 'UPDATE head SET sequence = ?, hash = ?';
-  let head: Head;
+  let head: ChainHead;
   try {
     head = storedHead(db, file);
   } catch (error) {
@@ -74,21 +69,25 @@ export function journalOn(db: DatabaseSync, file: string): Journal & { readonly 
     throw error;
   }
 
+  function* readAfter(place: ChainHead): Iterable<StoredEntry> {
+    let previous = place;
+    const sql = 'SELECT * FROM events WHERE sequence > ? ORDER BY sequence';
+    const rows = { sql, parameters: [place.sequence] };
+    for (const row of reading(db, file, rows, () => previous.sequence + 1)) {
+      const stored = row as unknown as EventRow; // the columns of our own STRICT table
+      checkRow(file, stored, previous);
+      previous = { sequence: previous.sequence + 1, hash: String(stored.hash) };
+      yield toEntry(file, stored);
+    }
+    checkEnd(file, previous, head);
+  }
+
   return {
     file,
     place: file,
 
-    *read() {
-      let previous = START;
-      const rows = { sql: 'SELECT * FROM events ORDER BY sequence', parameters: [] };
-      for (const row of reading(db, file, rows, () => previous.sequence + 1)) {
-        const stored = row as unknown as EventRow; // the columns of our own STRICT table
-        checkRow(file, stored, previous);
-        previous = { sequence: previous.sequence + 1, hash: String(stored.hash) };
-        yield toEntry(file, stored);
-      }
-      checkEnd(file, previous, head);
-    },
+    read: () => readAfter(START),
+    readAfter,
 
     append(entries, changes) {
       let next = head;
@@ -113,7 +112,7 @@ export function journalOn(db: DatabaseSync, file: string): Journal & { readonly 
     *cycle(correlationId) {
       const sql = 'SELECT * FROM events WHERE correlation_id = ? ORDER BY sequence';
       const rows = { sql, parameters: [correlationId] };
-      let previous: Head | undefined;
+      let previous: ChainHead | undefined;
       const place = (): number | undefined => previous && previous.sequence + 1;
       for (const row of reading(db, file, rows, place)) {
         const stored = row as unknown as EventRow; // as above
@@ -128,6 +127,20 @@ export function journalOn(db: DatabaseSync, file: string): Journal & { readonly 
     hashAt(sequence) {
       const row = prepared('SELECT hash FROM events WHERE sequence = ?').get(sequence);
       return row === undefined ? null : String(row['hash']);
+    },
+
+    sequenceOf(id) {
+      const row = prepared('SELECT sequence FROM events WHERE id = ?').get(id);
+      return row === undefined ? null : Number(row['sequence']);
+    },
+
+    *idsUpTo(sequence, prefix) {
+      // What begins with the prefix lies between it and the prefix that follows it.
+      const end =
+        prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
+      const sql = 'SELECT id FROM events WHERE id >= ? AND id < ? AND sequence <= ? ORDER BY id';
+      const rows = { sql, parameters: [prefix, end, sequence] };
+      for (const row of reading(db, file, rows, () => undefined)) yield String(row['id']);
     },
 
     *rows(table, prefix = []) {
@@ -152,7 +165,7 @@ export function journalOn(db: DatabaseSync, file: string): Journal & { readonly 
 }
 
 /** Where the journal ends, as its last append left it. */
-function storedHead(db: DatabaseSync, file: string): Head {
+function storedHead(db: DatabaseSync, file: string): ChainHead {
   const query = { sql: 'SELECT sequence, hash FROM head', parameters: [] };
   for (const row of reading(db, file, query, () => undefined)) {
     return { sequence: Number(row['sequence']), hash: String(row['hash']) };
@@ -198,7 +211,7 @@ function hashOf(row: Omit<EventRow, 'hash'>): string {
 }
 
 /** A row that follows its predecessor. @throws JournalError naming what is not as it was written */
-export function checkRow(file: string, row: EventRow, previous: Head): void {
+export function checkRow(file: string, row: EventRow, previous: ChainHead): void {
   const fail = (what: string, expected: string, found: string): never => {
     throw damaged(file, previous.sequence + 1, `${what} is ${found}, expected ${expected}`);
   };
@@ -212,7 +225,7 @@ export function checkRow(file: string, row: EventRow, previous: Head): void {
     fail('the schema version', String(SCHEMA_VERSION), String(row.schema_version));
 }
 
-function checkEnd(file: string, last: Head, head: Head): void {
+function checkEnd(file: string, last: ChainHead, head: ChainHead): void {
   if (last.sequence === head.sequence && last.hash === head.hash) return;
   throw damaged(
     file,

@@ -11,7 +11,7 @@ import {
 import { sleevesInOrder, type LedgerState } from '../../domain/ledger/state.ts';
 import { session, type Session } from '../../domain/time.ts';
 import { NO_MONEY, subtract, type Money } from '../../domain/units/units.ts';
-import type { OnEntry } from '../../engine/ledgerKeeper.ts';
+import type { OnEntry } from '../../engine/foldJournal.ts';
 
 export class BookCollector {
   readonly #entries: BookEntry[] = [];

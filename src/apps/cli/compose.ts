@@ -10,6 +10,7 @@ import { killFile } from '../../adapters/kill-switch-file/killSwitch.ts';
 import { openExchange, type Exchange } from '../../adapters/exchange/exchange.ts';
 import type { ExchangeSettings } from '../../adapters/exchange/settings.ts';
 import { openJournal } from '../../adapters/journal-sqlite/journal.ts';
+import { snapshotFile } from '../../adapters/snapshot-file/snapshotFile.ts';
 import { toAccountConfiguration } from '../../config/config.ts';
 import { canonicalJson } from '../../domain/canonical.ts';
 import { addMinutes, sessionOpen } from '../../domain/calendar.ts';
@@ -21,7 +22,8 @@ import { judgeConfiguration } from '../../domain/sleeveLife.ts';
 import { session, type Session } from '../../domain/time.ts';
 import { compareText, parseMoney } from '../../domain/units/units.ts';
 import { History } from '../../engine/evaluate.ts';
-import { LedgerKeeper, type Progress } from '../../engine/ledgerKeeper.ts';
+import type { Progress } from '../../engine/foldJournal.ts';
+import { LedgerKeeper, type Snapshots } from '../../engine/ledgerKeeper.ts';
 import type { Shell } from '../../engine/shell.ts';
 import type { Broker } from '../../ports/broker.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -36,8 +38,18 @@ import { UsageError } from './usage.ts';
 export const filesOf = (home: string) => ({
   journal: join(home, 'journal.sqlite'),
   exchange: join(home, 'exchange.sqlite'),
+  /** The ledger as its last snapshot: can be deleted, then a start takes longer. */
+  snapshot: join(home, 'ledger.snapshot'),
   /** Its existence stops all new orders. */
   kill: join(home, 'KILL'),
+});
+
+/** A start folds at most this many events beside the snapshot and the last cycle: a few hundredths of a second. */
+const SNAPSHOT_EVERY = 1_000;
+
+export const snapshotsOf = (home: string): Snapshots => ({
+  store: snapshotFile(filesOf(home).snapshot),
+  every: SNAPSHOT_EVERY,
 });
 
 /** Whether a folder holds a journal; a file of no bytes is none. */
@@ -108,7 +120,9 @@ export async function openAccount(loaded: LoadedConfig, options: AccountOptions)
   const journal = openJournal(files.journal);
   let exchange: Exchange | undefined;
   try {
-    const ledger = LedgerKeeper.open(journal, options.progress);
+    const ledger = LedgerKeeper.open(journal, options.progress, {
+      snapshots: snapshotsOf(options.home),
+    });
     const configuration = configurationFor(ledger.state, { loaded, market });
     if (options.throwAwayOf === undefined) {
       const { configuration: inForce } = ledger.state;
@@ -320,14 +334,14 @@ export function refuseWithoutBars(market: MarketData, sessions: readonly Session
 }
 
 /**
- * Removes the account of a working folder: its journal and its exchange's book, nothing else.
+ * Removes the account of a working folder: its journal with its snapshot and its exchange's book, nothing else.
  *
  * @throws JournalError when another process works with it; nothing was then removed
  */
 function startOver(home: string): void {
   const files = filesOf(home);
   const lock = lockOf(files.journal);
-  for (const file of [files.exchange, files.journal]) {
+  for (const file of [files.exchange, files.snapshot, files.journal]) {
     for (const suffix of ['', '-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });
   }
   lock?.close();

@@ -34,6 +34,7 @@ import {
   openMarket,
   putInForce,
   refuseOtherAccount,
+  snapshotsOf,
   type Account,
   type AccountOptions,
 } from './compose.ts';
@@ -75,7 +76,7 @@ async function openAlpacaAccount(
     // Only who trades holds the account: whoever reads or tries disturbs nobody.
     if (options.trades === true && options.throwAwayOf === undefined)
       lease = await holdAccount(access, alpaca, home);
-    const ledger = LedgerKeeper.open(journal, options.progress);
+    const ledger = LedgerKeeper.open(journal, options.progress, { snapshots: snapshotsOf(home) });
     const configuration = configurationFor(ledger.state, { loaded, market });
     if (options.throwAwayOf === undefined) {
       const { configuration: inForce } = ledger.state;

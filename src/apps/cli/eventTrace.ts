@@ -4,7 +4,7 @@ import { sleevesInOrder } from '../../domain/ledger/state.ts';
 import { receivablesOf } from '../../domain/ledger/state.ts';
 import type { Posting } from '../../domain/ledger/postings.ts';
 import type { Money } from '../../domain/units/units.ts';
-import type { OnEntry } from '../../engine/ledgerKeeper.ts';
+import type { OnEntry } from '../../engine/foldJournal.ts';
 import type { StoredEntry } from '../../ports/journal.ts';
 
 /** One posting with the id by which it can be asked for. */

@@ -1,7 +1,7 @@
 // Stage: apps. Who got what of each fill, as the fold of the journal gives it.
 // Invariant: the tables beside the journal are not asked: a changed row there changes no answer.
 import { invariant } from '../../domain/invariant.ts';
-import type { OnEntry } from '../../engine/ledgerKeeper.ts';
+import type { OnEntry } from '../../engine/foldJournal.ts';
 
 /** One sleeve's part of a fill, in exact decimals. */
 export interface Slice {

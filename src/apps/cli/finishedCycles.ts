@@ -2,7 +2,7 @@
 // Invariant: the journal answers; a cycle is handed out once, when nothing can change it any more.
 import type { LedgerState, OpenCycle } from '../../domain/ledger/state.ts';
 import type { Session } from '../../domain/time.ts';
-import type { OnEntry } from '../../engine/ledgerKeeper.ts';
+import type { OnEntry } from '../../engine/foldJournal.ts';
 import { dateOption } from './commands/simulate.ts';
 import { withLedger } from './readLedger.ts';
 import { UsageError, type Output } from './usage.ts';

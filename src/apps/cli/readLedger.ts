@@ -2,9 +2,10 @@
 // Invariant: a folder without a journal is an error, never an empty account.
 import { openJournal } from '../../adapters/journal-sqlite/journal.ts';
 import type { LedgerState } from '../../domain/ledger/state.ts';
-import { LedgerKeeper, type OnEntry } from '../../engine/ledgerKeeper.ts';
+import type { OnEntry } from '../../engine/foldJournal.ts';
+import { LedgerKeeper } from '../../engine/ledgerKeeper.ts';
 import type { Journal } from '../../ports/journal.ts';
-import { filesOf, hasJournal, noAccount } from './compose.ts';
+import { filesOf, hasJournal, noAccount, snapshotsOf } from './compose.ts';
 import type { Output } from './usage.ts';
 
 /**
@@ -22,7 +23,8 @@ export async function withLedger<T>(
   if (!hasJournal(home)) throw noAccount(home);
   const journal = openJournal(file);
   try {
-    const { state } = LedgerKeeper.open(journal, foldProgress(output), onEntry);
+    const how = { onEntry, snapshots: snapshotsOf(home) };
+    const { state } = LedgerKeeper.open(journal, foldProgress(output), how);
     if (state.configuration === null) throw noAccount(home);
     return await work({ journal, state });
   } finally {

@@ -131,7 +131,7 @@ const sleeve = record<Sleeve>({
   reserve: moneyText,
   lots: word('fifo', 'lifo', 'hifo', 'average'),
 });
-const configuration = record<AccountConfiguration>({
+export const configurationCodec = record<AccountConfiguration>({
   account: text,
   sleeves: list(sleeve),
   limits,
@@ -272,7 +272,7 @@ export const inputCases = {
   genesis: record<Genesis>({
     kind: tag('genesis'),
     at: timestampText,
-    configuration,
+    configuration: configurationCodec,
     cash: moneyText,
   }),
   killed: record<Killed>({ kind: tag('killed'), at: timestampText, reason: text }),
@@ -281,7 +281,7 @@ export const inputCases = {
     kind: tag('configured'),
     sequence: integer,
     at: timestampText,
-    configuration,
+    configuration: configurationCodec,
   }),
   transfer_requested: record<TransferRequested>({
     kind: tag('transfer_requested'),

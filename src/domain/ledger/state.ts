@@ -130,6 +130,13 @@ export interface OpenCycle {
   readonly record: string[];
 }
 
+/** Ids that were applied: a set, or one that asks the journal for those that it need not hold itself. */
+export interface KnownIds extends Iterable<string> {
+  readonly size: number;
+  has(id: string): boolean;
+  add(id: string): unknown;
+}
+
 export interface LedgerState {
   configuration: AccountConfiguration | null;
   /** By id, house and suspense included. */
@@ -146,8 +153,8 @@ export interface LedgerState {
   cycles: number;
   /** Chained digest over every committed cycle. */
   history: string;
-  readonly fillIds: Set<string>;
-  readonly activityIds: Set<string>;
+  readonly fillIds: KnownIds;
+  readonly activityIds: KnownIds;
   /** Dividends paid, by "symbol date": whose, for the tax that is kept back of them. */
   readonly paid: Map<string, Map<SleeveId, Money>>;
   /** Who got the last credit interest, and how much. */

@@ -8,7 +8,7 @@ import { writeOrders } from '../../../adapters/evidence/orders.ts';
 import { rootLine } from '../../../domain/dailyRoot.ts';
 import { economicDigest } from '../../../domain/economicState.ts';
 import type { LedgerState } from '../../../domain/ledger/state.ts';
-import { foldJournal, inputLogLines } from '../../../engine/ledgerKeeper.ts';
+import { foldJournal, inputLogLines } from '../../../engine/foldJournal.ts';
 import { RootCollector } from '../../../engine/roots.ts';
 import type { Journal } from '../../../ports/journal.ts';
 import { openTradedAccount } from '../composeAlpaca.ts';

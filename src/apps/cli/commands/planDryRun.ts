@@ -10,7 +10,7 @@ import type { Session } from '../../../domain/time.ts';
 import { compareText, NO_MONEY, notional, total } from '../../../domain/units/units.ts';
 import type { MarketData } from '../../../ports/marketData.ts';
 import { dryRun } from '../../../engine/dryRun.ts';
-import { foldJournal } from '../../../engine/ledgerKeeper.ts';
+import { foldJournal } from '../../../engine/foldJournal.ts';
 import { refuseWithoutBars } from '../compose.ts';
 import { refuseStale } from '../composeAlpaca.ts';
 import { signalJson } from '../cycleJson.ts';

@@ -17,7 +17,7 @@ import {
   type TradeFee,
 } from '../../../domain/shortfall/sums.ts';
 import { isDate } from '../../../domain/time.ts';
-import type { OnEntry } from '../../../engine/ledgerKeeper.ts';
+import type { OnEntry } from '../../../engine/foldJournal.ts';
 import {
   executionLines,
   executionRecord,
