@@ -73,33 +73,33 @@ export interface Netted {
  * the larger pro rata to its intents. What the larger side did not cross is the net demand.
  */
 export function netSymbol(symbol: Symbol, intents: readonly NetIntent[], mid: Price): Netted {
-  const buys = side(intents, (shares) => shares > 0n);
-  const sells = side(intents, (shares) => shares < 0n);
+  const { buys, sells } = sidesOf(intents);
   const bought = total(buys.map((demand) => demand.quantity));
   const sold = total(sells.map((demand) => demand.quantity));
   const crossed = minimum(bought, sold);
-  const net = quantity(bought - sold);
+  const [larger, side] = bought >= sold ? ([buys, 'buy'] as const) : ([sells, 'sell'] as const);
+  const left = absolute(subtract(bought, sold));
+  if (crossed === 0n)
+    return {
+      cross: null,
+      net: left === 0n ? null : { symbol, side, quantity: left, demands: larger },
+    };
   const crossing = { buys: crossedOf(buys, crossed), sells: crossedOf(sells, crossed) };
-  const larger = net >= 0n ? crossing.buys : crossing.sells;
+  const demands = withoutCrossed(side === 'buy' ? crossing.buys : crossing.sells);
   return {
-    cross: crossed === 0n ? null : crossOf(symbol, mid, crossed, crossing),
-    net:
-      net === 0n
-        ? null
-        : {
-            symbol,
-            side: net > 0n ? 'buy' : 'sell',
-            quantity: absolute(net),
-            demands: withoutCrossed(larger),
-          },
+    cross: crossOf(symbol, mid, crossed, crossing),
+    net: left === 0n ? null : { symbol, side, quantity: left, demands },
   };
 }
 
-function side(intents: readonly NetIntent[], wanted: (shares: Quantity) => boolean): Demand[] {
-  return intents
-    .filter((intent) => wanted(intent.quantity))
-    .map((intent) => ({ sleeve: intent.sleeve, quantity: absolute(intent.quantity) }))
-    .sort((a, b) => compareText(a.sleeve, b.sleeve));
+/** What is wanted on each side, sorted by sleeve. */
+function sidesOf(intents: readonly NetIntent[]): { buys: Demand[]; sells: Demand[] } {
+  const [buys, sells]: [Demand[], Demand[]] = [[], []];
+  for (const { sleeve, quantity: shares } of intents)
+    if (shares > 0n) buys.push({ sleeve, quantity: shares });
+    else if (shares < 0n) sells.push({ sleeve, quantity: absolute(shares) });
+  const bySleeve = (a: Demand, b: Demand): number => compareText(a.sleeve, b.sleeve);
+  return { buys: buys.sort(bySleeve), sells: sells.sort(bySleeve) };
 }
 
 function crossOf(

@@ -62,14 +62,8 @@ export interface Outcome {
 }
 
 /** What of an intent has no outcome yet, and what has: grows by parts, checked when sealed. */
-export interface OpenOutcome {
-  readonly sleeve: SleeveId;
-  readonly symbol: Symbol;
-  /** Shares held before the cycle. */
-  readonly held: Quantity;
-  readonly intended: Quantity;
-  readonly price: Price | null;
-  readonly parts: OutcomePart[];
+export interface OpenOutcome extends Outcome {
+  parts: readonly OutcomePart[];
 }
 
 /** A part before it is valued. */
@@ -86,7 +80,9 @@ export function addPart(outcome: OpenOutcome, part: PartDraft): void {
   if (part.quantity === 0n && outcome.intended !== 0n) return;
   const { kind, reason, quantity, detail, arithmetic = null } = part;
   const worth = outcome.price === null ? null : notional(outcome.price, quantity);
-  outcome.parts.push({ kind, reason, quantity, detail, arithmetic, notional: worth });
+  const added = { kind, reason, quantity, detail, arithmetic, notional: worth };
+  // Not pushed: most have one part, and a list that grows keeps room for sixteen more for ever.
+  outcome.parts = [...outcome.parts, added];
 }
 
 /** @throws InvariantError when the parts do not sum to the intent */

@@ -12,7 +12,8 @@ import { NO_MONEY, type Money } from '../units/units.ts';
 import { cashAfter, closedNow, settleNow } from './decideCapital.ts';
 import { expireWaiting, takeUp } from './decideReplan.ts';
 import { recordLeft, settleEnded } from './settle.ts';
-import { deploymentOf, nothingDecided, OutcomeSheet, type DecisionView } from './view.ts';
+import { OutcomeSheet } from './outcomeSheet.ts';
+import { deploymentOf, nothingDecided, type DecisionView } from './view.ts';
 
 /** Turns every order into what it filled and why the rest did not, and reconciles the account. */
 export function decideClose(view: DecisionView): PlanDecision {

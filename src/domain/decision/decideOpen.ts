@@ -19,7 +19,7 @@ import {
   sleevesInOrder,
   type SleeveAccount,
 } from '../ledger/state.ts';
-import type { Limited } from '../limits/limited.ts';
+import { each } from '../limits/limited.ts';
 import { microTradeThreshold, suppressMicroTrade } from '../limits/microTrade.ts';
 import type { Symbol } from '../market.ts';
 import { netSymbol, type NetDemand } from '../netting.ts';
@@ -32,7 +32,6 @@ import {
   compareText,
   format,
   NO_MONEY,
-  NO_SHARES,
   total,
   type Money,
   type Price,
@@ -42,16 +41,8 @@ import { Fractions, houseSells } from './fractions.ts';
 import { gatesOf } from './gates.ts';
 import { byValue } from './priority.ts';
 import { orderRulesOf, type OrderRules } from './orderRules.ts';
-import {
-  judgeQuotes,
-  nothingDecided,
-  OutcomeSheet,
-  midIn,
-  parentOf,
-  recordCuts,
-  recordOrdered,
-  type DecisionView,
-} from './view.ts';
+import { OutcomeSheet, recordCuts, recordOrdered } from './outcomeSheet.ts';
+import { judgeQuotes, nothingDecided, midIn, parentOf, type DecisionView } from './view.ts';
 
 /** Sizes every sleeve's intents, crosses what opposes, and opens the net sells; net buys wait. */
 export function decideOpen(view: DecisionView): PlanDecision {
@@ -74,8 +65,8 @@ export function decideOpen(view: DecisionView): PlanDecision {
     const { cross, net } = netSymbol(symbol, intents, verdict.mid);
     if (cross !== null) {
       crosses.push({ ...cross, bid: verdict.bid, ask: verdict.ask });
+      const detail = `${format(cross.quantity)} shares inside the account at ${format(cross.price)}`;
       for (const leg of cross.legs) {
-        const detail = `${format(cross.quantity)} shares inside the account at ${format(cross.price)}`;
         sheet.add(
           { sleeve: leg.sleeve, symbol },
           { kind: 'crossed', reason: 'internal_cross', quantity: leg.quantity, detail },
@@ -85,7 +76,6 @@ export function decideOpen(view: DecisionView): PlanDecision {
     if (net === null) continue;
     for (const kept of limitNet(view, {
       net,
-      intents,
       mid: verdict.mid,
       navs: sized.navs,
       equity,
@@ -255,7 +245,6 @@ function limitNet(
   view: DecisionView,
   of: {
     readonly net: NetDemand;
-    readonly intents: readonly Intent[];
     readonly mid: Price;
     readonly navs: ReadonlyMap<SleeveId, SleeveNav>;
     /** Of the account; null while it is unknown. */
@@ -266,33 +255,19 @@ function limitNet(
   },
 ): readonly NetDemand[] {
   const { limits } = view.configuration;
-  const { net, mid } = of;
-  const exempt = new Set(of.intents.filter(isExitOrEntry).map((intent) => intent.sleeve));
+  const { net, mid, sheet, fractions } = of;
+  const { symbol, side } = net;
   const threshold = microTradeThreshold(limits, of.equity, contributorsNav(net, of.navs));
-  const steps: ((net: NetDemand) => Limited)[] = [
-    (demand) => suppressMicroTrade(demand, { mid, threshold, exempt }),
-  ];
-  if (net.side === 'sell') steps.push((demand) => of.rules.sell(demand, mid));
-  return steps.reduce<readonly NetDemand[]>(
-    (nets, step) =>
-      nets.flatMap((demand) => {
-        const limited = step(demand);
-        const cuts =
-          net.side === 'buy'
-            ? limited.cuts
-            : limited.cuts.filter((cut) => !of.fractions.takes(cut));
-        return recordCuts(of.sheet, net.side, { nets: limited.nets, cuts });
-      }),
-    [net],
-  );
+  const isExempt = (sleeve: SleeveId): boolean => sheet.isExitOrEntry({ sleeve, symbol });
+  const large = recordCuts(sheet, side, suppressMicroTrade(net, { mid, threshold, isExempt }));
+  if (side === 'buy') return large;
+  const { nets, cuts } = each(large, (demand) => of.rules.sell(demand, mid));
+  return recordCuts(sheet, side, { nets, cuts: cuts.filter((cut) => !fractions.takes(cut)) });
 }
 
 /** NAV as a number; null while it is unknown. */
 const knownNav = (nav: SleeveNav | undefined): Money | null =>
   nav?.kind === 'known' ? nav.nav : null;
-
-const isExitOrEntry = (intent: Intent): boolean =>
-  intent.held === NO_SHARES || intent.target === NO_SHARES;
 
 function equityOf(navs: ReadonlyMap<SleeveId, SleeveNav>): Money | null {
   let equity = NO_MONEY;

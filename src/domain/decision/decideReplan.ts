@@ -22,17 +22,8 @@ import { orderRulesOf, type OrderRules } from './orderRules.ts';
 import { byValue } from './priority.ts';
 import { recordLeft, settleEnded } from './settle.ts';
 import { mergeDemands, Waiting } from './waiting.ts';
-import {
-  bySide,
-  judgeQuotes,
-  midIn,
-  nothingDecided,
-  OutcomeSheet,
-  parentOf,
-  recordCuts,
-  recordOrdered,
-  type DecisionView,
-} from './view.ts';
+import { OutcomeSheet, recordCuts, recordOrdered } from './outcomeSheet.ts';
+import { bySide, judgeQuotes, midIn, nothingDecided, parentOf, type DecisionView } from './view.ts';
 import { mayBeOrderedAgain, stepEnd, waitingBuys } from './work.ts';
 
 /**

@@ -22,7 +22,8 @@ import {
   type Money,
   type Quantity,
 } from '../units/units.ts';
-import type { DecisionView, OutcomeSheet } from './view.ts';
+import type { OutcomeSheet } from './outcomeSheet.ts';
+import type { DecisionView } from './view.ts';
 
 /** What takes from an exit a part that the broker never takes: fractions of whole shares, and dust. */
 const UNSELLABLE: ReadonlySet<string> = new Set(['whole_shares', 'below_broker_minimum']);

@@ -2,9 +2,14 @@
 // Invariant: what is measured is what would be sent: after volume, cash and whole shares.
 import { policyOf } from '../execution.ts';
 import { countersOf, type Counters } from '../limits/counters.ts';
-import { compared, each, takeAll, uncut, type Limited } from '../limits/limited.ts';
+import { compared, inTurn, takeAll, uncut, type Limited } from '../limits/limited.ts';
 import { suppressBelowMinimum } from '../limits/microTrade.ts';
-import { capByVolume, capOrderCount, denyLargeOrder } from '../limits/orderRails.ts';
+import {
+  capByVolume,
+  capOrderCount,
+  denyLargeOrder,
+  denyLargeParts,
+} from '../limits/orderRails.ts';
 import { railsInForce } from '../limits/rails.ts';
 import { roundToWholeShares } from '../limits/wholeShares.ts';
 import type { Symbol } from '../market.ts';
@@ -44,14 +49,11 @@ export function orderRulesOf(view: DecisionView): OrderRules {
   const rules: OrderRules = {
     counters,
     sell: (net, mid) =>
-      inTurn(
-        [net],
-        [
-          rules.byVolume,
-          (order) => rules.bySize(order, { mid, at: mid }),
-          (order) => denyUnavailable(order, available.get(order.symbol) ?? NO_SHARES),
-        ],
-      ),
+      inTurn(net, [
+        rules.byVolume,
+        (order) => rules.bySize(order, { mid, at: mid }),
+        (order) => denyUnavailable(order, available.get(order.symbol) ?? NO_SHARES),
+      ]),
     byVolume: (net) =>
       capByVolume(net, {
         maxShare: rails.symbol(net.symbol).maxVolumeShare,
@@ -65,16 +67,19 @@ export function orderRulesOf(view: DecisionView): OrderRules {
       ];
       const limit = rails.symbol(net.symbol).maxOrderNotional;
       const ownLimit = (sleeve: SleeveId) => rails.sleeve(sleeve)?.maxOrderNotional ?? null;
-      return inTurn(
-        [net],
-        [
-          ...sendable,
-          (order) => denyLargeOrder(order, { at, limit: null, ownLimit }),
+      return inTurn(net, [
+        ...sendable,
+        (order) => {
+          const parts = denyLargeParts(order, { at, ownLimit });
+          if (parts.cuts.length === 0) return parts;
           // Without a part that was too large the order is another: a fraction again, or too small.
-          ...sendable,
-          (order) => denyLargeOrder(order, { at, limit, ownLimit: () => null }),
-        ],
-      );
+          const [left] = parts.nets;
+          if (left === undefined) return parts;
+          const { nets, cuts } = inTurn(left, sendable);
+          return { nets, cuts: [...parts.cuts, ...cuts] };
+        },
+        (order) => denyLargeOrder(order, { at, limit }),
+      ]);
     },
     byCount: (nets, deciding) =>
       capOrderCount(nets, { limit: limits.rails.maxOrders, before: counters.orders + deciding }),
@@ -91,18 +96,4 @@ function denyUnavailable(net: NetDemand, available: Quantity): Limited {
     detail: `sell ${format(net.quantity)}, the broker has ${format(available)} available`,
     arithmetic: compared(available, net.quantity),
   });
-}
-
-/** One limit after the other, each on what the one before kept. */
-function inTurn(
-  nets: readonly NetDemand[],
-  steps: readonly ((net: NetDemand) => Limited)[],
-): Limited {
-  return steps.reduce<Limited>(
-    (before, step) => {
-      const after = each(before.nets, step);
-      return { nets: after.nets, cuts: [...before.cuts, ...after.cuts] };
-    },
-    { nets, cuts: [] },
-  );
 }

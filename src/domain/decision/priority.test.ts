@@ -7,7 +7,7 @@ import type { NetDemand } from '../netting.ts';
 import type { SleeveId } from '../sleeve.ts';
 import { ONE, parseQuantity, price, quantity } from '../units/units.ts';
 import { byValue } from './priority.ts';
-import { OutcomeSheet } from './view.ts';
+import { OutcomeSheet } from './outcomeSheet.ts';
 
 const SLEEVE = 'a' as SleeveId; // well-formed
 

@@ -2,7 +2,7 @@
 // Invariant: a total order: two orders of one decision never tie, since each symbol has one.
 import type { NetDemand } from '../netting.ts';
 import { compare, compareText, notional, type Money, type Price } from '../units/units.ts';
-import type { OutcomeSheet } from './view.ts';
+import type { OutcomeSheet } from './outcomeSheet.ts';
 
 /**
  * The most valuable first: what takes risk away before what takes it on, and of that what leaves a

@@ -7,7 +7,8 @@ import type { NetDemand } from '../netting.ts';
 import type { OutcomeKind } from '../outcome.ts';
 import { BREAKER_CODE, KILL_CODE, OUT_OF_TIME } from '../plan.ts';
 import { NO_SHARES, subtract, total } from '../units/units.ts';
-import { bySide, type DecisionView, type OutcomeSheet } from './view.ts';
+import { type OutcomeSheet } from './outcomeSheet.ts';
+import { bySide, type DecisionView } from './view.ts';
 import type { WalkEnd } from '../walk.ts';
 import { leavesWork, mayBeOrderedAgain } from './work.ts';
 

@@ -1,33 +1,17 @@
-// Stage: what the decisions of one cycle look at, and the outcome rows they write.
-// Invariant: every unit of an intent is in exactly one part.
+// Stage: what the decisions of one cycle look at.
+// Invariant: nothing but the ledger's state is read, and nothing is changed.
 import type { DecisionPoint } from '../ledger/events.ts';
-import { outcomeKey, type LedgerState, type OpenCycle } from '../ledger/state.ts';
+import type { LedgerState, OpenCycle } from '../ledger/state.ts';
 import { invariant } from '../invariant.ts';
-import type { Limited, Why } from '../limits/limited.ts';
+import type { Why } from '../limits/limited.ts';
 import { railsInForce } from '../limits/rails.ts';
 import type { AssetFacts, Symbol } from '../market.ts';
 import type { Side } from '../order.ts';
-import {
-  addPart,
-  seal,
-  type OpenOutcome,
-  type Outcome,
-  type OutcomePart,
-  type PartDraft,
-} from '../outcome.ts';
 import { openParent, type CapitalDecision, type Parent, type PlanDecision } from '../plan.ts';
 import type { NetDemand } from '../netting.ts';
 import { judgeQuote, type QuoteVerdict } from '../quote.ts';
 import type { AccountConfiguration, SleeveId } from '../sleeve.ts';
-import {
-  add,
-  compareText,
-  negate,
-  NO_SHARES,
-  type Price,
-  type Quantity,
-  type Weight,
-} from '../units/units.ts';
+import { negate, type Price, type Quantity, type Weight } from '../units/units.ts';
 
 /** One decision's sight of the ledger; nothing else is read. */
 export interface DecisionView {
@@ -149,63 +133,6 @@ export function parentOf(view: DecisionView, net: NetDemand, arrivalPrice: Price
   });
 }
 
-/** Outcome rows being written at one decision point. */
-export class OutcomeSheet {
-  // By sleeve, then symbol: a key of both would be made anew for every part.
-  readonly #open = new Map<SleeveId, Map<Symbol, OpenOutcome>>();
-
-  start(outcome: Omit<OpenOutcome, 'parts'>): void {
-    const { sleeve, symbol, held, intended, price } = outcome;
-    const before = this.#of(outcome);
-    invariant(
-      before === undefined,
-      () => `Outcome of ${outcomeKey(sleeve, symbol)} is written twice.`,
-    );
-    this.#put({ sleeve, symbol, held, intended, price, parts: [] });
-  }
-
-  /** Takes up a recorded outcome again without the parts that are decided anew. */
-  reopen(outcome: Outcome, anew: (part: OutcomePart) => boolean): void {
-    const open = this.#of(outcome) ?? outcome;
-    this.#put({ ...open, parts: open.parts.filter((part) => !anew(part)) });
-  }
-
-  /** Whether the sleeve leaves the symbol whole. */
-  isExit(of: { readonly sleeve: SleeveId; readonly symbol: Symbol }): boolean {
-    const outcome = this.#of(of);
-    return outcome !== undefined && add(outcome.held, outcome.intended) === NO_SHARES;
-  }
-
-  /** Adds a part; shares signed as the intent is. */
-  add(of: { sleeve: SleeveId; symbol: Symbol }, part: PartDraft): void {
-    const outcome = this.#of(of);
-    invariant(
-      outcome !== undefined,
-      () => `No intent ${outcomeKey(of.sleeve, of.symbol)} for a part ${part.kind}/${part.reason}.`,
-    );
-    addPart(outcome, part);
-  }
-
-  /** Every row, sealed, sorted by sleeve and symbol. @throws InvariantError when one does not sum */
-  sealed(): Outcome[] {
-    return [...this.#open]
-      .sort(([a], [b]) => compareText(a, b))
-      .flatMap(([, own]) =>
-        [...own.values()].map(seal).sort((a, b) => compareText(a.symbol, b.symbol)),
-      );
-  }
-
-  #of({ sleeve, symbol }: Pick<OpenOutcome, 'sleeve' | 'symbol'>): OpenOutcome | undefined {
-    return this.#open.get(sleeve)?.get(symbol);
-  }
-
-  #put(outcome: OpenOutcome): void {
-    const own = this.#open.get(outcome.sleeve) ?? new Map<Symbol, OpenOutcome>();
-    own.set(outcome.symbol, outcome);
-    this.#open.set(outcome.sleeve, own);
-  }
-}
-
 /** Shares with the sign of their side. */
 export const bySide = (side: Side, shares: Quantity): Quantity =>
   side === 'buy' ? shares : negate(shares);
@@ -215,37 +142,4 @@ export function midIn(verdicts: ReadonlyMap<Symbol, QuoteVerdict>, symbol: Symbo
   const verdict = verdicts.get(symbol);
   invariant(verdict?.kind === 'sane', () => `${symbol} passed the gates without a sane quote.`);
   return verdict.mid;
-}
-
-/** Records that an order carries these parts of its contributors' intents. */
-export function recordOrdered(sheet: OutcomeSheet, parent: Parent): void {
-  for (const { sleeve, quantity } of parent.demands) {
-    sheet.add(
-      { sleeve, symbol: parent.symbol },
-      {
-        kind: 'ordered',
-        reason: 'net_order',
-        quantity: bySide(parent.side, quantity),
-        detail: parent.clientOrderId,
-      },
-    );
-  }
-}
-
-/** Records what a limit cut, on the side of the demand, and passes on what it kept. */
-export function recordCuts(
-  sheet: OutcomeSheet,
-  side: NetDemand['side'],
-  limited: Limited,
-): readonly NetDemand[] {
-  for (const cut of limited.cuts) {
-    sheet.add(cut, {
-      kind: cut.kind,
-      reason: cut.reason,
-      quantity: bySide(side, cut.quantity),
-      detail: cut.detail,
-      arithmetic: cut.arithmetic,
-    });
-  }
-  return limited.nets;
 }

@@ -5,7 +5,7 @@ import type { Symbol } from '../market.ts';
 import type { Demand, NetDemand } from '../netting.ts';
 import type { SleeveId } from '../sleeve.ts';
 import { add, compareText, NO_SHARES, total, type Quantity } from '../units/units.ts';
-import type { OutcomeSheet } from './view.ts';
+import type { OutcomeSheet } from './outcomeSheet.ts';
 
 /** Reasons that more money may undo, and what each takes from a part that is too small by itself. */
 const MONEY: ReadonlySet<string> = new Set(['sleeve_cash', 'account_capital']);

@@ -43,8 +43,20 @@ export const uncut = (net: NetDemand): Limited => ({ nets: [net], cuts: [] });
 
 /** Applies a limit of one order to each of several. */
 export function each(nets: readonly NetDemand[], limit: (net: NetDemand) => Limited): Limited {
+  const [only] = nets;
+  if (only !== undefined && nets.length === 1) return limit(only);
   const limited = nets.map(limit);
   return { nets: limited.flatMap((one) => one.nets), cuts: limited.flatMap((one) => one.cuts) };
+}
+
+/** One limit after the other, each on what the one before kept. */
+export function inTurn(net: NetDemand, limits: readonly ((net: NetDemand) => Limited)[]): Limited {
+  let limited = uncut(net);
+  for (const limit of limits) {
+    const { nets, cuts } = each(limited.nets, limit);
+    limited = { nets, cuts: cuts.length === 0 ? limited.cuts : [...limited.cuts, ...cuts] };
+  }
+  return limited;
 }
 
 /** The net demand with these demands; none when nothing is left of it. */

@@ -42,12 +42,16 @@ export function microTradeThreshold(
  */
 export function suppressMicroTrade(
   net: NetDemand,
-  facts: { readonly mid: Price; readonly threshold: Money; readonly exempt: ReadonlySet<SleeveId> },
+  facts: {
+    readonly mid: Price;
+    readonly threshold: Money;
+    readonly isExempt: (sleeve: SleeveId) => boolean;
+  },
 ): Limited {
   const worth = notional(facts.mid, net.quantity);
   if (worth >= facts.threshold) return uncut(net);
   const kept = net.demands.map((demand) =>
-    facts.exempt.has(demand.sleeve) ? demand : { ...demand, quantity: NO_SHARES },
+    facts.isExempt(demand.sleeve) ? demand : { ...demand, quantity: NO_SHARES },
   );
   return {
     nets: withDemands(net, kept),

@@ -6,8 +6,8 @@ import type { Symbol } from '../market.ts';
 import type { NetDemand } from '../netting.ts';
 import type { SleeveId } from '../sleeve.ts';
 import { notional, ONE, price, quantity, total, weight, money } from '../units/units.ts';
-import type { Limited } from './limited.ts';
-import { capByVolume, capOrderCount, denyLargeOrder } from './orderRails.ts';
+import { inTurn, type Limited } from './limited.ts';
+import { capByVolume, capOrderCount, denyLargeOrder, denyLargeParts } from './orderRails.ts';
 
 const net: fc.Arbitrary<NetDemand> = fc
   .array(fc.bigInt({ min: 1n, max: 10n ** 14n }), { minLength: 1, maxLength: 20 })
@@ -50,7 +50,10 @@ describe('the rails of an order', () => {
     fc.assert(
       fc.property(net, fc.bigInt({ min: 0n, max: 10n ** 16n }), (of, most) => {
         const [at, limit, own] = [price(3n * ONE), money(most), money(most / 5n)];
-        const limited = denyLargeOrder(of, { at, limit, ownLimit: () => own });
+        const limited = inTurn(of, [
+          (one) => denyLargeParts(one, { at, ownLimit: () => own }),
+          (one) => denyLargeOrder(one, { at, limit }),
+        ]);
         addsUp(of, limited);
         for (const { quantity: all, demands } of limited.nets) {
           expect(notional(at, all) <= limit).toBe(true);

@@ -1,11 +1,13 @@
 // Stage: netting → limits. The guard rails of an order: its size, its share of the volume, how many.
 // Invariant: what a rail cannot measure it denies; every contributor's loss is recorded.
 import type { NetDemand } from '../netting.ts';
+import type { SleeveId } from '../sleeve.ts';
 import { splitTotal } from '../units/split.ts';
 import {
   format,
   formatWeight,
   maximum,
+  NO_MONEY,
   NO_SHARES,
   notional,
   ONE_WEIGHT,
@@ -23,6 +25,7 @@ import {
   takeAll,
   uncut,
   withDemands,
+  type Cut,
   type Limited,
 } from './limited.ts';
 
@@ -73,52 +76,60 @@ export function capByVolume(
 }
 
 /**
- * Denies an order above its largest notional, and a sleeve's part above that sleeve's: a size that
- * nobody should want is not made right by sending a part of it.
+ * Denies a sleeve's part of an order above that sleeve's own limit: a size that nobody should want is
+ * not made right by sending a part of it.
  *
  * @param facts.at the highest price that a buy may pay, the mid of a sell
  * @param facts.ownLimit the sleeve's own limit, null when it has none
  */
-export function denyLargeOrder(
+export function denyLargeParts(
   net: NetDemand,
-  facts: {
-    readonly at: Price;
-    readonly limit: Money | null;
-    readonly ownLimit: (sleeve: NetDemand['demands'][number]['sleeve']) => Money | null;
-  },
+  facts: { readonly at: Price; readonly ownLimit: (sleeve: SleeveId) => Money | null },
 ): Limited {
-  const kept = net.demands.map((demand) => {
-    const limit = facts.ownLimit(demand.sleeve);
-    const within = limit === null || notional(facts.at, demand.quantity) <= limit;
-    return within ? demand : { ...demand, quantity: NO_SHARES };
-  });
-  const own = net.demands.flatMap((demand, index) => {
-    const limit = facts.ownLimit(demand.sleeve);
-    if (limit === null || kept[index] === demand) return [];
-    const worth = notional(facts.at, demand.quantity);
+  const cuts = net.demands.flatMap(({ sleeve, quantity }): Cut[] => {
+    const limit = facts.ownLimit(sleeve);
+    const worth = limit === null ? NO_MONEY : notional(facts.at, quantity);
+    if (limit === null || worth <= limit) return [];
     return [
       {
-        ...demand,
+        sleeve,
         symbol: net.symbol,
-        kind: 'denied' as const,
+        quantity,
+        kind: 'denied',
         reason: 'sleeve_max_order_notional',
         detail: `its part is worth ${format(worth)} USD, limit ${format(limit)} USD`,
         arithmetic: compared(limit, worth),
       },
     ];
   });
-  const nets = withDemands(net, kept);
-  const [left] = nets;
-  if (left === undefined || facts.limit === null) return { nets, cuts: own };
-  const worth = notional(facts.at, left.quantity);
-  if (worth <= facts.limit) return { nets, cuts: own };
-  const whole = takeAll(left, {
+  if (cuts.length === 0) return uncut(net);
+  const denied = new Set(cuts.map((cut) => cut.sleeve));
+  return {
+    nets: withDemands(
+      net,
+      net.demands.filter(({ sleeve }) => !denied.has(sleeve)),
+    ),
+    cuts,
+  };
+}
+
+/**
+ * Denies an order above its largest notional, whole.
+ *
+ * @param facts.at the highest price that a buy may pay, the mid of a sell
+ */
+export function denyLargeOrder(
+  net: NetDemand,
+  facts: { readonly at: Price; readonly limit: Money | null },
+): Limited {
+  const worth = facts.limit === null ? NO_MONEY : notional(facts.at, net.quantity);
+  if (facts.limit === null || worth <= facts.limit) return uncut(net);
+  return takeAll(net, {
     kind: 'denied',
     reason: 'max_order_notional',
     detail: `the order is worth ${format(worth)} USD, limit ${format(facts.limit)} USD`,
     arithmetic: compared(facts.limit, worth),
   });
-  return { nets: [], cuts: [...own, ...whole.cuts] };
 }
 
 /**
