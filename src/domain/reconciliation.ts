@@ -29,6 +29,7 @@ export const BREAK_KINDS = [
   'unmatched_activity',
   'no_rule',
   'overdraft',
+  'late_action',
 ] as const;
 export type BreakKind = (typeof BREAK_KINDS)[number];
 
@@ -125,6 +126,9 @@ export function isBeyond(kind: BreakKind, amount: string, tolerance: Tolerance):
     case 'unmatched_activity':
     case 'overdraft':
       return false;
+    // However little is held, what should be held is not known.
+    case 'late_action':
+      return true;
     case 'no_rule':
     case 'position':
     case 'over_fill':

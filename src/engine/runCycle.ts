@@ -12,6 +12,7 @@ import type { Trigger } from '../domain/plan.ts';
 import type { Session } from '../domain/time.ts';
 import { compareText, price } from '../domain/units/units.ts';
 import { awaitWork } from './awaitWork.ts';
+import { actionsAtOpen } from './actionsAtOpen.ts';
 import { barFactsOf } from './barFacts.ts';
 import { evaluateSleeve, lastIndex, type History } from './evaluate.ts';
 import { knownOrders } from './ingest.ts';
@@ -81,10 +82,7 @@ export async function planOpen(shell: Shell, history: History, session: Session)
   await refuseUnknownOrders(shell, session);
   const { ledger, market, strategies, clock } = shell;
   const asOf = previousSession(session);
-  const last = ledger.state.lastCycle;
-  const actions = market.corporateActions.filter(
-    ({ exDate }) => exDate <= session && (last === null ? exDate === session : exDate > last),
-  );
+  const actions = actionsAtOpen(ledger.state, market.corporateActions, session);
   ledger.stage({ kind: 'cycle_opened', cycle: session, asOf, actions }, clock.now());
   for (const [sleeve, strategy] of [...strategies].sort(([a], [b]) => compareText(a, b))) {
     if (ledger.state.sleeves.get(sleeve)?.life === 'closed') continue;

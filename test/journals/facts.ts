@@ -13,11 +13,15 @@ import { shares, symbolOf, word } from './words.ts';
  *     spinoff AAPL AAPX 1 for 4 cost 0.2
  *     merger AAPL 12.5 pay 2024-03-18
  *     symbol AAPL AAPX
+ *
+ * and `on 2024-03-15` behind it where it is listed late.
+ *
+ * @param next the date of the open that takes it in
  */
-export function actionOf(
-  [kind, name, ...rest]: readonly string[],
-  exDate: Session,
-): CorporateAction {
+export function actionOf([kind, name, ...more]: readonly string[], next: Session): CorporateAction {
+  const late = more.at(-2) === 'on';
+  const rest = late ? more.slice(0, -2) : more;
+  const exDate = late ? session(word(more.at(-1))) : next;
   const symbol = symbolOf(name);
   const head = { id: `${word(kind)} ${symbol} ${exDate}`, symbol, exDate };
   const [first, second, third] = rest;

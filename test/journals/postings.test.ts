@@ -312,6 +312,139 @@ const EXAMPLES: Readonly<Record<string, string>> = {
     expect  suspense  cash   285
     stands  carried_shares a1 resolved 3
   `,
+  'a dividend that is paid, taken back and paid again': `
+    ${HOLDING}
+    action  dividend AAPL 0.50 pay 2024-03-18
+    open
+    close
+    open
+    book    dividend AAPL 5
+    expect  a  cash        1003
+    book    dividend AAPL -5
+    expect  a  cash        1000       # owed again
+    expect  a  receivable  3
+    expect  b  receivable  2
+    book    dividend AAPL 5
+    expect  a  cash        1003
+    expect  a  receivable  0
+    expect  a  dividends   3
+    close
+  `,
+  'a dividend booked wrong, reversed and booked right: suspense is left with nothing to ask': `
+    ${HOLDING}
+    action  dividend AAPL 0.50 pay 2024-03-18
+    open
+    close
+    open
+    book    dividend AAPL 10
+    expect  suspense  cash  10
+    stands  unmatched_activity a1 open 10
+    book    dividend AAPL -10
+    expect  suspense  cash  0
+    stands  unmatched_activity a1 resolved 10
+    book    dividend AAPL 5
+    expect  b  cash  502
+    close
+  `,
+  'a dividend that was listed late is owed to who held then, whatever was traded since': `
+    ${HOLDING}
+    open
+    close                             # the 15th: 6 and 4 held at its open
+    signal  a  cash
+    open
+    order   o1  AAPL  -6  a 6
+    fill    o1  -6 @ 100
+    close                             # the 18th
+    action  dividend AAPL 0.50 pay 2024-03-19 on 2024-03-15
+    open
+    expect  a  receivable  3
+    expect  b  receivable  2
+    book    dividend AAPL 5
+    expect  a  cash  1603
+    close
+  `,
+  'a dividend listed after its payment claims it from suspense, and the tax kept back of it': `
+    ${HOLDING}
+    open
+    close
+    open
+    book    dividend AAPL 5
+    book    withholding AAPL -1
+    expect  suspense  cash      4
+    expect  suspense  withheld  -1
+    close
+    action  dividend AAPL 0.50 pay 2024-03-18 on 2024-03-15
+    open
+    expect  a  cash       1002.4      # 3 less 0.60
+    expect  b  cash        501.6
+    expect  a  withheld     -0.6
+    expect  a  receivable    0
+    expect  suspense  cash       0
+    expect  suspense  dividends  0
+    stands  unmatched_activity a1 resolved 5
+    stands  unmatched_activity a2 resolved -1
+    close
+  `,
+  'a split that was listed late changes the shares that have not moved since': `
+    ${HOLDING}
+    open
+    close
+    action  split AAPL 2 for 1 on 2024-03-15
+    open
+    expect  a  AAPL  12  cost 600
+    expect  b  AAPL   8  cost 400
+    close
+  `,
+  'a merger listed after its payment': `
+    ${HOLDING}
+    open
+    close
+    open
+    book    merger AAPL 1250
+    expect  suspense  realised  1250
+    close
+    action  merger AAPL 125 pay 2024-03-18 on 2024-03-18
+    open
+    expect  a  AAPL  0
+    expect  a  cash      1750
+    expect  a  realised   150
+    expect  suspense  realised  0
+    expect  suspense  cash      0
+    close
+  `,
+  'a split that was listed after shares have moved is not applied, and says so': `
+    ${HOLDING}
+    open
+    hand    h1  AAPL  +2 @ 100
+    close
+    overdraft suspense -200
+    manual  AAPL  -12                  # somebody took all of them away
+    action  split AAPL 2 for 1 on 2024-03-15
+    open
+    break   AAPL -12
+    expect  a  AAPL  6  cost 600
+    nav     a  unknown: AAPL has an open break
+    stands  late_action * open 12
+    close
+    break   AAPL -12
+    overdraft suspense -200
+  `,
+  'a dividend whose payment a person has explained is not owed when it is listed': `
+    ${HOLDING}
+    open
+    close
+    open
+    book    dividend AAPL 5
+    close
+    because unmatched_activity a1 kept apart on purpose
+    action  dividend AAPL 0.50 pay 2024-03-18 on 2024-03-15
+    open
+    expect  a  receivable  0
+    expect  suspense  cash  5
+    stands  late_action * open 10
+    nav     a  unknown: AAPL has an open break
+    close
+  `,
 };
 
 describe('a worked example', () => {

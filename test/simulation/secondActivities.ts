@@ -19,6 +19,8 @@ export class Causes {
   /** Paid by "symbol date" and sleeve. */
   readonly paid = new Map<string, Map<string, bigint>>();
   credited = new Map<string, bigint>();
+  /** Whether the last tax came to nothing. */
+  unclaimed = false;
   /** By session and sleeve: USD sold, shares sold, shares traded. */
   readonly traded = new Map<string, Map<string, { sold: bigint; gone: bigint; all: bigint }>>();
 
@@ -115,6 +117,7 @@ export function takeSundry(
               each.payDate === activity.date
             )
               whose.set(id, (whose.get(id) ?? 0n) + each.amount);
+      causes.unclaimed = ![...whose.values()].some((claim) => claim > 0n);
       give(sleeves, 'withheld', activity.cash, [...whose], 'suspense');
       return;
     }

@@ -3,12 +3,15 @@
 import type { Activity, CorporateAction } from '../../src/domain/market.ts';
 import type {
   Assigned,
+  CycleOpened,
   DecisionPoint,
   FillRecorded,
   LedgerEvent,
 } from '../../src/domain/ledger/events.ts';
 import type { PlanDecision } from '../../src/domain/plan.ts';
-import { divide, downward, nearest, sum, toCent, UNIT, worth } from './exact.ts';
+import { divide, downward, nearest, sum, toCent, worth } from './exact.ts';
+import { SecondPast } from './secondPast.ts';
+import { SecondPayments } from './secondPayments.ts';
 import { Causes, flow, giveUp, layOver, rename, spinOff, takeSundry } from './secondActivities.ts';
 import {
   buy,
@@ -44,6 +47,11 @@ const TERMINAL = new Set([
   'not_sent',
 ]);
 const SUSPENSE = 'suspense';
+/** On one date. */
+const RANKS = ['split', 'dividend', 'spin_off', 'merger', 'symbol_change'];
+
+const sizes = (sleeve: SecondSleeve): [string, bigint][] =>
+  [...sleeve.lots.keys()].map((symbol) => [symbol, heldBy(sleeve, symbol)]);
 
 export class SecondBook {
   readonly sleeves = new Map<string, SecondSleeve>();
@@ -55,10 +63,18 @@ export class SecondBook {
   /** Executions so far. */
   fills = 0;
   #cycle = '';
+  /** The last one committed, and how many. */
+  #committed = '';
+  #cycles = 0;
+  readonly #past = new SecondPast();
+  readonly #payments = new SecondPayments(() => this.inOrder(), this.#causes);
+  /** What became of actions listed late, and of payments; for who counts. */
+  readonly late: string[] = [];
+  readonly payments: string[] = [];
   /** Parents that walk, by the ids of their children; a parent without a step is not among them. */
   readonly #walks = new Map<string, string>();
-  /** What rounding each movement to cents has brought to the broker's cash. */
-  rounding = 0n;
+  /** What rounding each fill to cents has brought to the broker's cash. */
+  #rounding = 0n;
 
   apply(event: LedgerEvent): void {
     switch (event.kind) {
@@ -74,7 +90,7 @@ export class SecondBook {
         if (this.#cycle !== '') layOver(this.sleeves.values(), this.#cycle, event.cycle);
         this.#cycle = event.cycle;
         this.#walks.clear();
-        this.#actions(event.actions);
+        this.#actions(event);
         return;
       case 'decision_point':
         this.#endParents(event);
@@ -85,6 +101,7 @@ export class SecondBook {
         return;
       case 'break_explained':
         this.unasked.delete(event.break);
+        this.#payments.explain(event.break.replace('unmatched_activity ', ''));
         return;
       case 'assigned':
         this.#assign(event);
@@ -120,11 +137,26 @@ export class SecondBook {
       case 'submitted':
       case 'order_reported':
       case 'marks_recorded':
+        return;
       case 'cycle_committed':
+        this.#committed = event.cycle;
+        this.#cycles += 1;
         return;
       default:
         throw new TypeError('An event that the second ledger does not know.');
     }
+  }
+
+  /** What rounding each movement to cents has brought to the broker's cash. */
+  get rounding(): bigint {
+    return this.#rounding + this.#payments.rounding;
+  }
+
+  /** Symbols with an action that could not be applied. */
+  get unapplied(): ReadonlySet<string> {
+    return new Set(
+      [...this.unasked].flatMap(([id, symbol]) => (id.startsWith('late_action ') ? [symbol] : [])),
+    );
   }
 
   sleeve(id: string): SecondSleeve {
@@ -155,20 +187,64 @@ export class SecondBook {
       paidOut: 0n,
       owed: new Map(),
       lots: new Map(),
+      moved: new Set(),
     });
   }
 
-  #actions(actions: readonly CorporateAction[]): void {
-    const ranks = ['split', 'dividend', 'spin_off', 'merger', 'symbol_change'];
-    const rank = ({ exDate, kind, id }: CorporateAction): string =>
-      `${exDate}${ranks.indexOf(kind)}${id}`;
+  /** Each action at its own moment; one that was listed late where its past is still known. */
+  #actions({ actions, cycle }: CycleOpened): void {
+    const moment = ({ exDate, kind }: CorporateAction): string =>
+      `${exDate} ${RANKS.indexOf(kind)}`;
+    const rank = (action: CorporateAction): string => `${moment(action)} ${action.id}`;
     for (const action of [...actions].sort((a, b) => (rank(a) < rank(b) ? -1 : 1))) {
-      if (action.kind === 'split') this.#split(action);
-      else if (action.kind === 'dividend') this.#earn(action);
-      else if (action.kind === 'spin_off') spinOff(this.inOrder(), action);
-      else if (action.kind === 'merger') giveUp(this.inOrder(), action);
-      else rename(this.inOrder(), action);
+      if (action.exDate <= this.#committed) {
+        this.#actLate(action, moment(action));
+        continue;
+      }
+      this.#past.come(moment(action), this.#cycles, this.inOrder());
+      this.#act(action);
     }
+    this.#past.come(`${cycle} 9`, this.#cycles, this.inOrder());
+  }
+
+  #act(action: CorporateAction): void {
+    const before = new Map(this.inOrder().map((each) => [each.id, new Map(sizes(each))]));
+    if (action.kind === 'split') this.#split(action);
+    else if (action.kind === 'dividend') this.#earn(action);
+    else if (action.kind === 'spin_off') spinOff(this.inOrder(), action);
+    else if (action.kind === 'merger') giveUp(this.inOrder(), action);
+    else rename(this.inOrder(), action);
+    for (const sleeve of this.inOrder()) {
+      const was = before.get(sleeve.id);
+      const now = new Map(sizes(sleeve));
+      for (const symbol of new Set([...(was?.keys() ?? []), ...now.keys()]))
+        if (was?.get(symbol) !== now.get(symbol)) sleeve.moved.add(symbol);
+    }
+  }
+
+  #actLate(action: CorporateAction, at: string): void {
+    const { symbol, id } = action;
+    this.#past.settle(this.inOrder());
+    const held = this.#past.heldBefore(at, symbol);
+    if (held !== null && [...held.values()].every((shares) => shares === 0n)) {
+      this.late.push('of nobody');
+      return;
+    }
+    const pays = action.kind === 'dividend' || action.kind === 'merger';
+    const isImpossible =
+      held === null ||
+      (pays && this.#payments.isExplained(action)) ||
+      (action.kind !== 'dividend' && this.#past.hasMoved(at, symbol));
+    if (isImpossible) {
+      this.unasked.set(`late_action ${id}`, symbol);
+      this.late.push(`${action.kind}, not applied`);
+      return;
+    }
+    this.late.push(action.kind);
+    if (action.kind === 'dividend') this.#earn(action, held);
+    else this.#past.rewrite(at, this.#cycles, this.inOrder(), () => this.#act(action));
+    if (!pays) return;
+    for (const tax of this.#payments.claim(action)) this.#activity(tax);
   }
 
   /** The account's shares × new ÷ old, rounded down once, then divided over all lots by their size. */
@@ -199,10 +275,17 @@ export class SecondBook {
   }
 
   /** What the broker will pay on the account's shares, by who holds them; who is short owes. */
-  #earn(action: Extract<CorporateAction, { kind: 'dividend' }>): void {
+  #earn(
+    action: Extract<CorporateAction, { kind: 'dividend' }>,
+    then?: ReadonlyMap<string, bigint>,
+  ): void {
     const { id, symbol, payDate, perShare } = action;
     const holders = this.inOrder()
-      .map((sleeve) => ({ id: sleeve.id, sleeve, shares: heldBy(sleeve, symbol) }))
+      .map((sleeve) => ({
+        id: sleeve.id,
+        sleeve,
+        shares: then === undefined ? heldBy(sleeve, symbol) : (then.get(sleeve.id) ?? 0n),
+      }))
       .map((each) => ({ ...each, claim: each.shares < 0n ? -each.shares : each.shares }));
     const long = holders.filter(({ shares }) => shares > 0n);
     const short = holders.filter(({ shares }) => shares < 0n);
@@ -231,47 +314,22 @@ export class SecondBook {
       flow(this.sleeve('house'), activity.cash);
       return;
     }
-    if (activity.kind === 'merger' && activity.cash === 0n) return;
-    if (activity.kind !== 'dividend' && activity.kind !== 'merger') {
-      takeSundry(this.sleeves, this.#causes, activity);
+    if (activity.kind === 'dividend' || activity.kind === 'merger') {
+      this.payments.push(`${activity.kind} ${this.#payments.take(activity)}`);
       return;
     }
-    const owing = this.inOrder().flatMap((sleeve) =>
-      [...sleeve.owed]
-        .filter(
-          ([, { from, symbol, payDate }]) =>
-            from === activity.kind && symbol === activity.symbol && payDate === activity.date,
-        )
-        .map(([id, { amount }]) => ({ sleeve, id, amount })),
-    );
-    const paid = [...new Set(owing.map(({ id }) => id))].sort().find((id) => {
-      const off =
-        activity.cash - sum(owing.filter((each) => each.id === id).map((each) => each.amount));
-      return -UNIT / 100n <= off && off <= UNIT / 100n;
-    });
-    if (paid === undefined) {
-      const suspense = this.sleeve(SUSPENSE);
-      suspense.cash += activity.cash;
-      if (activity.kind === 'dividend') suspense.dividends += activity.cash;
-      else suspense.realised += activity.cash;
-      return;
-    }
-    let left: bigint = activity.cash;
-    for (const { sleeve, id, amount } of owing) {
-      if (id !== paid) continue;
-      sleeve.owed.delete(id);
-      sleeve.cash += amount;
-      if (activity.kind === 'dividend')
-        this.#causes.pay(activity.symbol, activity.date, sleeve.id, amount);
-      left -= amount;
-    }
-    this.rounding += left;
+    takeSundry(this.sleeves, this.#causes, activity);
+    if (activity.kind === 'withholding' && this.#causes.unclaimed) this.#payments.keepTax(activity);
+    if (activity.kind === 'journal' && activity.symbol !== null && activity.quantity !== 0n)
+      this.unasked.set(`carried_shares ${activity.id}`, activity.symbol);
+    if (activity.kind === 'other' && activity.symbol !== null && activity.quantity !== 0n)
+      this.unasked.set(`no_rule ${activity.id}`, activity.symbol);
   }
 
   /** Nothing is left of a symbol in suspense: nothing is left to ask about it. */
   #forgetSettled(): void {
     for (const [id, symbol] of this.unasked)
-      if (!id.startsWith('unmatched_activity') && !id.startsWith('no_rule'))
+      if (!/^(?:no_rule|late_action) /.test(id))
         if (heldBy(this.sleeve(SUSPENSE), symbol) === 0n) this.unasked.delete(id);
   }
 
@@ -344,7 +402,7 @@ export class SecondBook {
     const cash = worth(fill.price, fill.lastQty);
     this.fills += 1;
     const cents = toCent(cash) - cash;
-    this.rounding += fill.side === 'buy' ? -cents : cents;
+    this.#rounding += fill.side === 'buy' ? -cents : cents;
     const parent = this.parents.get(this.#walks.get(clientOrderId) ?? clientOrderId);
     const own =
       parent === undefined || parent.over

@@ -162,7 +162,14 @@ export function decideAtOpen(
   const verdictOf = (symbol: string): Verdict => judge(point, symbol, limits);
   const breaks = breaksAt(point, book);
   const navs = new Map(
-    book.inOrder().map((sleeve) => [sleeve.id, navOf(sleeve, verdictOf, grave(breaks, book))]),
+    book
+      .inOrder()
+      .map((sleeve) => [
+        sleeve.id,
+        [...sleeve.lots.keys()].some((symbol) => book.unapplied.has(symbol))
+          ? null
+          : navOf(sleeve, verdictOf, grave(breaks, book)),
+      ]),
   );
   const outcomes = new Map<string, SecondOutcome>();
   const open: SizedIntent[] = [];

@@ -30,6 +30,8 @@ export interface SecondSleeve {
   readonly owed: Map<string, { from: string; symbol: string; payDate: string; amount: bigint }>;
   /** Oldest first; no entry for what is not held. */
   readonly lots: Map<string, SecondLot[]>;
+  /** Symbols whose shares moved since this was last looked at. */
+  readonly moved: Set<string>;
 }
 
 export const heldBy = (sleeve: SecondSleeve, symbol: string): bigint =>
@@ -50,6 +52,7 @@ export function buy(
   of: { id: string; acquired: string; shares: bigint; cash: bigint },
 ): void {
   sleeve.cash -= of.cash;
+  if (of.shares !== 0n) sleeve.moved.add(symbol);
   const lots = lotsOf(sleeve, symbol);
   const last = lots.at(-1);
   if (last?.id === of.id) {
@@ -83,6 +86,7 @@ export function sell(
   { shares, cash }: { shares: bigint; cash: bigint },
 ): void {
   sleeve.cash += cash;
+  if (shares !== 0n) sleeve.moved.add(symbol);
   const held = lotsOf(sleeve, symbol);
   const turns = inTurn(held, sleeve.method);
   sleeve.realised += cash - closeLots(turns, shares, 1n);
@@ -120,6 +124,7 @@ export function turnOver(
   of: { id: string; acquired: string; shares: bigint; cost: bigint },
 ): void {
   sleeve.cash -= of.cost;
+  if (of.shares !== 0n) sleeve.moved.add(symbol);
   const lots = lotsOf(sleeve, symbol);
   let { shares, cost } = of;
   for (let [lot] = lots; lot !== undefined && shares !== 0n; [lot] = lots) {

@@ -2,7 +2,6 @@
 // Invariant: closed: a kind without a rule does not compile; each posting's cash sums to what was booked.
 import type { Activity } from '../market.ts';
 import { applyCashMovement } from './applyCapital.ts';
-import { payDividend, payMerger } from './applyActions.ts';
 import {
   shareFee,
   shareInLieu,
@@ -11,6 +10,7 @@ import {
   takeJournal,
   takeWithoutRule,
 } from './applyActivity.ts';
+import { takePayment } from './payments.ts';
 import type { Posting } from './postings.ts';
 import type { LedgerState } from './state.ts';
 
@@ -27,9 +27,9 @@ const appliedAtOpen = (): Posting[] => [];
 /** Every kind of activity with its rule; what the broker calls it stands in `wire/alpaca/activityKinds.ts`. */
 export const ACTIVITY_RULES: { readonly [K in Activity['kind']]: ActivityRule<K> } = {
   dividend: {
-    rule: 'clears the receivables of one action of that symbol and pay date, to the cent; suspense when none comes to it',
+    rule: 'clears the receivables of one action of that symbol and pay date, to the cent; takes back the payment that it is the reverse of; suspense when none comes to it',
     source: 'holding at the ex-date’s open (exchange practice)',
-    post: payDividend,
+    post: takePayment,
   },
   withholding: {
     rule: 'by what each sleeve was paid of that dividend, or of the last credit interest; suspense when it matches none',
@@ -62,9 +62,9 @@ export const ACTIVITY_RULES: { readonly [K in Activity['kind']]: ActivityRule<K>
     post: appliedAtOpen,
   },
   merger: {
-    rule: 'clears the receivables of one merger of that symbol and pay date, to the cent; suspense when none comes to it',
+    rule: 'clears the receivables of one merger of that symbol and pay date, to the cent; takes back the payment that it is the reverse of; suspense when none comes to it',
     source: 'holding at the effective date’s open',
-    post: payMerger,
+    post: takePayment,
   },
   cash_in_lieu: {
     rule: 'fractions leave every holder pro rata, and the cash comes in by the same parts',

@@ -25,6 +25,7 @@ import { explainBreak, judgeExplanation, noteOverdrafts, noteReconciled } from '
 import { eventText } from './eventCodec.ts';
 import type { BreakExplained, DecisionPoint, Genesis, LedgerEvent, OrderKnown } from './events.ts';
 import { markSleeves } from './marks.ts';
+import { noteMoves } from './moves.ts';
 import { postTrade, type Posting } from './postings.ts';
 import {
   lastPoint,
@@ -50,6 +51,8 @@ export function applyEvent(
 ): Posting[] {
   if (isDuplicate(state, event)) return [];
   const postings = transition(state, event);
+  // What an open moves belongs to the moments of its actions.
+  if (event.kind !== 'cycle_opened') noteMoves(state.moves, postings);
   // The beginning stands in the history already; a commit names the digest of everything before it.
   if (event.kind === 'genesis' || event.kind === 'cycle_committed') return postings;
   if (state.cycle !== null) {

@@ -1,8 +1,8 @@
-// Stage: ledger. Corporate actions at the open, and the payments that clear what they left owed.
+// Stage: ledger. Corporate actions at the open, those that were listed late among them.
 // Invariant: a dividend earned is owned by who held at the ex-date's open; no action but a merger changes the whole cost.
 import { invariant, unreachable } from '../invariant.ts';
-import type { Activity, CorporateAction, Symbol } from '../market.ts';
-import { SUSPENSE } from '../sleeve.ts';
+import type { CorporateAction, Symbol } from '../market.ts';
+import type { SleeveId } from '../sleeve.ts';
 import { divideFloor, divideHalfEven } from '../units/decimal.ts';
 import { splitTotal } from '../units/split.ts';
 import {
@@ -14,7 +14,6 @@ import {
   NO_MONEY,
   NO_SHARES,
   notional,
-  ONE,
   ONE_WEIGHT,
   quantity,
   subtract,
@@ -22,13 +21,14 @@ import {
   type Money,
   type Quantity,
 } from '../units/units.ts';
-import { notePaid, noteUnmatched } from './applyActivity.ts';
+import { noteFact } from './breaks.ts';
 import type { CycleOpened } from './events.ts';
 import { costOf, heldIn, pool, setShares, type Lot } from './lots.ts';
-import { postCash, postEmptyLots, postUnasked, type Posting } from './postings.ts';
+import { beginSpan, hasMoved, heldBefore, LOOK_BACK, noteLateMoves, noteMoves } from './moves.ts';
+import { claimPayments, forgetCleared, isExplainedAway } from './payments.ts';
+import { postEmptyLots, type Posting } from './postings.ts';
 import {
   heldOf,
-  sleeveOf,
   sleevesInOrder,
   type LedgerState,
   type Receivable,
@@ -44,13 +44,68 @@ const RANK: { readonly [K in CorporateAction['kind']]: number } = {
   symbol_change: 4,
 };
 
-/** Applies the actions since the last cycle, by ex-date. */
+/**
+ * Applies the actions of an open by ex-date: those since the last cycle, and those of earlier dates that
+ * were not listed in time, each at its own moment. One that can no longer be applied is a break.
+ */
 export function applyCorporateActions(state: LedgerState, event: CycleOpened): Posting[] {
-  const order = (action: CorporateAction): string =>
-    `${action.exDate} ${RANK[action.kind]} ${action.id}`;
-  return [...event.actions]
-    .sort((a, b) => compareText(order(a), order(b)))
-    .flatMap((action) => applyCorporateAction(state, action));
+  const { moves, cycles } = state;
+  const postings: Posting[] = [];
+  for (const action of [...event.actions].sort((a, b) =>
+    compareText(`${momentOf(a)} ${a.id}`, `${momentOf(b)} ${b.id}`),
+  )) {
+    const isLate = state.lastCycle !== null && action.exDate <= state.lastCycle;
+    if (!isLate) beginSpan(moves, momentOf(action), cycles);
+    const made = isLate ? applyLate(state, action) : applyCorporateAction(state, action);
+    if (isLate) noteLateMoves(moves, { from: momentOf(action), cycles }, made);
+    else noteMoves(moves, made);
+    postings.push(...made);
+    state.actionIds.add(action.id);
+  }
+  beginSpan(moves, `${event.cycle} 9`, cycles);
+  forgetCleared(state);
+  return postings;
+}
+
+/** "2024-03-15 1": its date, and its rank on it. */
+const momentOf = ({ exDate, kind }: CorporateAction): string => `${exDate} ${RANK[kind]}`;
+
+/**
+ * An action of an earlier date than the last cycle's. A dividend is owed to who held at its own open,
+ * whatever was traded since. Shares are changed as they stand, which is right while none of them moved
+ * since; otherwise nothing is applied and a break says so.
+ */
+function applyLate(state: LedgerState, action: CorporateAction): Posting[] {
+  const { symbol, kind } = action;
+  const now = new Map([...state.sleeves.values()].map((each) => [each.id, heldOf(each, symbol)]));
+  const from = momentOf(action);
+  const held = heldBefore(state.moves, { from, symbol }, now);
+  if (held === null) return refuseLate(state, action, `it was more than ${LOOK_BACK} cycles ago`);
+  // Nobody had any: nothing changes for anybody.
+  if ([...held.values()].every((shares) => shares === NO_SHARES)) return [];
+  const pays = kind === 'dividend' || kind === 'merger';
+  if (pays && isExplainedAway(state, action))
+    return refuseLate(state, action, 'a person has explained its payment');
+  if (kind === 'dividend')
+    return [...earnDividend(state, action, held), ...claimPayments(state, action)];
+  if (hasMoved(state.moves, from, symbol))
+    return refuseLate(state, action, `shares of ${symbol} have moved since`);
+  const made = applyCorporateAction(state, action);
+  return kind === 'merger' ? [...made, ...claimPayments(state, action)] : made;
+}
+
+/** Changes nothing; trading of the symbol stops until a person has seen to it. */
+function refuseLate(state: LedgerState, action: CorporateAction, why: string): Posting[] {
+  const { id, symbol, exDate, kind } = action;
+  const held = total([...state.sleeves.values()].map((sleeve) => heldOf(sleeve, symbol)));
+  noteFact(state, {
+    kind: 'late_action',
+    id,
+    symbol,
+    amount: held,
+    cause: `the ${kind.replaceAll('_', ' ')} of ${symbol} on ${exDate} was listed after the cycle of ${state.lastCycle ?? exDate} and is not applied: ${why}`,
+  });
+  return [];
 }
 
 function applyCorporateAction(state: LedgerState, action: CorporateAction): Posting[] {
@@ -211,8 +266,13 @@ function partsOf(lots: readonly OwnedLot[], after: bigint): [OwnedLot, Quantity]
   return lots.map((owner, index) => [owner, quantity(parts[index] ?? 0n)]);
 }
 
-function earnDividend(state: LedgerState, action: Acting<'dividend'>): Posting[] {
-  return owedToHolders(state, action).map(({ sleeve, amount }) => {
+/** @param held by sleeve, at the action's own open; what is held now when absent */
+function earnDividend(
+  state: LedgerState,
+  action: Acting<'dividend'>,
+  held?: ReadonlyMap<SleeveId, Quantity>,
+): Posting[] {
+  return owedToHolders(state, action, held).map(({ sleeve, amount }) => {
     owe(sleeve, action, 'dividend', amount);
     sleeve.dividends = add(sleeve.dividends, amount);
     return postingOf(sleeve, 'dividend_earned', action.symbol, { receivable: amount });
@@ -232,10 +292,11 @@ function owe(
 function owedToHolders(
   state: LedgerState,
   action: Acting<'dividend' | 'merger'>,
+  then?: ReadonlyMap<SleeveId, Quantity>,
 ): { readonly sleeve: SleeveAccount; readonly amount: Money }[] {
   const sleeves = sleevesInOrder(state).map((sleeve) => ({
     sleeve,
-    held: heldOf(sleeve, action.symbol),
+    held: then === undefined ? heldOf(sleeve, action.symbol) : (then.get(sleeve.id) ?? NO_SHARES),
   }));
   const held = total(sleeves.map((holder) => holder.held));
   const holders = sleeves.filter((holder) => holder.held > 0n);
@@ -255,76 +316,4 @@ function owedToHolders(
     sleeve,
     amount: money(parts[index] ?? 0n),
   }));
-}
-
-/** Pays the one dividend whose receivables come to it, to the cent; the first by id. */
-export function payDividend(
-  state: LedgerState,
-  activity: Extract<Activity, { kind: 'dividend' }>,
-): Posting[] {
-  const paid = clearReceivables(state, activity);
-  if (paid === null) {
-    const suspense = sleeveOf(state, SUSPENSE);
-    suspense.dividends = add(suspense.dividends, activity.cash);
-    noteUnmatched(state, activity, activity.cash);
-    return postCash(suspense, 'unmatched_activity', activity.symbol, activity.cash);
-  }
-  notePaid(
-    state,
-    activity,
-    paid.map(({ sleeve, cash }) => ({ sleeve, amount: cash })),
-  );
-  return paid;
-}
-
-/** Pays the one merger whose receivables come to it. */
-export function payMerger(
-  state: LedgerState,
-  activity: Extract<Activity, { kind: 'merger' }>,
-): Posting[] {
-  // The shares went at the open.
-  if (activity.cash === NO_MONEY) return [];
-  const paid = clearReceivables(state, activity);
-  if (paid !== null) return paid;
-  noteUnmatched(state, activity, activity.cash);
-  const { cash } = activity;
-  return postUnasked(sleeveOf(state, SUSPENSE), activity, { shares: NO_SHARES, cash });
-}
-
-/** A cent of rounding belongs to house; null when nothing that is owed comes to the payment. */
-function clearReceivables(
-  state: LedgerState,
-  activity: Extract<Activity, { kind: 'dividend' | 'merger' }>,
-): Posting[] | null {
-  const owed = owedOn(state, activity);
-  const paid = [...new Set(owed.map(({ id }) => id))]
-    .sort(compareText)
-    .map((action) => owed.filter(({ id }) => id === action))
-    .find((shares) => absolute(subtract(activity.cash, sumOf(shares))) <= ONE / 100n);
-  if (paid === undefined) return null;
-  state.rounding = add(state.rounding, subtract(activity.cash, sumOf(paid)));
-  return paid.flatMap(({ sleeve, id, amount }) => {
-    sleeve.receivables.delete(id);
-    const kind = activity.kind === 'dividend' ? 'dividend_paid' : 'merger_paid';
-    return postCash(sleeve, kind, activity.symbol, amount, negate(amount));
-  });
-}
-
-interface Owed {
-  readonly sleeve: SleeveAccount;
-  readonly id: string;
-  readonly amount: Money;
-}
-
-const sumOf = (shares: readonly Owed[]): Money => total(shares.map(({ amount }) => amount));
-
-function owedOn(
-  state: LedgerState,
-  { kind, symbol, date }: Extract<Activity, { kind: 'dividend' | 'merger' }>,
-): Owed[] {
-  return sleevesInOrder(state).flatMap((sleeve) =>
-    [...sleeve.receivables]
-      .filter(([, owed]) => owed.from === kind && owed.symbol === symbol && owed.payDate === date)
-      .map(([id, { amount }]) => ({ sleeve, id, amount })),
-  );
 }

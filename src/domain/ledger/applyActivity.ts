@@ -40,7 +40,10 @@ export function shareWithholding(state: LedgerState, activity: Booked<'withholdi
   const { symbol, date, cash } = activity;
   const paid = symbol === null ? state.credited : dividendOf(state, symbol, date);
   const claims = claimsOf([...paid]);
-  if (claims.length === 0) noteUnmatched(state, activity, cash);
+  if (claims.length === 0) {
+    noteUnmatched(state, activity, cash);
+    state.unmatched.set(activity.id, activity);
+  }
   return shareCash(state, {
     kind: 'withholding',
     as: 'withheld',

@@ -120,6 +120,15 @@ export function noteFact(
   note(state, { ...of, id: `${of.kind} ${of.id}`, amount: format(of.amount) });
 }
 
+/** A fact that is nothing to ask about any more. */
+export function resolveFact(
+  state: LedgerState,
+  of: { readonly kind: BreakKind; readonly id: string },
+): void {
+  const standing = state.breaks.get(`${of.kind} ${of.id}`);
+  if (standing !== undefined && standing.state !== 'resolved') resolve(state, standing);
+}
+
 /** Why a break cannot be explained; null when it can. */
 export function judgeExplanation(state: LedgerState, event: BreakExplained): string | null {
   if (state.cycle !== null)
@@ -166,15 +175,22 @@ export function brokenBy(
   const unexplained = breaks.filter(
     (found) => !isExplained(state, found) && isBeyond(found.kind, found.difference, tolerance),
   );
-  const quantities = new Set(
-    unexplained.flatMap(({ symbol }) => (symbol === null ? [] : [symbol])),
-  );
+  const quantities = new Set([
+    ...unexplained.flatMap(({ symbol }) => (symbol === null ? [] : [symbol])),
+    ...notApplied(state),
+  ]);
   return {
     quantities,
     symbols: new Set([...quantities, ...brokenByFacts(state, tolerance)]),
     cash: unexplained.some(({ kind }) => kind === 'cash'),
   };
 }
+
+/** Symbols with a corporate action that could not be applied: what is held of them is not known. */
+const notApplied = (state: LedgerState): Symbol[] =>
+  [...state.breaks.values()].flatMap(({ kind, symbol, state: stands }) =>
+    kind === 'late_action' && stands === 'open' && symbol !== null ? [symbol] : [],
+  );
 
 /** Symbols with a fact that nobody asked for and no person has explained. */
 export const brokenByFacts = (state: LedgerState, tolerance: Tolerance): Symbol[] =>

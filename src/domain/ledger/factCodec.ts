@@ -17,6 +17,7 @@ import {
 import type { Fill } from '../fill.ts';
 import type { Activity, CashMovement, SharesBooked } from '../market.ts';
 import type { BrokerOrder } from '../order.ts';
+import type { Unmatched } from './state.ts';
 import { ORDER_STATUSES, sideWord } from './words.ts';
 
 export const fillCodec = record<Fill>({
@@ -57,7 +58,7 @@ const moved = <K extends 'symbol_change' | 'spin_off'>(kind: K) =>
     date: sessionText,
     quantity: quantityText,
   });
-export const activityCodec = union<Activity>({
+const activityCases = {
   dividend: record<Extract<Activity, { kind: 'dividend' }>>({
     kind: tag('dividend'),
     id: text,
@@ -126,4 +127,10 @@ export const activityCodec = union<Activity>({
     quantity: quantityText,
     cash: moneyText,
   }),
+};
+export const activityCodec = union<Activity>(activityCases);
+export const unmatchedCodec = union<Unmatched>({
+  dividend: activityCases.dividend,
+  merger: activityCases.merger,
+  withholding: activityCases.withholding,
 });

@@ -4,7 +4,7 @@ import { invariant } from '../invariant.ts';
 import type { CapitalRequest, Due } from '../capital.ts';
 import type { ChildProgress } from '../child.ts';
 import type { ExecutionPolicy } from '../execution.ts';
-import type { Symbol } from '../market.ts';
+import type { Activity, Symbol } from '../market.ts';
 import type { Side } from '../order.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Parent, PlanDecision } from '../plan.ts';
@@ -34,6 +34,7 @@ import {
 import type { WalkEnd } from '../walk.ts';
 import type { CycleOpened, DecisionPoint, Killed, StepRecorded, Submitted } from './events.ts';
 import { heldIn, type Lots } from './lots.ts';
+import { noMoves, type Moves } from './moves.ts';
 import { startPerformance, type Performance } from './performance.ts';
 
 /** One sleeve's cash, lots and profit. Cash is exact to 1e-9 USD, never rounded to cents. */
@@ -70,6 +71,19 @@ export interface Receivable {
   readonly symbol: Symbol;
   readonly payDate: Session;
   readonly amount: Money;
+}
+
+/** A payment or a tax, of an action that is not known. */
+export type Unmatched = Extract<Activity, { kind: 'dividend' | 'merger' | 'withholding' }>;
+
+/** A payment that cleared what an action left owed: whose it was, should it be taken back. */
+export interface Cleared {
+  readonly date: Session;
+  readonly shares: readonly {
+    readonly sleeve: SleeveId;
+    readonly action: string;
+    readonly amount: Money;
+  }[];
 }
 
 /** What one sleeve traded at the broker in one session: what fees are divided by. */
@@ -155,6 +169,13 @@ export interface LedgerState {
   history: string;
   readonly fillIds: KnownIds;
   readonly activityIds: KnownIds;
+  /** Corporate actions recorded so far, applied or found impossible. */
+  readonly actionIds: Set<string>;
+  readonly moves: Moves;
+  /** By "kind symbol date", in the order paid; as far as moves are looked back to. */
+  readonly cleared: Map<string, readonly Cleared[]>;
+  /** Payments and taxes that came to nothing known, by their id: an action known late may claim them. */
+  readonly unmatched: Map<string, Unmatched>;
   /** Dividends paid, by "symbol date": whose, for the tax that is kept back of them. */
   readonly paid: Map<string, Map<SleeveId, Money>>;
   /** Who got the last credit interest, and how much. */
@@ -190,6 +211,10 @@ export function emptyState(): LedgerState {
     history: '',
     fillIds: new Set(),
     activityIds: new Set(),
+    actionIds: new Set(),
+    moves: noMoves(),
+    cleared: new Map(),
+    unmatched: new Map(),
     paid: new Map(),
     credited: new Map(),
     traded: new Map(),

@@ -21,9 +21,11 @@ import type { CapitalRequest, Due } from '../capital.ts';
 import { invariant } from '../invariant.ts';
 import { BREAK_KINDS, type Sides, type Standing, type StandingBreak } from '../reconciliation.ts';
 import { configurationCodec, inputCases } from './inputCodec.ts';
+import { unmatchedCodec } from './factCodec.ts';
 import type { Lot } from './lots.ts';
+import type { Moves, Span } from './moves.ts';
 import type { Performance } from './performance.ts';
-import type { KnownIds, LedgerState, Receivable, SleeveAccount, Traded } from './state.ts';
+import type { Cleared, KnownIds, LedgerState, Receivable, SleeveAccount, Traded } from './state.ts';
 import { sleeveIdText } from './words.ts';
 
 /** What is known by the broker's ids stays in the journal, which has an index of them: here they are counted. */
@@ -34,6 +36,11 @@ interface Counted {
 
 type Kept = Omit<LedgerState, 'cycle' | keyof Counted> & Counted;
 
+/** A list that its owner adds to. */
+const changeable = <T>(inner: Codec<readonly T[]>): Codec<T[]> => ({
+  ...inner,
+  decode: (json, path) => [...inner.decode(json, path)],
+});
 const receivable = record<Receivable>({
   from: word('dividend', 'merger'),
   symbol: symbolText,
@@ -125,6 +132,28 @@ const standingBreak: Codec<StandingBreak> = {
 };
 const amounts = pairs(sleeveIdText, moneyText);
 
+const texts = list(text);
+const textSet: Codec<Set<string>> = {
+  encode: (set) => texts.encode([...set]),
+  write: (set) => texts.write([...set]),
+  decode: (json, path) => new Set(texts.decode(json, path)),
+};
+const spans: Codec<Span[]> = changeable(
+  list(
+    record<Span>({
+      from: text,
+      cycles: integer,
+      moved: pairs(symbolText, pairs(sleeveIdText, quantityText)),
+    }),
+  ),
+);
+const cleared = record<Cleared>({
+  date: sessionText,
+  shares: list(
+    record<Cleared['shares'][number]>({ sleeve: sleeveIdText, action: text, amount: moneyText }),
+  ),
+});
+
 const kept = record<Kept>({
   configuration: nullable(configurationCodec),
   sleeves: pairs(sleeveIdText, sleeveAccount),
@@ -137,6 +166,10 @@ const kept = record<Kept>({
   history: text,
   fillIds: integer,
   activityIds: integer,
+  actionIds: textSet,
+  moves: record<Moves>({ spans, first: pairs(symbolText, text) }),
+  cleared: pairs(text, list(cleared)),
+  unmatched: pairs(text, unmatchedCodec),
   paid: pairs(text, amounts),
   credited: amounts,
   traded: pairs(sessionText, pairs(sleeveIdText, traded)),
