@@ -147,6 +147,8 @@ export function otherSide({ sleeve, kind }: Posting): BookAccount {
     case 'cross':
     case 'fill':
     case 'over_fill':
+    case 'bust':
+    case 'correction':
     case 'unasked':
     case 'assigned':
     case 'split':

@@ -54,7 +54,7 @@ describe('the input log of a run', () => {
 
   it('holds no plan, cross, outcome or allocation', () => {
     expect(run.signals).not.toMatch(
-      /"(plan_decided|fill_recorded|order_reported|activity_recorded|crosses|outcomes|parents|demands|legs|allocated|deferred|postings)"/,
+      /"(plan_decided|fill_recorded|execution_amended|order_reported|activity_recorded|crosses|outcomes|parents|demands|legs|allocated|deferred|postings)"/,
     );
   });
 

@@ -106,7 +106,7 @@ function moved(given: Given): string {
     executed: cumQty,
     cumQty,
     cumNotional: NO_MONEY,
-    allocated: [{ quantity: NO_SHARES, cash: NO_MONEY }],
+    allocated: [{ quantity: NO_SHARES, cash: NO_MONEY, relieved: [] }],
     pendingQuantity: NO_SHARES,
     pendingCash: NO_MONEY,
     openedAt: at('13:31:00'),

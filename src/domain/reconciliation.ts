@@ -26,6 +26,9 @@ export const BREAK_KINDS = [
   'over_fill',
   'manual_trade',
   'carried_shares',
+  'late_amendment',
+  'sleeve_short',
+  'sleeve_owes',
   'unmatched_activity',
   'no_rule',
   'overdraft',
@@ -117,6 +120,7 @@ export function isBeyond(kind: BreakKind, amount: string, tolerance: Tolerance):
   const size = absolute(parseQuantity(amount));
   switch (kind) {
     case 'cash':
+    case 'sleeve_owes':
       return size > tolerance.cash;
     // What is known to be rounding, or concerns no symbol's quantity, stops nothing and is shown;
     // a sleeve in debt is kept from buying by a gate of its own.
@@ -134,6 +138,8 @@ export function isBeyond(kind: BreakKind, amount: string, tolerance: Tolerance):
     case 'over_fill':
     case 'manual_trade':
     case 'carried_shares':
+    case 'late_amendment':
+    case 'sleeve_short':
       return size > tolerance.shares;
   }
 }

@@ -2,10 +2,11 @@
 // Invariant: held for tax = held by the sleeves together; a cross between sleeves is no sale.
 import { otherSide } from './bookEntry.ts';
 import { exchangeDate } from './calendar.ts';
-import type { FillRecorded, LedgerEvent } from './ledger/events.ts';
+import type { ExecutionAmended, FillRecorded, LedgerEvent } from './ledger/events.ts';
 import type { Posting } from './ledger/postings.ts';
 import type { CorporateAction, Symbol } from './market.ts';
 import { SUSPENSE } from './sleeve.ts';
+import { amendTax, gainAlone } from './tax/amended.ts';
 import { realisedBy, type Realised } from './tax/bridge.ts';
 import { TaxLots, type TaxSale, type TaxTrade } from './tax/lots.ts';
 import { WashSales } from './tax/wash.ts';
@@ -33,6 +34,9 @@ export class TaxLedger {
   /** What the sleeves realised meanwhile, for the bridge. */
   readonly realised: Realised[] = [];
   readonly #fills = new Set<string>();
+  /** Amended executions by the ids that they bear meanwhile: as they were first. */
+  readonly #first = new Map<string, string>();
+  readonly #amendments = new Set<string>();
   /** Of the open cycle, by client order id: the children of a parent are one order. */
   #orders = new Map<string, Pick<TaxTrade, 'order' | 'sleeves'>>();
 
@@ -43,6 +47,7 @@ export class TaxLedger {
     const actions = event.kind === 'cycle_opened' ? event.actions : [];
     this.#moved(id, dayOf(event), postings, actions);
     if (event.kind === 'fill_recorded') this.#filled(event);
+    if (event.kind === 'execution_amended') this.#amended(event);
     if (event.kind === 'plan_decided')
       for (const { clientOrderId, demands } of event.decision.parents)
         this.#orders.set(clientOrderId, {
@@ -72,6 +77,22 @@ export class TaxLedger {
         cash: isBuy ? negate(worth) : worth,
       },
     );
+  }
+
+  #amended({ amendment, clientOrderId }: ExecutionAmended): void {
+    const { id, executionId, symbol, side, was, now, at } = amendment;
+    if (this.#amendments.has(id)) return;
+    this.#amendments.add(id);
+    const first = this.#first.get(executionId) ?? executionId;
+    this.#first.set(id, first);
+    const traded = (of: typeof now) =>
+      of === null
+        ? { quantity: NO_SHARES, cash: NO_MONEY }
+        : { quantity: of.quantity, cash: notional(of.price, of.quantity) };
+    const order = this.#orders.get(clientOrderId) ?? { order: clientOrderId, sleeves: [SUSPENSE] };
+    const trade = { id, ...order, on: exchangeDate(at) };
+    const execution = { id: first, side, before: traded(was), after: traded(now) };
+    this.sales.push(...amendTax(this.lots, { symbol, trade, sales: this.sales }, execution));
   }
 
   #trade(symbol: Symbol, trade: TaxTrade, moved: { shares: Quantity; cash: Money }): void {
@@ -104,7 +125,7 @@ export class TaxLedger {
       else if (kind === 'journal' && shares < 0n) this.lots.remove(symbol, negate(shares), trade);
       else if (kind === 'journal') this.#trade(symbol, trade, { shares, cash: negate(move.cost) });
       else if (shares !== NO_SHARES) this.#trade(symbol, trade, move);
-      else if (move.realised !== NO_MONEY) this.sales.push(withoutShares(move, trade));
+      else if (move.realised !== NO_MONEY) this.sales.push(gainAlone(symbol, trade, move.realised));
     }
   }
 
@@ -127,6 +148,7 @@ export class TaxLedger {
 function dayOf(event: LedgerEvent): Session {
   if ('cycle' in event) return event.cycle;
   if (event.kind === 'fill_recorded') return exchangeDate(event.fill.at);
+  if (event.kind === 'execution_amended') return exchangeDate(event.amendment.at);
   if (event.kind === 'activity_recorded') return event.activity.date;
   if (event.kind === 'plan_decided' || event.kind === 'step_decided') return event.decision.cycle;
   return exchangeDate(event.kind === 'order_reported' ? event.order.submittedAt : event.at);
@@ -148,6 +170,8 @@ const EXECUTED: ReadonlySet<Posting['kind']> = new Set<Posting['kind']>([
   'fill',
   'over_fill',
   'cross',
+  'bust',
+  'correction',
 ]);
 
 /** What the postings of one event did to the account, by kind and symbol, in their order. */
@@ -177,17 +201,3 @@ function movesOf(postings: readonly Posting[]): Iterable<Move> {
   }
   return moves.values();
 }
-
-/** Cash that puts an earlier sale right: all of it is gain. */
-const withoutShares = ({ symbol, realised }: Move, trade: TaxTrade): TaxSale => ({
-  symbol,
-  sale: trade,
-  purchase: trade,
-  acquired: trade.on,
-  sold: trade.on,
-  quantity: NO_SHARES,
-  proceeds: realised,
-  cost: NO_MONEY,
-  gain: realised,
-  term: 'short',
-});

@@ -105,6 +105,8 @@ export function countEvent(report: RunReport, event: LedgerEvent): void {
     case 'break_explained':
     case 'assigned':
     case 'activities_known':
+    case 'amendments_known':
+    case 'execution_amended':
     case 'decision_point':
     case 'step_recorded':
     case 'step_decided':

@@ -23,6 +23,7 @@ import { emptyState, type LedgerState, type OpenCycle } from '../../src/domain/l
 import { PerformanceDays } from '../../src/domain/performance/days.ts';
 import { TaxLedger } from '../../src/domain/tax.ts';
 import { SecondBook } from '../simulation/secondBook.ts';
+import type { Amendment, ExecutionTerms } from '../../src/domain/amendment.ts';
 import type { MarginFigures } from '../../src/domain/account.ts';
 import type {
   Activity,
@@ -95,6 +96,15 @@ export class JournalAccount {
   readonly tax = new TaxLedger();
   readonly #events: LedgerEvent[] = [];
   readonly #entries: BookEntry[] = [];
+  /** By the id that it had first: under which it stands, and as what. */
+  readonly #executions = new Map<
+    string,
+    Pick<Amendment, 'id' | 'symbol' | 'side'> & {
+      readonly clientOrderId: string;
+      readonly terms: ExecutionTerms;
+    }
+  >();
+  #amendments = 0;
   #day = session('2024-03-14');
   #cash: bigint;
   #now: string = '';
@@ -253,6 +263,32 @@ export class JournalAccount {
     });
   }
 
+  /** The broker takes an execution back, or puts other terms in its place. */
+  amend(fillId: string, now: { readonly quantity: Quantity; readonly price: Price } | null): void {
+    const stands = this.#executions.get(fillId);
+    if (stands === undefined) throw new Error(`no execution ${fillId} was booked`);
+    const { symbol, side, terms: was, clientOrderId } = stands;
+    this.#amendments += 1;
+    const sign = side === 'buy' ? 1n : -1n;
+    const cents = (of: typeof now): bigint =>
+      of === null ? 0n : roundToCent(notional(of.price, of.quantity));
+    this.move(symbol, sign * ((now?.quantity ?? 0n) - was.quantity));
+    this.#cash -= sign * (cents(now) - cents(was));
+    const amendment: Amendment = {
+      kind: now === null ? 'bust' : 'correction',
+      id: `m${this.#amendments}`,
+      executionId: stands.id,
+      orderId: clientOrderId,
+      symbol,
+      side,
+      was,
+      now,
+      at: timestamp(this.#now),
+    };
+    this.#executions.set(fillId, { ...stands, id: amendment.id, terms: now ?? was });
+    this.#apply({ kind: 'execution_amended', clientOrderId, amendment });
+  }
+
   /** A person says why a break is as it is. */
   explain(reason: string, id: string): void {
     this.#apply({
@@ -377,6 +413,12 @@ export class JournalAccount {
   }
 
   #apply(event: LedgerEvent): void {
+    if (event.kind === 'fill_recorded') {
+      const { id, symbol, side, lastQty, price } = event.fill;
+      const { clientOrderId } = event;
+      const terms = { quantity: lastQty, price };
+      this.#executions.set(id, { id, symbol, side, clientOrderId, terms });
+    }
     const before = this.state.rounding;
     const postings = applyEvent(this.state, event);
     const of = { id: String(this.#events.length), date: this.#day };

@@ -33,7 +33,7 @@ describe.each(SWITCHED)('$reason', ({ text, goes, off, on, outcome }) => {
 const FATES = words(`internal_cross net_order filled sells_first awaiting_proceeds order_working
   fraction_to_house already_there not_due paused failed_strategy
   broker_rejected broker_refused not_sent canceled canceled_by_hand session_closed
-  walk_over no_quote beyond_bound auction_closed breaker`);
+  walk_over no_quote beyond_bound auction_closed breaker amended`);
 
 /** Words in quotes that are written like a reason and are none: kinds and statuses. */
 const WORDS = ['rounded_away', 'partially_filled', 'pending_new'];

@@ -65,6 +65,8 @@ import {
  *     assign  a AAPL +3 [cost 285]                between cycles: an owner for what suspense holds
  *     because position AAPL bought by hand        between cycles: why a break is as it is
  *     hand    h1 AAPL +3 @ 99                     a trade by hand, seen by the ledger
+ *     bust    o1/1                                the broker takes the first fill of o1 back
+ *     correct o1/1 +60 @ 150.1                    or puts other terms in its place
  *     book    dividend AAPL 2.5                   an activity of the broker, now; see facts.ts
  *     manual  AAPL +3 | cash -10                  done at the broker by somebody else
  *     held    AAPL 2                              not available at the broker
@@ -133,6 +135,8 @@ class Run {
   /** Corporate actions of the next open. */
   readonly #actions: CorporateAction[] = [];
   #booked = 0;
+  /** Client order ids by name, of every day. */
+  readonly #everNamed = new Map<string, string>();
   /** What the last decision gave and no line has named yet. */
   #unnamed: string[] = [];
   #decision: PlanDecision | null = null;
@@ -170,7 +174,7 @@ class Run {
         this.#actions.push(actionOf(rest, DAYS[this.#day + 1] ?? GIVEN_ON));
         return;
       case 'because':
-        return this.#account.explain(rest.slice(2).join(' '), [rest[0], rest[1]].join(' ').trim());
+        return this.#explain(rest);
       case 'assign':
         return this.#assign(rest);
       case 'book':
@@ -196,6 +200,13 @@ class Run {
         return this.#fill(rest);
       case 'hand':
         return this.#byHand(rest);
+      case 'bust':
+        return this.#account.amend(this.#execution(rest[0]), null);
+      case 'correct':
+        return this.#account.amend(this.#execution(rest[0]), {
+          quantity: absolute(shares(rest[1])),
+          price: parsePrice(word(rest[3])),
+        });
       case 'reject':
         this.#order(rest[0]).status = 'rejected';
         return;
@@ -324,7 +335,9 @@ class Run {
     const line = ['order', symbol, ...rest].join(' ');
     this.#name(line);
     for (const order of this.#account.orders.values()) {
-      if (orderText(order.parent) === line) this.#orders.set(word(name), order);
+      if (orderText(order.parent) !== line) continue;
+      this.#orders.set(word(name), order);
+      this.#everNamed.set(word(name), order.parent.clientOrderId);
     }
   }
 
@@ -341,9 +354,22 @@ class Run {
     return order;
   }
 
+  /** "o1/1": the first fill of o1, of this day or of one before; "h1/1" of an order placed by hand */
+  #execution(name: string | undefined): string {
+    const [order = '', count] = word(name).split('/');
+    return `${this.#everNamed.get(order) ?? order}/${count}`;
+  }
+
   /** fill o1 -6 @ 190.02 */
   #fill([name, count, , at]: readonly string[]): void {
     this.#account.fill(this.#order(name), absolute(shares(count)), parsePrice(word(at)));
+  }
+
+  /** because position AAPL bought by hand: the id of a break, as far as it is one, then the reason */
+  #explain(text: readonly string[]): void {
+    const { breaks } = this.#account.state;
+    const length = [3, 2, 1].find((words) => breaks.has(text.slice(0, words).join(' '))) ?? 2;
+    this.#account.explain(text.slice(length).join(' '), text.slice(0, length).join(' '));
   }
 
   /** assign a AAPL +3 [cost 285] */

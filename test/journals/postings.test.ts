@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { writeHledger } from '../../src/adapters/books/hledger.ts';
+import { AMENDED } from './amendments.ts';
 import { journal } from './journal.ts';
 
 /** Two sleeves that hold 6 and 4 AAPL at 100 and want no change. */
@@ -459,7 +460,7 @@ const installed = run('hledger', ['--version']).status === 0;
 
 describe.skipIf(!installed)('hledger (needs hledger: apt-get install hledger)', () => {
   it('adds up the books of all worked examples as the ledger does', () => {
-    for (const [name, text] of Object.entries(EXAMPLES)) {
+    for (const [name, text] of Object.entries({ ...EXAMPLES, ...AMENDED })) {
       const books = writeHledger(name, journal(text));
       const { status, stderr } = run('hledger', ['-f', '-', 'check'], books);
       expect([name, status, stderr]).toEqual([name, 0, '']);

@@ -199,8 +199,12 @@ export class Audit {
       case 'step_recorded':
         this.#step = event;
         return;
+      case 'execution_amended':
+        hit(`execution amended: ${event.amendment.kind}`);
+        return;
       case 'plan_decided':
       case 'step_decided':
+      case 'amendments_known':
         return;
       default:
         throw new TypeError('An event that the audit does not know.');

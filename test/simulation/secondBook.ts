@@ -1,5 +1,6 @@
 // Stage: simulation. A second ledger, written from the definitions: who owns what after each event.
 // Invariant: shares no code with the product's ledger; reads events, never the product's state.
+import type { Amendment } from '../../src/domain/amendment.ts';
 import type { Activity, CorporateAction } from '../../src/domain/market.ts';
 import type {
   Assigned,
@@ -14,6 +15,13 @@ import { SecondPast } from './secondPast.ts';
 import { SecondPayments } from './secondPayments.ts';
 import { Causes, flow, giveUp, layOver, rename, spinOff, takeSundry } from './secondActivities.ts';
 import {
+  amendExecution,
+  rebuy,
+  SecondExecutions,
+  type SecondParent,
+  type Terms,
+} from './secondAmendments.ts';
+import {
   buy,
   dropEmpty,
   heldBy,
@@ -22,20 +30,6 @@ import {
   turnOver,
   type SecondSleeve,
 } from './secondSleeve.ts';
-
-export interface SecondParent {
-  readonly clientOrderId: string;
-  readonly symbol: string;
-  readonly side: 'buy' | 'sell';
-  readonly quantity: bigint;
-  readonly demands: readonly { readonly sleeve: string; readonly quantity: bigint }[];
-  /** Shares and notional of its fills. */
-  filled: bigint;
-  paid: bigint;
-  /** What each contributor has, in the order of the demands. */
-  owned: { quantity: bigint; cash: bigint }[];
-  over: boolean;
-}
 
 const TERMINAL = new Set([
   'filled',
@@ -71,6 +65,10 @@ export class SecondBook {
   /** What became of actions listed late, and of payments; for who counts. */
   readonly late: string[] = [];
   readonly payments: string[] = [];
+  readonly #executions = new SecondExecutions();
+  readonly #amended = new Set<string>();
+  /** "sleeve symbol" of what was amended in the open cycle. */
+  readonly #touched = new Set<string>();
   /** Parents that walk, by the ids of their children; a parent without a step is not among them. */
   readonly #walks = new Map<string, string>();
   /** What rounding each fill to cents has brought to the broker's cash. */
@@ -87,6 +85,15 @@ export class SecondBook {
       }
       case 'cycle_opened':
         this.parents.clear();
+        this.#executions.open();
+        this.#touched.clear();
+        this.#executions.forget(
+          event.actions.flatMap((action) =>
+            action.kind === 'dividend'
+              ? []
+              : [action.symbol, ...('newSymbol' in action ? [action.newSymbol] : [])],
+          ),
+        );
         if (this.#cycle !== '') layOver(this.sleeves.values(), this.#cycle, event.cycle);
         this.#cycle = event.cycle;
         this.#walks.clear();
@@ -119,6 +126,9 @@ export class SecondBook {
       case 'fill_recorded':
         this.#fill(event);
         return;
+      case 'execution_amended':
+        this.#amend(event.amendment);
+        return;
       case 'activity_recorded':
         this.#activity(event.activity);
         return;
@@ -133,6 +143,7 @@ export class SecondBook {
       case 'transfer_requested':
       case 'withdrawal_requested':
       case 'activities_known':
+      case 'amendments_known':
       case 'signal_recorded':
       case 'submitted':
       case 'order_reported':
@@ -392,7 +403,8 @@ export class SecondBook {
         demands,
         filled: 0n,
         paid: 0n,
-        owned: demands.map(() => ({ quantity: 0n, cash: 0n })),
+        cycle: decision.cycle,
+        owned: demands.map(() => ({ quantity: 0n, cash: 0n, taken: [] })),
         over: false,
       });
     }
@@ -409,6 +421,17 @@ export class SecondBook {
         ? 0n
         : least(fill.lastQty, parent.quantity - parent.filled);
     const ownCash = worth(fill.price, own);
+    this.#executions.keep(fill.id, {
+      id: fill.id,
+      day: fill.at.slice(0, 10),
+      symbol: fill.symbol,
+      side: fill.side,
+      parent,
+      shares: fill.lastQty,
+      price: fill.price,
+      own,
+      ownCash,
+    });
     if (parent !== undefined && own > 0n) {
       parent.filled += own;
       parent.paid += ownCash;
@@ -426,6 +449,48 @@ export class SecondBook {
         cost: (cash - ownCash) * (fill.side === 'buy' ? 1n : -1n),
       });
     }
+  }
+
+  /** What was said of an execution: its order anew, or suspense where it is nobody's, or not known any more. */
+  #amend({ id, executionId, symbol, side, was, now, at }: Amendment): void {
+    if (this.#amended.has(id)) return;
+    this.#amended.add(id);
+    const cents = (terms: Terms | null): bigint => {
+      const cash = terms === null ? 0n : worth(terms.price, terms.quantity);
+      return toCent(cash) - cash;
+    };
+    const moved = cents(now) - cents(was);
+    this.#rounding += side === 'buy' ? -moved : moved;
+    const sign = side === 'buy' ? 1n : -1n;
+    const execution = this.#executions.find(executionId);
+    const suspense = this.sleeve(SUSPENSE);
+    if (execution === undefined) {
+      const traded = (terms: Terms | null) => ({
+        shares: terms?.quantity ?? 0n,
+        cash: terms === null ? 0n : worth(terms.price, terms.quantity),
+      });
+      const lot = { id: `fill ${executionId}`, acquired: at.slice(0, 10), sign } as const;
+      rebuy(suspense, symbol, lot, { was: traded(was), is: traded(now) });
+      return;
+    }
+    this.#executions.alias(executionId, id);
+    const { parent } = execution;
+    const inSuspense = amendExecution(execution, now, {
+      of: (sleeve) => this.sleeve(sleeve),
+      traded: (sleeve, change) => {
+        this.#touched.add(`${sleeve} ${symbol}`);
+        this.#causes.trade(parent?.cycle ?? '', sleeve, { side, ...change });
+      },
+    });
+    const change = {
+      shares: inSuspense.is.shares - inSuspense.was.shares,
+      cash: inSuspense.is.cash - inSuspense.was.cash,
+    };
+    if (change.shares === 0n && change.cash === 0n) return;
+    const lot = { id: `fill ${execution.id}`, acquired: execution.day, sign } as const;
+    rebuy(suspense, symbol, lot, inSuspense);
+    this.#causes.trade(execution.day, SUSPENSE, { side, ...change });
+    this.#forgetSettled();
   }
 
   #endParents(point: DecisionPoint): void {
@@ -452,8 +517,9 @@ export class SecondBook {
     const quantities = split(parent.filled);
     const cash = split(parent.paid);
     parent.demands.forEach(({ sleeve }, index) => {
-      const before = parent.owned[index] ?? { quantity: 0n, cash: 0n };
-      const now = { quantity: quantities[index] ?? 0n, cash: cash[index] ?? 0n };
+      const before = parent.owned[index] ?? { quantity: 0n, cash: 0n, taken: [] };
+      const { taken } = before;
+      const now = { quantity: quantities[index] ?? 0n, cash: cash[index] ?? 0n, taken };
       parent.owned[index] = now;
       const change = { shares: now.quantity - before.quantity, cash: now.cash - before.cash };
       if (change.shares === 0n && change.cash === 0n) return;
@@ -465,7 +531,14 @@ export class SecondBook {
           acquired: this.#cycle,
           ...change,
         });
-      else sell(owner, parent.symbol, change);
+      else
+        sell(owner, parent.symbol, {
+          ...change,
+          taken,
+          short: this.#touched.has(`${sleeve} ${parent.symbol}`)
+            ? { id: parent.clientOrderId, acquired: this.#cycle }
+            : undefined,
+        });
     });
   }
 }

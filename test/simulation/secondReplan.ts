@@ -5,7 +5,8 @@ import type { DecisionPoint } from '../../src/domain/ledger/events.ts';
 import { sum, UNIT, WEIGHT_UNIT, worth } from './exact.ts';
 import { fateOfWalk } from './secondWalk.ts';
 import { lent, safePart, turnedOver } from './secondRails.ts';
-import type { SecondBook, SecondParent } from './secondBook.ts';
+import type { SecondParent } from './secondAmendments.ts';
+import type { SecondBook } from './secondBook.ts';
 import {
   addPart,
   buyerOf,

@@ -51,9 +51,13 @@ export function buy(
   symbol: string,
   of: { id: string; acquired: string; shares: bigint; cash: bigint },
 ): void {
-  sleeve.cash -= of.cash;
   if (of.shares !== 0n) sleeve.moved.add(symbol);
   const lots = lotsOf(sleeve, symbol);
+  if ((lots[0]?.quantity ?? 0n) < 0n) {
+    turnOver(sleeve, symbol, { ...of, cost: of.cash });
+    return;
+  }
+  sleeve.cash -= of.cash;
   const last = lots.at(-1);
   if (last?.id === of.id) {
     last.quantity += of.shares;
@@ -79,27 +83,49 @@ function inTurn(lots: readonly SecondLot[], method: string): SecondLot[] {
   return [...lots].sort((a, b) => Number(dearer(a, b) > 0n) - Number(dearer(a, b) < 0n));
 }
 
-/** By the sleeve's method; the last shares of a lot take all that is left of its cost. */
+/**
+ * By the sleeve's method; the last shares of a lot take all that is left of its cost. With `short` it may
+ * sell more than it holds: the rest stands as a lot below zero at the sale's price.
+ */
 export function sell(
   sleeve: SecondSleeve,
   symbol: string,
-  { shares, cash }: { shares: bigint; cash: bigint },
+  of: {
+    shares: bigint;
+    cash: bigint;
+    /** Gets the pieces of lots that go. */
+    taken?: SecondLot[];
+    short?: { id: string; acquired: string } | undefined;
+  },
 ): void {
+  const { shares, cash, short } = of;
+  const before = heldBy(sleeve, symbol);
+  const owned = short === undefined ? shares : least(before < 0n ? 0n : before, shares);
+  const lacking = shares - owned;
+  const owed = lacking === 0n ? 0n : lacking === shares ? cash : nearest(cash * lacking, shares);
   sleeve.cash += cash;
   if (shares !== 0n) sleeve.moved.add(symbol);
   const held = lotsOf(sleeve, symbol);
   const turns = inTurn(held, sleeve.method);
-  sleeve.realised += cash - closeLots(turns, shares, 1n);
+  const cost = owned === 0n ? 0n : closeLots(turns, owned, 1n, of.taken);
+  sleeve.realised += cash - cost - owed;
   const left = new Set(turns);
-  sleeve.lots.set(
-    symbol,
-    held.filter((lot) => left.has(lot)),
-  );
+  const kept = held.filter((lot) => left.has(lot));
+  if (lacking > 0n && short !== undefined) {
+    kept.push({ ...short, quantity: -lacking, cost: -owed });
+    of.taken?.push({ ...short, quantity: lacking, cost: owed });
+  }
+  sleeve.lots.set(symbol, kept);
   tidy(sleeve, symbol);
 }
 
 /** Closes lots of one sign from the oldest on. @returns their cost, as a positive amount for long ones */
-function closeLots(lots: SecondLot[], shares: bigint, sign: 1n | -1n): bigint {
+function closeLots(
+  lots: SecondLot[],
+  shares: bigint,
+  sign: 1n | -1n,
+  pieces: SecondLot[] = [],
+): bigint {
   let open = shares;
   let cost = 0n;
   while (open > 0n) {
@@ -109,6 +135,7 @@ function closeLots(lots: SecondLot[], shares: bigint, sign: 1n | -1n): bigint {
     const taken = least(open, whole);
     const part = taken === whole ? lot.cost : nearest(lot.cost * taken, whole);
     cost += part;
+    pieces.push({ id: lot.id, acquired: lot.acquired, quantity: taken, cost: part });
     lot.cost -= part;
     lot.quantity -= taken * sign;
     open -= taken;

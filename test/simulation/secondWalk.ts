@@ -5,7 +5,7 @@ import type { StepRecorded } from '../../src/domain/ledger/events.ts';
 import type { Limits } from '../../src/domain/limits/settings.ts';
 import type { StepDecision } from '../../src/domain/walk.ts';
 import { UNIT, WEIGHT_UNIT, worth } from './exact.ts';
-import type { SecondParent } from './secondBook.ts';
+import type { SecondParent } from './secondAmendments.ts';
 import { isSane, judge, type SecondCycle, type Verdict } from './secondPlan.ts';
 import { policyFor, type SecondWalk } from './secondPolicy.ts';
 import { barFor, railsOfSymbol } from './secondRails.ts';

@@ -9,25 +9,23 @@ import {
   inSharesOf,
   railsInForce,
 } from '../limits/rails.ts';
+import { frozenSleeves, mayOwe } from '../ledger/negative.ts';
 import { sleeveOf } from '../ledger/state.ts';
 import type { BarFacts, Symbol } from '../market.ts';
 import type { QuoteVerdict } from '../quote.ts';
+import type { StandingBreak } from '../reconciliation.ts';
 import type { SleeveId } from '../sleeve.ts';
 import {
   format,
   money,
-  ONE_WEIGHT,
+  NO_SHARES,
+  parseMoney,
+  parseQuantity,
   type Money,
   type Price,
   type Quantity,
 } from '../units/units.ts';
-import {
-  assetsBySymbol,
-  denyAsset,
-  deploymentOf,
-  onePerSymbol,
-  type DecisionView,
-} from './view.ts';
+import { assetsBySymbol, denyAsset, onePerSymbol, type DecisionView } from './view.ts';
 
 /** What the gates look at beside the view. */
 export interface GateFacts {
@@ -56,8 +54,11 @@ export function gatesOf(view: DecisionView, facts: GateFacts): Gate {
   const closed = denyAll(view, facts.aborting);
   // A symbol is asked for by many sleeves and answers all of them the same.
   const priced = new Map<Symbol, Why | null>();
+  const frozen = frozenSleeves(view.state, view.configuration.tolerance);
   return ({ sleeve, symbol, quantity }) => {
     if (closed !== null) return closed;
+    const stopped = frozen.get(sleeve);
+    if (stopped !== undefined) return whyFrozen(stopped);
     const known = priced.get(symbol);
     const denied = known === undefined ? denySymbol(symbol) : known;
     if (known === undefined) priced.set(symbol, denied);
@@ -84,7 +85,7 @@ export function gatesOf(view: DecisionView, facts: GateFacts): Gate {
     const own = rails.sleeve(of.sleeve);
     const { cash, flows } = sleeveOf(view.state, of.sleeve);
     const denied =
-      (mayOwe(view, of.sleeve) ? null : denyOverdrawn(cash)) ??
+      (mayOwe(view.configuration, of.sleeve) ? null : denyOverdrawn(cash)) ??
       denyUnlisted(rails.account, { symbol: of.symbol, own });
     const maxLoss = own?.maxLoss ?? null;
     if (denied !== null || maxLoss === null) return denied;
@@ -115,10 +116,6 @@ function denyAll(
   };
 }
 
-/** Whether a sleeve is deployed beyond its NAV: what it may owe is then a matter of funding. */
-const mayOwe = (view: DecisionView, sleeve: SleeveId): boolean =>
-  view.configuration.limits.margin !== null && deploymentOf(view, sleeve) > ONE_WEIGHT;
-
 /** What bars say of the cycle's symbols, in the session's shares. */
 export const barsOf = (view: DecisionView): ReadonlyMap<Symbol, BarFacts> =>
   inSharesOf(
@@ -129,6 +126,18 @@ export const barsOf = (view: DecisionView): ReadonlyMap<Symbol, BarFacts> =>
 /** The close of the last session; an older one says nothing of today. */
 const closeOf = (view: DecisionView, facts: BarFacts | undefined): Price | null =>
   facts?.asOf === view.cycle.opened.asOf ? facts.close : null;
+
+/** A sleeve that an amended execution left below zero trades nothing until that is put right or explained. */
+function whyFrozen({ symbol, amount, cause }: StandingBreak): Why {
+  return {
+    reason: 'sleeve_frozen',
+    detail: `${symbol === null ? 'cash' : symbol} is ${amount}${symbol === null ? ' USD' : ''}: ${cause}`,
+    arithmetic:
+      symbol === null
+        ? compared(money(0n), parseMoney(amount))
+        : compared(NO_SHARES, parseQuantity(amount)),
+  };
+}
 
 /** A sleeve in debt buys nothing, not even by a cross: its debt is another sleeve's cash, repaid first. */
 function denyOverdrawn(cash: Money): Why | null {

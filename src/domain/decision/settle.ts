@@ -125,6 +125,8 @@ function whyLeft(
         detail,
       };
     case 'filled':
+      // It was, and what was busted or corrected of it is not ordered again in this cycle.
+      return { kind: 'expired', reason: 'amended', detail };
     case 'expired':
     case 'replaced':
     case 'new':

@@ -9,6 +9,7 @@ import { format, NO_MONEY, NO_SHARES, subtract, total } from '../units/units.ts'
 import { applyCorporateActions } from './applyActions.ts';
 import { countNights } from './applyActivity.ts';
 import { applyActivity } from './activityRules.ts';
+import { applyAmendment } from './applyAmendment.ts';
 import { applyCapitalDecision, applyConfigured, applyRequest } from './applyCapital.ts';
 import { applyFill } from './applyFill.ts';
 import {
@@ -23,9 +24,18 @@ import {
 import { applyAssignment } from './applyAssignment.ts';
 import { explainBreak, judgeExplanation, noteOverdrafts, noteReconciled } from './breaks.ts';
 import { eventText } from './eventCodec.ts';
-import type { BreakExplained, DecisionPoint, Genesis, LedgerEvent, OrderKnown } from './events.ts';
+import type {
+  AmendmentsKnown,
+  BreakExplained,
+  DecisionPoint,
+  Genesis,
+  LedgerEvent,
+  OrderKnown,
+} from './events.ts';
+import { forgetExecutions, settleExecutions } from './executions.ts';
 import { markSleeves } from './marks.ts';
 import { noteMoves } from './moves.ts';
+import { followNegative } from './negative.ts';
 import { postTrade, type Posting } from './postings.ts';
 import {
   lastPoint,
@@ -53,6 +63,7 @@ export function applyEvent(
   const postings = transition(state, event);
   // What an open moves belongs to the moments of its actions.
   if (event.kind !== 'cycle_opened') noteMoves(state.moves, postings);
+  if (state.negative.size > 0) followNegative(state);
   // The beginning stands in the history already; a commit names the digest of everything before it.
   if (event.kind === 'genesis' || event.kind === 'cycle_committed') return postings;
   if (state.cycle !== null) {
@@ -64,9 +75,10 @@ export function applyEvent(
   return postings;
 }
 
-/** A fill or activity that is known already, by the broker's id: applied once, ignored after. */
+/** A fill, amendment or activity that is known already, by the broker's id: applied once, ignored after. */
 function isDuplicate(state: LedgerState, event: LedgerEvent): boolean {
   if (event.kind === 'fill_recorded') return state.fillIds.has(event.fill.id);
+  if (event.kind === 'execution_amended') return state.amendmentIds.has(event.amendment.id);
   return event.kind === 'activity_recorded' && state.activityIds.has(event.activity.id);
 }
 
@@ -91,6 +103,8 @@ function transition(state: LedgerState, event: LedgerEvent): Posting[] {
       return applyAssignment(state, event);
     case 'activities_known':
       return [];
+    case 'amendments_known':
+      return knowAmendments(state, event);
     case 'cycle_opened':
       return openCycle(state, event);
     case 'signal_recorded':
@@ -109,6 +123,9 @@ function transition(state: LedgerState, event: LedgerEvent): Posting[] {
     case 'fill_recorded':
       state.fillIds.add(event.fill.id);
       return applyFill(state, event);
+    case 'execution_amended':
+      state.amendmentIds.add(event.amendment.id);
+      return applyAmendment(state, event);
     case 'activity_recorded':
       state.activityIds.add(event.activity.id);
       return applyActivity(state, event.activity);
@@ -231,10 +248,23 @@ function openCycle(
     steps: 0,
     submissions: new Map(),
     marks: new Map(),
+    amended: new Set(),
+    amendments: 0,
     reported: new Set(),
     record: [],
   };
+  forgetExecutions(state, event.actions);
   return applyCorporateActions(state, event);
+}
+
+function knowAmendments(state: LedgerState, event: AmendmentsKnown): Posting[] {
+  const cycle = openCycleOf(state, event.cycle);
+  invariant(
+    event.sequence === cycle.amendments + 1,
+    () => `Amendments ${event.sequence} of cycle ${event.cycle} follow ${cycle.amendments}.`,
+  );
+  cycle.amendments = event.sequence;
+  return [];
 }
 
 function applyExplanation(state: LedgerState, event: BreakExplained): Posting[] {
@@ -339,6 +369,7 @@ function commitCycle(state: LedgerState, session: Session, digest: string): Post
     () => `Cycle ${session} is recorded as ${digest}, its events give ${found}.`,
   );
   markSleeves(state, cycle);
+  settleExecutions(state, session);
   state.history = sha256Hex(`${state.history}\n${session} ${digest}`);
   state.lastCycle = session;
   state.cycles += 1;

@@ -22,8 +22,18 @@ import type { FillRecorded } from './events.ts';
 import { decodeOrderId } from '../clientOrderId.ts';
 import { noteTraded } from './applyActivity.ts';
 import { noteFact } from './breaks.ts';
+import { keepExecution, NO_PARTS } from './executions.ts';
+import { noteNegative } from './negative.ts';
 import { postEmptyLots, postTrade, type Posting } from './postings.ts';
-import { openCycleOf, signed, sleeveOf, type LedgerState, type ParentProgress } from './state.ts';
+import {
+  openCycleOf,
+  outcomeKey,
+  signed,
+  sleeveOf,
+  type ExecutionParts,
+  type LedgerState,
+  type ParentProgress,
+} from './state.ts';
 import type { Session } from '../time.ts';
 
 /**
@@ -45,6 +55,7 @@ export function applyFill(state: LedgerState, event: FillRecorded): Posting[] {
   if (ours === undefined) {
     const isOurs = decodeOrderId(event.clientOrderId).kind === 'ours';
     const kind = isOurs ? 'over_fill' : 'manual_trade';
+    keepExecution(state, fill, { progress: null, parts: allOver(fill, worth) });
     return toSuspense(state, fill, { shares: fill.lastQty, worth }, kind);
   }
   const { progress, of: child } = ours;
@@ -63,17 +74,28 @@ export function applyFill(state: LedgerState, event: FillRecorded): Posting[] {
   );
   child.executed = known;
   progress.executed = add(progress.executed, fill.lastQty);
-  if (progress.ended) return toSuspense(state, fill, { shares: fill.lastQty, worth }, 'over_fill');
+  if (progress.ended) {
+    keepExecution(state, fill, { progress, parts: allOver(fill, worth) });
+    return toSuspense(state, fill, { shares: fill.lastQty, worth }, 'over_fill');
+  }
   const within = minimum(fill.lastQty, subtract(parent.quantity, progress.cumQty));
   const own = notional(fill.price, within);
   progress.cumQty = add(progress.cumQty, within);
   progress.cumNotional = add(progress.cumNotional, own);
   const postings = distribute(state, progress, 'working');
   const over = { shares: subtract(fill.lastQty, within), worth: subtract(worth, own) };
+  const parts = { own: within, ownWorth: own, over: over.shares, overWorth: over.worth };
+  keepExecution(state, fill, { progress, parts });
   return over.shares === NO_SHARES
     ? postings
     : [...postings, ...toSuspense(state, fill, over, 'over_fill')];
 }
+
+const allOver = (fill: Fill, worth: Money): ExecutionParts => ({
+  ...NO_PARTS,
+  over: fill.lastQty,
+  overWorth: worth,
+});
 
 /**
  * Divides what a parent has filled so far. At its end what stood in pending goes to the contributors,
@@ -87,13 +109,15 @@ export function distribute(
   const { parent } = progress;
   const shares = allocate(progress.cumQty, parent.demands, phase);
   const cash = allocate(progress.cumNotional, parent.demands, phase);
-  const cycle = openCycleOf(state, parent.cycle).opened.cycle;
+  const open = openCycleOf(state, parent.cycle);
+  const { cycle } = open.opened;
   const postings = parent.demands.flatMap((demand, index) => {
     const before = progress.allocated[index];
     invariant(before !== undefined, () => `Parent ${parent.clientOrderId} lost an allocation.`);
     const owned = {
       quantity: quantity(shares.parts[index] ?? 0n),
       cash: money(cash.parts[index] ?? 0n),
+      relieved: before.relieved,
     };
     progress.allocated[index] = owned;
     invariant(
@@ -110,7 +134,8 @@ export function distribute(
       shares: subtract(owned.quantity, before.quantity),
       worth: paid,
     });
-    return postTrade(sleeveOf(state, demand.sleeve), {
+    const beyond = open.amended.has(outcomeKey(demand.sleeve, parent.symbol));
+    const posted = postTrade(sleeveOf(state, demand.sleeve), {
       kind: 'fill',
       symbol: parent.symbol,
       side: parent.side,
@@ -118,7 +143,11 @@ export function distribute(
       cash: parent.side === 'buy' ? negate(paid) : paid,
       lotId: parent.clientOrderId,
       session: cycle,
+      relieved: owned.relieved,
+      beyond,
     });
+    if (beyond) noteNegative(state, demand.sleeve, parent.symbol);
+    return posted;
   });
   progress.pendingQuantity = quantity(shares.pending);
   progress.pendingCash = money(cash.pending);

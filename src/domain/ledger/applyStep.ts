@@ -44,7 +44,7 @@ export function openProgress(state: LedgerState, cycle: OpenCycle, parent: Paren
     executed: NO_SHARES,
     cumQty: NO_SHARES,
     cumNotional: NO_MONEY,
-    allocated: parent.demands.map(() => ({ quantity: NO_SHARES, cash: NO_MONEY })),
+    allocated: parent.demands.map(() => ({ quantity: NO_SHARES, cash: NO_MONEY, relieved: [] })),
     pendingQuantity: NO_SHARES,
     pendingCash: NO_MONEY,
     openedAt: point.at,

@@ -81,6 +81,7 @@ const SHARES: ReadonlySet<BreakKind> = new Set<BreakKind>([
   'over_fill',
   'manual_trade',
   'carried_shares',
+  'late_amendment',
 ]);
 
 /**
@@ -105,7 +106,11 @@ export function noteOverdrafts(state: LedgerState, overdrafts: readonly Overdraf
 
 const overdraftOf = (sleeve: SleeveId): string => `overdraft ${sleeve}`;
 
-/** What the ledger itself finds in a fact: nobody asked for it, or no rule matches it. */
+/**
+ * What the ledger itself finds in a fact: nobody asked for it, or no rule matches it.
+ *
+ * @returns the id of the break
+ */
 export function noteFact(
   state: LedgerState,
   of: {
@@ -116,16 +121,15 @@ export function noteFact(
     readonly amount: Quantity | Money;
     readonly cause: string;
   },
-): void {
-  note(state, { ...of, id: `${of.kind} ${of.id}`, amount: format(of.amount) });
+): string {
+  const id = `${of.kind} ${of.id}`;
+  note(state, { ...of, id, amount: format(of.amount) });
+  return id;
 }
 
-/** A fact that is nothing to ask about any more. */
-export function resolveFact(
-  state: LedgerState,
-  of: { readonly kind: BreakKind; readonly id: string },
-): void {
-  const standing = state.breaks.get(`${of.kind} ${of.id}`);
+/** What is nothing to ask about any more, by the id of its break. */
+export function resolveBreak(state: LedgerState, id: string): void {
+  const standing = state.breaks.get(id);
   if (standing !== undefined && standing.state !== 'resolved') resolve(state, standing);
 }
 
@@ -191,6 +195,8 @@ const notApplied = (state: LedgerState): Symbol[] =>
   [...state.breaks.values()].flatMap(({ kind, symbol, state: stands }) =>
     kind === 'late_action' && stands === 'open' && symbol !== null ? [symbol] : [],
   );
+/** What concerns one sleeve alone stops no other. */
+const SLEEVES: ReadonlySet<BreakKind> = new Set<BreakKind>(['sleeve_short', 'sleeve_owes']);
 
 /** Symbols with a fact that nobody asked for and no person has explained. */
 export const brokenByFacts = (state: LedgerState, tolerance: Tolerance): Symbol[] =>
@@ -198,6 +204,7 @@ export const brokenByFacts = (state: LedgerState, tolerance: Tolerance): Symbol[
     standing.state === 'open' &&
     standing.symbol !== null &&
     !isFromBroker(standing) &&
+    !SLEEVES.has(standing.kind) &&
     isBeyond(standing.kind, standing.amount, tolerance)
       ? [standing.symbol]
       : [],

@@ -82,6 +82,14 @@ export function envelopeOf(event: LedgerEvent, state: LedgerState): Envelope {
         causeOfFill(event.clientOrderId, cycle, state),
         event.fill.at,
       );
+    case 'amendments_known':
+      return named(`${cycle}/amendments/${event.sequence}`, lastPlan, event.at);
+    case 'execution_amended':
+      return named(
+        `amendment/${event.amendment.id}`,
+        `fill/${event.amendment.executionId}`,
+        event.amendment.at,
+      );
     case 'activity_recorded':
       return named(
         `activity/${event.activity.id}`,

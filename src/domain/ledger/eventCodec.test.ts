@@ -6,8 +6,8 @@ import { canonicalJson, type Json } from '../canonical.ts';
 import { DecodeError } from '../codec.ts';
 import { asSymbol, type Symbol } from '../market.ts';
 import type { SleeveId } from '../sleeve.ts';
-import { timestamp } from '../time.ts';
-import { parseMoney, parseQuantity } from '../units/units.ts';
+import { session, timestamp } from '../time.ts';
+import { parseMoney, parsePrice, parseQuantity } from '../units/units.ts';
 import { eventText, inputRecordCodec, ledgerEventCodec } from './eventCodec.ts';
 import { INPUT_KINDS, isInput, type LedgerEvent } from './events.ts';
 
@@ -36,6 +36,32 @@ const BY_A_PERSON: readonly LedgerEvent[] = [
   },
 ];
 
+/** What a market does not do by itself. */
+const BY_THE_BROKER: readonly LedgerEvent[] = [
+  {
+    kind: 'amendments_known',
+    cycle: session('2020-01-31'),
+    sequence: 1,
+    at: timestamp('2020-01-31T20:00:00.000Z'),
+    amendmentIds: ['m1', 'm2'],
+  },
+  ...[null, { quantity: parseQuantity('2'), price: parsePrice('94.5') }].map((now, index) => ({
+    kind: 'execution_amended' as const,
+    clientOrderId: 'AY1-1',
+    amendment: {
+      kind: now === null ? ('bust' as const) : ('correction' as const),
+      id: `m${index + 1}`,
+      executionId: 'e1',
+      orderId: 'o1',
+      symbol: asSymbol('SPY') ?? ('' as Symbol), // a symbol
+      side: 'buy' as const,
+      was: { quantity: parseQuantity('3'), price: parsePrice('95') },
+      now,
+      at: timestamp('2020-01-31T19:00:00.000Z'),
+    },
+  })),
+];
+
 /** A few events of each kind: what differs in shape, not in value. */
 let samples: LedgerEvent[] = [];
 let events: readonly LedgerEvent[] = [];
@@ -46,7 +72,7 @@ beforeAll(async () => {
     await recordedRun(5, '2020-01-31'),
     await recordedRun(5, '2020-01-15', 'walking'),
   ];
-  events = [...runs.flatMap((run) => run.events), ...BY_A_PERSON];
+  events = [...runs.flatMap((run) => run.events), ...BY_A_PERSON, ...BY_THE_BROKER];
   const shapes = new Map<string, LedgerEvent>();
   for (const event of events) {
     const shape = `${event.kind} ${shapeOf(ledgerEventCodec.encode(event), 3)}`;
@@ -105,6 +131,7 @@ describe('every event of a run', () => {
         'plan_decided',
         'step_decided',
         'fill_recorded',
+        'execution_amended',
         'activity_recorded',
         'order_reported',
       ].sort(),
@@ -131,7 +158,7 @@ describe('every event of a run', () => {
         continue;
       }
       expect(() => inputRecordCodec.decode(json, '')).toThrow(
-        /^kind: expected genesis or .* or cycle_opened or .*, found "(plan_decided|step_decided|fill_recorded|activity_recorded|order_reported)"$/,
+        /^kind: expected genesis or .* or cycle_opened or .*, found "(plan_decided|step_decided|fill_recorded|execution_amended|activity_recorded|order_reported)"$/,
       );
     }
   });
@@ -221,7 +248,7 @@ function isFreeText(event: LedgerEvent, path: string): boolean {
   const name = /([A-Za-z]+)(\[\d+\])?$/.exec(path)?.[1] ?? '';
   const free =
     'id orderId clientOrderId digest detail reason code message cause sleeve strategy strategyVersion ' +
-    'dialect dataVersion account name ledger broker difference cycleDigest activityIds cancels rejectReason path from to due closed parent break';
+    'dialect dataVersion account name ledger broker difference cycleDigest activityIds amendmentIds executionId cancels rejectReason path from to due closed parent break';
   // A sleeve's code is a number; a refusal's code is the broker's text.
   // What the broker says of an order's type is a text; what we send is one of two words.
   if (name === 'type' || name === 'timeInForce') return event.kind === 'order_reported';

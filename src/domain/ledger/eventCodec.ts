@@ -3,6 +3,7 @@
 import { record, tag, text, union, type Codec } from '../codec.ts';
 import type {
   ActivityRecorded,
+  ExecutionAmended,
   FillRecorded,
   InputRecord,
   LedgerEvent,
@@ -11,7 +12,7 @@ import type {
   StepDecided,
 } from './events.ts';
 import { decisionCodec, stepDecisionCodec } from './decisionCodec.ts';
-import { activityCodec, fillCodec, orderCodec } from './factCodec.ts';
+import { activityCodec, amendmentCodec, fillCodec, orderCodec } from './factCodec.ts';
 import { inputCases } from './inputCodec.ts';
 
 /** Reads and writes records of the input log; a decision in it is refused as an unknown kind. */
@@ -26,6 +27,11 @@ export const ledgerEventCodec: Codec<LedgerEvent> = union<LedgerEvent>({
     kind: tag('fill_recorded'),
     clientOrderId: text,
     fill: fillCodec,
+  }),
+  execution_amended: record<ExecutionAmended>({
+    kind: tag('execution_amended'),
+    clientOrderId: text,
+    amendment: amendmentCodec,
   }),
   activity_recorded: record<ActivityRecorded>({
     kind: tag('activity_recorded'),

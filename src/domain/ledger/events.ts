@@ -1,6 +1,7 @@
 // Stage: journal. Every fact and every decision that the ledger is a fold of.
 // Invariant: a closed union; what a decision read is an input, what it decided never is.
 import type { AccountSnapshot } from '../account.ts';
+import type { Amendment } from '../amendment.ts';
 import type { Fill } from '../fill.ts';
 import type { Activity, AssetFacts, BarFacts, CorporateAction, Quote, Symbol } from '../market.ts';
 import type { BrokerOrder, OrderStatus } from '../order.ts';
@@ -92,6 +93,19 @@ export interface ActivitiesKnown {
   readonly kind: 'activities_known';
   readonly at: Timestamp;
   readonly activityIds: readonly string[];
+}
+
+/**
+ * Busts and corrections of executions that the cycle's next decision knows of. They are applied after the
+ * executions that it knows of, in this order.
+ */
+export interface AmendmentsKnown {
+  readonly kind: 'amendments_known';
+  readonly cycle: Session;
+  /** From 1, one count for all of the cycle. */
+  readonly sequence: number;
+  readonly at: Timestamp;
+  readonly amendmentIds: readonly string[];
 }
 
 /** A cycle begins: one account, one session. Its corporate actions take effect at the open. */
@@ -188,6 +202,13 @@ export interface FillRecorded {
   readonly fill: Fill;
 }
 
+/** The broker took an execution back, or corrected it. */
+export interface ExecutionAmended {
+  readonly kind: 'execution_amended';
+  readonly clientOrderId: string;
+  readonly amendment: Amendment;
+}
+
 export interface ActivityRecorded {
   readonly kind: 'activity_recorded';
   readonly activity: Activity;
@@ -210,6 +231,7 @@ export type InputRecord =
   | BreakExplained
   | Assigned
   | ActivitiesKnown
+  | AmendmentsKnown
   | CycleOpened
   | SignalRecorded
   | DecisionPoint
@@ -218,7 +240,7 @@ export type InputRecord =
   | MarksRecorded
   | CycleCommitted;
 /** What the broker's own records say. */
-export type BrokerFact = FillRecorded | ActivityRecorded | OrderReported;
+export type BrokerFact = FillRecorded | ExecutionAmended | ActivityRecorded | OrderReported;
 export type LedgerEvent = InputRecord | BrokerFact | PlanDecided | StepDecided;
 
 export const INPUT_KINDS = [
@@ -231,6 +253,7 @@ export const INPUT_KINDS = [
   'break_explained',
   'assigned',
   'activities_known',
+  'amendments_known',
   'cycle_opened',
   'signal_recorded',
   'decision_point',

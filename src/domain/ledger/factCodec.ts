@@ -14,6 +14,7 @@ import {
   union,
   word,
 } from '../codec.ts';
+import type { Amendment, ExecutionTerms } from '../amendment.ts';
 import type { Fill } from '../fill.ts';
 import type { Activity, CashMovement, SharesBooked } from '../market.ts';
 import type { BrokerOrder } from '../order.ts';
@@ -29,6 +30,21 @@ export const fillCodec = record<Fill>({
   cumQty: quantityText,
   leavesQty: quantityText,
   price: priceText,
+  at: timestampText,
+});
+export const executionTermsCodec = record<ExecutionTerms>({
+  quantity: quantityText,
+  price: priceText,
+});
+export const amendmentCodec = record<Amendment>({
+  kind: word('bust', 'correction'),
+  id: text,
+  executionId: text,
+  orderId: text,
+  symbol: symbolText,
+  side: sideWord,
+  was: executionTermsCodec,
+  now: nullable(executionTermsCodec),
   at: timestampText,
 });
 export const orderCodec = record<BrokerOrder>({

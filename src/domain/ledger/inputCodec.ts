@@ -30,6 +30,7 @@ import type { AccountConfiguration, CapitalPolicy, Sleeve } from '../sleeve.ts';
 import type {
   Armed,
   ActivitiesKnown,
+  AmendmentsKnown,
   Assigned,
   BreakExplained,
   Configured,
@@ -318,6 +319,13 @@ export const inputCases = {
     kind: tag('activities_known'),
     at: timestampText,
     activityIds: list(text),
+  }),
+  amendments_known: record<AmendmentsKnown>({
+    kind: tag('amendments_known'),
+    cycle: sessionText,
+    sequence: integer,
+    at: timestampText,
+    amendmentIds: list(text),
   }),
   cycle_opened: record<CycleOpened>({
     kind: tag('cycle_opened'),

@@ -32,6 +32,14 @@ export interface Lot {
 /** Lots of one sleeve in one symbol, oldest first. */
 export type Lots = readonly Lot[];
 
+/** Units of one lot that a sale took, with the cost that left with them. */
+export interface LotPart {
+  readonly id: string;
+  readonly acquired: Session;
+  readonly quantity: Quantity;
+  readonly cost: Money;
+}
+
 type OpenLot = Omit<Lot, 'quantity'> & { quantity: Quantity };
 
 /** What lots hold together: a sleeve that trades every day has hundreds, and is asked often. */
@@ -98,9 +106,15 @@ export function pool(lots: Lots): void {
  * take what is left of it.
  *
  * @param shares positive, at most what is held
+ * @param parts gets what was taken, lot by lot
  * @returns the cost relieved
  */
-export function relieveLots(lots: Lots, shares: Quantity, method: LotMethod = 'fifo'): Money {
+export function relieveLots(
+  lots: Lots,
+  shares: Quantity,
+  method: LotMethod = 'fifo',
+  parts?: LotPart[],
+): Money {
   if (method === 'average') pool(lots);
   const own = opened(lots);
   let open = shares;
@@ -113,12 +127,14 @@ export function relieveLots(lots: Lots, shares: Quantity, method: LotMethod = 'f
       () => `Cannot sell ${format(shares)} shares: ${format(open)} more than held.`,
     );
     if (lot.quantity <= open) {
+      parts?.push({ ...lot });
       relieved = add(relieved, lot.cost);
       open = subtract(open, lot.quantity);
       own.splice(place, 1);
       continue;
     }
     const cost = money(divideHalfEven(lot.cost * open, lot.quantity));
+    parts?.push({ ...lot, quantity: open, cost });
     lot.cost = subtract(lot.cost, cost);
     lot.quantity = subtract(lot.quantity, open);
     relieved = add(relieved, cost);
@@ -171,6 +187,66 @@ export function turnOver(
   // What came without a share left to open a lot with is gained at once.
   else realised = subtract(realised, cost);
   return realised;
+}
+
+/**
+ * A sale that may take more than is held, as it does once an execution before it was busted: what is
+ * missing is a short lot at the sale's own price.
+ *
+ * @returns the cost relieved, that of the short lot included
+ */
+export function sellBeyond(
+  lots: Lots,
+  sale: { id: string; acquired: Session; shares: Quantity; proceeds: Money },
+  method: LotMethod,
+  parts?: LotPart[],
+): Money {
+  const { id, acquired, shares, proceeds } = sale;
+  const held = heldIn(lots);
+  const own = held < 0n ? NO_SHARES : minimum(held, shares);
+  const relieved = own === NO_SHARES ? NO_MONEY : relieveLots(lots, own, method, parts);
+  const short = subtract(shares, own);
+  if (short === NO_SHARES) return relieved;
+  const cost = costOfPart(proceeds, short, shares);
+  parts?.push({ id, acquired, quantity: short, cost });
+  opened(lots).push({ id, acquired, quantity: negate(short), cost: negate(cost) });
+  return add(relieved, cost);
+}
+
+/** The lot of that id and sign, the last of them; any one of the sign where a pool has no ids. */
+export const ownLot = (lots: Lots, id: string | null, sign: 1n | -1n): Lot | undefined =>
+  lots.findLast((lot) => sign * lot.quantity > 0n && (id === null || lot.id === id));
+
+/** Gives one of the lots other shares and another cost; one without shares is gone. */
+export function reviseLot(
+  lots: Lots,
+  lot: Lot,
+  as: { readonly quantity: Quantity; readonly cost: Money },
+): void {
+  setShares(lots, lot, as.quantity);
+  lot.cost = as.cost;
+  if (as.quantity === NO_SHARES) opened(lots).splice(lots.indexOf(lot), 1);
+}
+
+/**
+ * Units that a sale took come back: to their lot where it is still there, else ahead of those acquired
+ * on their day; a short position is closed first.
+ */
+export function putBackPart(lots: Lots, part: LotPart, method: LotMethod): void {
+  const own = opened(lots);
+  if ((own[0]?.quantity ?? NO_SHARES) < 0n) {
+    turnOver(lots, part);
+    return;
+  }
+  const same = own.find(({ id }) => id === part.id);
+  if (same !== undefined) {
+    same.quantity = add(same.quantity, part.quantity);
+    same.cost = add(same.cost, part.cost);
+    return;
+  }
+  const place = own.findIndex(({ acquired }) => acquired >= part.acquired);
+  own.splice(place === -1 ? own.length : place, 0, { ...part });
+  if (method === 'average') pool(lots);
 }
 
 /** What the oldest units cost, signed as they are; of part of a lot half-even. */

@@ -16,7 +16,7 @@ import {
   type Money,
 } from '../units/units.ts';
 import { notePaid, noteUnmatched, shareWithholding } from './applyActivity.ts';
-import { resolveFact } from './breaks.ts';
+import { resolveBreak } from './breaks.ts';
 import { postCash, postUnasked, type Posting } from './postings.ts';
 import {
   sleeveOf,
@@ -105,7 +105,7 @@ function keepUnmatched(state: LedgerState, payment: Payment): Posting[] {
     state.unmatched.set(payment.id, payment);
   } else {
     state.unmatched.delete(opposite.id);
-    resolveFact(state, { kind: 'unmatched_activity', id: opposite.id });
+    resolveBreak(state, `unmatched_activity ${opposite.id}`);
   }
   return postUnmatched(state, payment, payment.cash);
 }
@@ -156,7 +156,7 @@ export function claimPayments(state: LedgerState, action: Paying): Posting[] {
 /** Found again when it comes to nothing once more. */
 function forget(state: LedgerState, id: string): void {
   state.unmatched.delete(id);
-  resolveFact(state, { kind: 'unmatched_activity', id });
+  resolveBreak(state, `unmatched_activity ${id}`);
 }
 
 const isOf = ({ kind, symbol, date }: Unmatched, action: Paying): boolean =>

@@ -14,7 +14,17 @@ import {
   type Money,
   type Quantity,
 } from '../units/units.ts';
-import { addToLot, dropEmptyLots, heldIn, relieveLots, turnOver } from './lots.ts';
+import {
+  addToLot,
+  costOf,
+  dropEmptyLots,
+  heldIn,
+  relieveLots,
+  sellBeyond,
+  turnOver,
+  type LotPart,
+  type Lots,
+} from './lots.ts';
 import { flowed } from './performance.ts';
 import type { SleeveAccount } from './state.ts';
 
@@ -26,6 +36,8 @@ export interface Posting {
     | 'cross'
     | 'fill'
     | 'over_fill'
+    | 'bust'
+    | 'correction'
     | 'unasked'
     | 'assigned'
     | 'dividend_earned'
@@ -74,6 +86,10 @@ export interface Trade {
   readonly side: 'buy' | 'sell';
   readonly lotId: string;
   readonly session: Session;
+  /** Gets the units that a sale takes; wanted where it may be amended. */
+  readonly relieved?: LotPart[];
+  /** An amendment took shares that this sale counted on: it leaves the sleeve short of them. */
+  readonly beyond?: boolean;
 }
 
 /**
@@ -81,7 +97,7 @@ export interface Trade {
  * sleeve's method and realises proceeds − cost. What nobody asked for is a fact all the same: it may leave
  * suspense short.
  *
- * @throws InvariantError when the sleeve would sell more than it holds
+ * @throws InvariantError when the sleeve would sell more than it holds and nothing was amended
  */
 export function postTrade(sleeve: SleeveAccount, trade: Trade): Posting[] {
   if (trade.quantity === 0n && trade.cash === 0n) return [];
@@ -94,7 +110,8 @@ export function postTrade(sleeve: SleeveAccount, trade: Trade): Posting[] {
     cost: negate(trade.cash),
   };
   const before = sleeve.realised;
-  if (isUnasked(trade, sleeve.id)) {
+  const isShort = (lots[0]?.quantity ?? 0n) < 0n;
+  if (isUnasked(trade, sleeve.id) || (isShort && trade.side === 'buy')) {
     sleeve.realised = add(sleeve.realised, turnOver(lots, unit));
   } else if (trade.side === 'buy') {
     addToLot(lots, unit, sleeve.lotMethod);
@@ -102,14 +119,20 @@ export function postTrade(sleeve: SleeveAccount, trade: Trade): Posting[] {
     const shares = negate(trade.quantity);
     const held = heldIn(lots);
     invariant(
-      shares <= held,
+      shares <= held || trade.beyond === true,
       () =>
         `Sleeve ${sleeve.id} would sell ${format(shares)} ${trade.symbol}, holds ${format(held)}. Nothing was written.`,
     );
-    sleeve.realised = add(
-      sleeve.realised,
-      subtract(trade.cash, relieveLots(lots, shares, sleeve.lotMethod)),
-    );
+    const relieved =
+      shares <= held
+        ? relieveLots(lots, shares, sleeve.lotMethod, trade.relieved)
+        : sellBeyond(
+            lots,
+            { id: trade.lotId, acquired: trade.session, shares, proceeds: trade.cash },
+            sleeve.lotMethod,
+            trade.relieved,
+          );
+    sleeve.realised = add(sleeve.realised, subtract(trade.cash, relieved));
   }
   if (lots.length > 0) sleeve.positions.set(trade.symbol, lots);
   else sleeve.positions.delete(trade.symbol);
@@ -153,6 +176,31 @@ export function postEmptyLots(
       receivable: NO_MONEY,
     },
   ];
+}
+
+/** What an amended execution changes: its cash, and what that makes of the lots. */
+export function postAmended(
+  sleeve: SleeveAccount,
+  of: {
+    readonly kind: 'bust' | 'correction';
+    readonly symbol: Symbol;
+    /** Signed change of shares and of cash. */
+    readonly quantity: Quantity;
+    readonly cash: Money;
+  },
+  amend: (lots: Lots) => void,
+): Posting[] {
+  const { kind, symbol, quantity, cash } = of;
+  if (quantity === NO_SHARES && cash === NO_MONEY) return [];
+  const lots = sleeve.positions.get(symbol) ?? [];
+  const before = costOf(lots);
+  amend(lots);
+  const cost = subtract(costOf(lots), before);
+  sleeve.cash = add(sleeve.cash, cash);
+  sleeve.realised = add(sleeve.realised, add(cash, cost));
+  if (lots.length > 0) sleeve.positions.set(symbol, lots);
+  else sleeve.positions.delete(symbol);
+  return [{ sleeve: sleeve.id, kind, symbol, quantity, cash, cost, receivable: NO_MONEY }];
 }
 
 /** A posting of cash alone, or of cash for what was receivable. */

@@ -1,9 +1,11 @@
 // Stage: ledger. What the fold of the journal knows: sleeves, the open cycle, the digest so far.
 // Invariant: changed only by applyEvent; everything in it can be rebuilt from the journal.
 import { invariant } from '../invariant.ts';
+import type { ExecutionTerms } from '../amendment.ts';
 import type { CapitalRequest, Due } from '../capital.ts';
 import type { ChildProgress } from '../child.ts';
 import type { ExecutionPolicy } from '../execution.ts';
+import type { Fill } from '../fill.ts';
 import type { Activity, Symbol } from '../market.ts';
 import type { Side } from '../order.ts';
 import type { Outcome } from '../outcome.ts';
@@ -33,7 +35,7 @@ import {
 } from '../units/units.ts';
 import type { WalkEnd } from '../walk.ts';
 import type { CycleOpened, DecisionPoint, Killed, StepRecorded, Submitted } from './events.ts';
-import { heldIn, type Lots } from './lots.ts';
+import { heldIn, type LotPart, type Lots } from './lots.ts';
 import { noMoves, type Moves } from './moves.ts';
 import { startPerformance, type Performance } from './performance.ts';
 
@@ -103,14 +105,14 @@ export interface ParentProgress {
   readonly children: ChildProgress[];
   /** Why its walk is over; null while it is not, and for a single market order. */
   walkEnd: { readonly end: WalkEnd; readonly detail: string } | null;
-  /** Shares that the broker executed, of all children, over-fill included. */
+  /** Shares that the broker executed, of all children, over-fill and what was amended later included. */
   executed: Quantity;
-  /** Of these the parent's own: at most its quantity. */
+  /** Of what stands of these the parent's own: at most its quantity. */
   cumQty: Quantity;
-  /** Sum of the fills' rounded notionals. */
+  /** Sum of the rounded notionals of what stands. */
   cumNotional: Money;
-  /** By demand, in the order of the demand vector: what each contributor owns so far. */
-  allocated: { quantity: Quantity; cash: Money }[];
+  /** By demand, in the order of the demand vector: what each contributor owns so far, and what its sale took. */
+  allocated: { quantity: Quantity; cash: Money; readonly relieved: LotPart[] }[];
   pendingQuantity: Quantity;
   pendingCash: Money;
   /** When the decision that opened it was taken. */
@@ -120,6 +122,44 @@ export interface ParentProgress {
   ended: boolean;
   /** Whether a decision has said what became of each share: true after the first one past its end. */
   settled: boolean;
+}
+
+/** What of an execution is its parent's, and what went to suspense. */
+export interface ExecutionParts {
+  readonly own: Quantity;
+  readonly ownWorth: Money;
+  readonly over: Quantity;
+  readonly overWorth: Money;
+}
+
+/** What an amendment left below zero: shares of a symbol, or cash. */
+export interface Negative {
+  readonly sleeve: SleeveId;
+  /** Null for cash. */
+  readonly symbol: Symbol | null;
+}
+
+/** Of a parent, what an amendment of its executions reads and changes. */
+export interface AmendableParent {
+  readonly parent: Pick<
+    Parent,
+    'clientOrderId' | 'cycle' | 'symbol' | 'side' | 'quantity' | 'demands'
+  >;
+  cumQty: Quantity;
+  cumNotional: Money;
+  readonly allocated: { quantity: Quantity; cash: Money; readonly relieved: LotPart[] }[];
+  pendingQuantity: Quantity;
+  pendingCash: Money;
+  ended: boolean;
+}
+
+export interface Execution {
+  readonly fill: Fill;
+  /** Null where nobody of ours asked for it; once its cycle is over only what may be amended. */
+  progress: AmendableParent | null;
+  /** Null once it is busted. */
+  terms: ExecutionTerms | null;
+  parts: ExecutionParts;
 }
 
 export interface OpenCycle {
@@ -138,6 +178,10 @@ export interface OpenCycle {
   steps: number;
   readonly submissions: Map<string, Submitted>;
   readonly marks: Map<Symbol, Price>;
+  /** "sleeve symbol" of what an amendment changed: a sale may find less than it was planned on. */
+  readonly amended: Set<string>;
+  /** Records of amendments so far. */
+  amendments: number;
   /** Client order ids of orders reported as terminal. */
   readonly reported: Set<string>;
   /** Canonical lines of everything economic in this cycle, in order: what its digest covers. */
@@ -168,6 +212,11 @@ export interface LedgerState {
   /** Chained digest over every committed cycle. */
   history: string;
   readonly fillIds: KnownIds;
+  readonly amendmentIds: Set<string>;
+  /** Executions that may still be amended, by cycle and by id. */
+  readonly executions: Map<Session, Map<string, Execution>>;
+  /** What an amendment left below zero, by the id of its break. */
+  readonly negative: Map<string, Negative>;
   readonly activityIds: KnownIds;
   /** Corporate actions recorded so far, applied or found impossible. */
   readonly actionIds: Set<string>;
@@ -210,6 +259,9 @@ export function emptyState(): LedgerState {
     cycles: 0,
     history: '',
     fillIds: new Set(),
+    amendmentIds: new Set(),
+    executions: new Map(),
+    negative: new Map(),
     activityIds: new Set(),
     actionIds: new Set(),
     moves: noMoves(),
@@ -304,7 +356,7 @@ export function ledgerTotals(state: LedgerState): LedgerTotals {
     cash = side === 'buy' ? subtract(cash, progress.pendingCash) : add(cash, progress.pendingCash);
   }
   for (const [symbol, shares] of positions) if (shares === quantity(0n)) positions.delete(symbol);
-  return { cash, positions, fills: state.fillIds.size };
+  return { cash, positions, fills: state.fillIds.size + state.amendmentIds.size };
 }
 
 export const outcomeKey = (sleeve: SleeveId, symbol: Symbol): string => `${sleeve} ${symbol}`;

@@ -8,6 +8,7 @@ import { applyEvent } from './apply.ts';
 import { noteReconciled } from './breaks.ts';
 import { stateOf, stateText } from './stateCodec.ts';
 import { emptyState, type LedgerState } from './state.ts';
+import { quantity } from '../units/units.ts';
 
 const runs = [
   await recordedRun(5, '2020-03-31'),
@@ -63,6 +64,44 @@ describe('a state between cycles', () => {
     expect(states).toEqual(['explained', 'open', 'open']);
     expect(economicDigest(again(state))).toBe(economicDigest(state));
     expect(again(state)).toEqual(state);
+  });
+
+  it('keeps executions with their parents and every id that they had, and sleeves below zero', () => {
+    const [{ entries }] = runs;
+    let state = emptyState();
+    const filled = entries.flatMap(({ event }) => (event.kind === 'fill_recorded' ? [event] : []));
+    const last = filled.findLast(({ fill }) => fill.side === 'buy');
+    if (last === undefined) throw new Error('no fill');
+    for (const { event } of entries) applyEvent(state, event);
+    const { id, orderId, symbol, side, lastQty, price, at } = last.fill;
+    const was = { quantity: lastQty, price };
+    const half = { quantity: quantity(lastQty / 2n), price };
+    const of = { orderId, symbol, side, at };
+    const { clientOrderId } = last;
+    const correct = {
+      ...of,
+      kind: 'correction',
+      id: 'm1',
+      executionId: id,
+      was,
+      now: half,
+    } as const;
+    const bust = {
+      ...of,
+      kind: 'bust',
+      id: 'm2',
+      executionId: 'm1',
+      was: half,
+      now: null,
+    } as const;
+    state = again(state);
+    applyEvent(state, { kind: 'execution_amended', clientOrderId, amendment: correct });
+    expect(again(state)).toEqual(state);
+    const [straight, takenUp] = [state, again(state)];
+    for (const each of [straight, takenUp])
+      applyEvent(each, { kind: 'execution_amended', clientOrderId, amendment: bust });
+    expect(economicDigest(takenUp)).toBe(economicDigest(straight));
+    expect(again(straight)).toEqual(takenUp);
   });
 
   it('folds on to the same end from every session', () => {

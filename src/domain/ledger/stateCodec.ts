@@ -20,12 +20,21 @@ import {
 import type { CapitalRequest, Due } from '../capital.ts';
 import { invariant } from '../invariant.ts';
 import { BREAK_KINDS, type Sides, type Standing, type StandingBreak } from '../reconciliation.ts';
+import { executionsCodec } from './executionsCodec.ts';
 import { configurationCodec, inputCases } from './inputCodec.ts';
 import { unmatchedCodec } from './factCodec.ts';
 import type { Lot } from './lots.ts';
 import type { Moves, Span } from './moves.ts';
 import type { Performance } from './performance.ts';
-import type { Cleared, KnownIds, LedgerState, Receivable, SleeveAccount, Traded } from './state.ts';
+import type {
+  Cleared,
+  KnownIds,
+  LedgerState,
+  Negative,
+  Receivable,
+  SleeveAccount,
+  Traded,
+} from './state.ts';
 import { sleeveIdText } from './words.ts';
 
 /** What is known by the broker's ids stays in the journal, which has an index of them: here they are counted. */
@@ -34,7 +43,8 @@ interface Counted {
   readonly activityIds: number;
 }
 
-type Kept = Omit<LedgerState, 'cycle' | keyof Counted> & Counted;
+type Kept = Omit<LedgerState, 'cycle' | 'amendmentIds' | keyof Counted> &
+  Counted & { readonly amendmentIds: readonly string[] };
 
 /** A list that its owner adds to. */
 const changeable = <T>(inner: Codec<readonly T[]>): Codec<T[]> => ({
@@ -165,6 +175,9 @@ const kept = record<Kept>({
   cycles: integer,
   history: text,
   fillIds: integer,
+  amendmentIds: list(text),
+  executions: executionsCodec,
+  negative: pairs(text, record<Negative>({ sleeve: sleeveIdText, symbol: nullable(symbolText) })),
   activityIds: integer,
   actionIds: textSet,
   moves: record<Moves>({ spans, first: pairs(symbolText, text) }),
@@ -185,12 +198,17 @@ const kept = record<Kept>({
 
 /** The state as canonical JSON. @throws InvariantError within a cycle: that is the journal's alone */
 export function stateText(state: LedgerState): string {
-  const { cycle, fillIds, activityIds, ...rest } = state;
+  const { cycle, fillIds, activityIds, amendmentIds, ...rest } = state;
   invariant(
     cycle === null,
     () => `Cycle ${cycle?.opened.cycle ?? ''} is open: a ledger is put down between cycles only.`,
   );
-  return kept.write({ ...rest, fillIds: fillIds.size, activityIds: activityIds.size });
+  return kept.write({
+    ...rest,
+    fillIds: fillIds.size,
+    activityIds: activityIds.size,
+    amendmentIds: [...amendmentIds],
+  });
 }
 
 /**
@@ -203,10 +221,11 @@ export function stateOf(
   json: unknown,
   known: (kind: 'fill' | 'activity', count: number) => KnownIds,
 ): LedgerState {
-  const { fillIds, activityIds, ...rest } = kept.decode(json, '');
+  const { fillIds, activityIds, amendmentIds, ...rest } = kept.decode(json, '');
   return {
     ...rest,
     cycle: null,
+    amendmentIds: new Set(amendmentIds),
     fillIds: known('fill', fillIds),
     activityIds: known('activity', activityIds),
   };

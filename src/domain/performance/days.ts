@@ -60,6 +60,14 @@ interface Tally {
   readonly sales: Map<string, Money>;
 }
 
+/** Shares that leave and are not sold. What a bust takes back counts as it was traded. */
+const NO_SALES: ReadonlySet<Posting['kind']> = new Set<Posting['kind']>([
+  'split',
+  'symbol_change',
+  'bust',
+  'correction',
+]);
+
 /** Collects the days while a journal is folded: `see` is given every event after it was applied. */
 export class PerformanceDays {
   readonly days: PerformanceDay[] = [];
@@ -98,7 +106,7 @@ export class PerformanceDays {
       if (cash < 0n) tally.bought = subtract(tally.bought, cash);
       else tally.sold = add(tally.sold, cash);
     }
-    if (quantity < 0n && symbol !== null && kind !== 'split' && kind !== 'symbol_change')
+    if (quantity < 0n && symbol !== null && !NO_SALES.has(kind))
       tally.sales.set(symbol, add(tally.sales.get(symbol) ?? NO_MONEY, gain));
     return NO_MONEY;
   }

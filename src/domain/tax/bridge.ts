@@ -23,7 +23,7 @@ export interface Realised {
   readonly on: Session;
   readonly sleeve: SleeveId;
   readonly symbol: Symbol;
-  /** `other`: no trade at all, like what a split leaves of a lot. */
+  /** `other`: no trade at all, like what a split leaves of a lot, or one that is put right. */
   readonly how: 'cross' | 'trade' | 'other';
   readonly gain: Money;
   /** Cash, or a claim to it, that a sale brought; none of a purchase that closed a short. */
@@ -37,7 +37,7 @@ export interface BridgeLine {
   readonly economic: Money;
   /** Of it, by internal crosses: no sale. */
   readonly crosses: Money;
-  /** Of it, without a trade: leftovers of splits and the like. */
+  /** Of it, without a trade: leftovers of splits, busts and corrections. */
   readonly other: Money;
   /** What the same sales cost in the sleeves' lots, less what they cost in the account's. */
   readonly lots: Money;
@@ -57,13 +57,14 @@ export function realisedBy(on: Session, postings: readonly Posting[]): Realised[
     const { sleeve, symbol, kind, cash, receivable, quantity } = posting;
     if (symbol === null) return [];
     const gain = gainOf(posting);
-    const isSale = quantity < 0n && kind !== 'split';
+    const isAmended = kind === 'bust' || kind === 'correction';
+    const isSale = quantity < 0n && kind !== 'split' && !isAmended;
     if (gain === NO_MONEY && !isSale) return [];
     const moved = add(cash, receivable);
     // A contributor's part of an execution may be cash without a unit; elsewhere that is no trade.
     const isFilled = kind === 'fill' || kind === 'over_fill';
     const isTrade = quantity !== 0n || (isFilled && moved !== NO_MONEY);
-    const how = isInside(posting, realised) ? 'cross' : isTrade ? 'trade' : 'other';
+    const how = isAmended || !isTrade ? 'other' : isInside(posting, realised) ? 'cross' : 'trade';
     return [{ on, sleeve, symbol, how, gain, proceeds: maximum(moved, NO_MONEY) }];
   });
 }
@@ -94,8 +95,9 @@ export function bridgeOf(
     const by = (how: Realised['how']) => own.filter((each) => each.how === how);
     const traded = by('trade');
     const account = taxed.filter((sale) => sale.symbol === symbol);
-    const sold = account.filter(({ quantity }) => quantity !== 0n);
-    const emptied = account.filter(({ quantity }) => quantity === 0n);
+    const isSale = ({ quantity, amendment }: TaxSale): boolean => quantity !== 0n && !amendment;
+    const sold = account.filter(isSale);
+    const emptied = account.filter((sale) => !isSale(sale));
     // Proceeds are the same on both sides: what differs is which units left, and what they cost.
     const proceeds = total(traded.map((each) => each.proceeds));
     const lots = subtract(subtract(proceeds, gains(traded)), total(sold.map(({ cost }) => cost)));

@@ -51,6 +51,33 @@ export const SWITCHED: readonly Switched[] = [
       `${selling(lines, then)}\n${lines === '' ? '' : 'break AAPL 0.000000001'}`,
     outcome: 'break AAPL 0.000000001\noutcome a AAPL denied/break -10',
   },
+  {
+    reason: 'sleeve_frozen',
+    // Bought, sold, and only then, perhaps, never bought at all.
+    text: (lines, then) => `
+      sleeve  a  1000
+      quote   AAPL  100
+      signal  a  AAPL 10
+      open
+      buys
+      order   o1  AAPL  +10  a 10
+      fill    o1  +10 @ 100
+      close
+      signal  a  cash
+      open
+      order   o2  AAPL  -10  a 10
+      fill    o2  -10 @ 100
+      ${lines}
+      close
+      signal  a  AAPL 10
+      open
+      ${then}
+    `,
+    goes: 'buys\norder o3 AAPL +10 a 10',
+    off: '',
+    on: 'bust o1/1',
+    outcome: 'outcome a AAPL denied/sleeve_frozen +20',
+  },
   sells('symbol_frozen', 'rail frozen GLD', 'rail frozen AAPL'),
   sells('quote_missing', '', 'quote AAPL none'),
   sells('quote_one_sided', 'quote AAPL 100 100', 'quote AAPL 100 -'),
