@@ -28,9 +28,12 @@ export function allocate(
   demands: readonly Demand[],
   phase: ParentPhase,
 ): Allocation {
-  const claims = demands.map((demand) => ({ id: demand.sleeve, share: demand.quantity }));
-  if (phase === 'ended') return { parts: splitTotal(total, claims), pending: 0n };
-  const { floors, leftover } = splitFloor(total, claims);
+  if (phase === 'ended') {
+    const claims = demands.map(({ sleeve, quantity }) => ({ id: sleeve, share: quantity }));
+    return { parts: splitTotal(total, claims), pending: 0n };
+  }
+  const shares = demands.map(({ quantity }) => quantity);
+  const { floors, leftover } = splitFloor(total, shares);
   invariant(
     leftover >= 0n && leftover < BigInt(demands.length),
     () => `Pending of ${leftover} units is not below ${demands.length} contributors.`,

@@ -24,15 +24,30 @@ export type Json =
 export const canonicalJson = (value: Json): string => write(value);
 
 /** sha256 of text as UTF-8, lower-case hex. */
-export type Sha256 = (text: string) => string;
+export interface Sha256 {
+  readonly ofText: (text: string) => string;
+  /** Of lines with a line break between each two, which need not be put together for it. */
+  readonly ofLines: (lines: readonly string[]) => string;
+}
 
 /** The core's own, which runs anywhere. */
-const ownSha256: Sha256 = (text) => bytesToHex(sha256(utf8ToBytes(text)));
+const ownSha256: Sha256 = {
+  ofText: (text) => bytesToHex(sha256(utf8ToBytes(text))),
+  ofLines(lines) {
+    const hash = sha256.create();
+    for (const [index, line] of lines.entries())
+      hash.update(utf8ToBytes(index === 0 ? line : `\n${line}`));
+    return bytesToHex(hash.digest());
+  },
+};
 
 let sha256InUse = ownSha256;
 
 /** sha256 of text as UTF-8, lower-case hex. */
-export const sha256Hex: Sha256 = (text) => sha256InUse(text);
+export const sha256Hex = (text: string): string => sha256InUse.ofText(text);
+
+/** The same of lines with a line break between each two. */
+export const sha256OfLines = (lines: readonly string[]): string => sha256InUse.ofLines(lines);
 
 /**
  * Computes sha256 by the machine's own code from now on: the same function, sooner.
@@ -40,15 +55,18 @@ export const sha256Hex: Sha256 = (text) => sha256InUse(text);
  * @throws InvariantError when it is not the same function; nothing has changed then
  */
 export function useSha256(machine: Sha256): void {
-  for (const text of ['', 'abc', 'é → 😀', '\ud83d', '{"quantity":"38.461538462"}'.repeat(9)]) {
-    const [expected, found] = [ownSha256(text), machine(text)];
+  const texts = ['', 'abc', 'é → 😀', '\ud83d', '{"quantity":"38.461538462"}'.repeat(9)];
+  const expect = (found: string, expected: string, of: string): void =>
     invariant(
       found === expected,
       () =>
-        `The machine's sha256 of ${JSON.stringify(text)} is ${found}, expected ${expected}. It is not used. ` +
+        `The machine's sha256 of ${of} is ${found}, expected ${expected}. It is not used. ` +
         'Remedy: none; the machine or its Node is broken.',
     );
-  }
+  for (const text of texts)
+    expect(machine.ofText(text), ownSha256.ofText(text), JSON.stringify(text));
+  for (const lines of [[], ...texts.map((_, end) => texts.slice(end))])
+    expect(machine.ofLines(lines), ownSha256.ofText(lines.join('\n')), `${lines.length} lines`);
   sha256InUse = machine;
 }
 

@@ -1,6 +1,6 @@
 // Stage: ledger. The one transition: state × event → state and the postings it made.
 // Invariant: every posting has one owner; allocations, crosses and dividends sum to what was booked.
-import { sha256Hex } from '../canonical.ts';
+import { sha256Hex, sha256OfLines } from '../canonical.ts';
 import { invariant, unreachable } from '../invariant.ts';
 import type { PlanDecision } from '../plan.ts';
 import { HOUSE, HOUSE_CODE, SUSPENSE, SUSPENSE_CODE } from '../sleeve.ts';
@@ -154,7 +154,7 @@ export function cycleDigest({ record }: OpenCycle): string {
   const known = digests.get(record);
   if (known?.lines === record.length) return known.digest;
   // The machine's own order of text is by UTF-16 code unit, as compareText's is, and twice as fast.
-  const digest = sha256Hex([...record].sort().join('\n'));
+  const digest = sha256OfLines([...record].sort());
   digests.set(record, { lines: record.length, digest });
   return digest;
 }

@@ -5,7 +5,7 @@ import type { Fill } from '../fill.ts';
 import { invariant } from '../invariant.ts';
 import type { Symbol } from '../market.ts';
 import { isTerminal, type BrokerOrder, type Side } from '../order.ts';
-import { splitFloor, splitTotal } from '../units/split.ts';
+import { fractionsOf, splitFloor, splitTotal } from '../units/split.ts';
 import {
   compareText,
   minimum,
@@ -109,7 +109,9 @@ export function attributedBy(orders: readonly BrokerOrder[]): {
       id: String(demand.code).padStart(9, '0'),
       share: demand.quantity,
     }));
-    const { floors, fractions } = splitFloor(own, claims);
+    const shares = demands.map((demand) => demand.quantity);
+    const { floors } = splitFloor(own, shares);
+    const fractions = fractionsOf(own, shares);
     // Ties go by the sleeve's id, which the order id does not say: then the last unit may be either's.
     const tied = new Set(fractions).size < fractions.length;
     const parts = isTerminal(order.status) && !tied ? splitTotal(own, claims) : floors;

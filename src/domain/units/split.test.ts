@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvariantError } from '../invariant.ts';
 import { divideHalfEven } from './decimal.ts';
-import { splitFloor, splitTotal, type Claim } from './split.ts';
+import { fractionsOf, splitFloor, splitTotal, type Claim } from './split.ts';
 import {
   format,
   money,
@@ -139,22 +139,12 @@ describe('leftover units', () => {
   });
 
   it('stand apart from the floors while a total grows', () => {
-    expect(
-      splitFloor(10n, [
-        { id: 'a', share: 1n },
-        { id: 'b', share: 2n },
-        { id: 'c', share: 4n },
-      ]),
-    ).toEqual({
-      floors: [1n, 2n, 5n],
-      fractions: [3n, 6n, 5n],
-      leftover: 2n,
-    });
-    expect(splitFloor(0n, thirds)).toEqual({
-      floors: [0n, 0n, 0n],
-      fractions: [0n, 0n, 0n],
-      leftover: 0n,
-    });
+    expect(splitFloor(10n, [1n, 2n, 4n])).toEqual({ floors: [1n, 2n, 5n], leftover: 2n });
+    expect(fractionsOf(10n, [1n, 2n, 4n])).toEqual([3n, 6n, 5n]);
+    expect(fractionsOf(0n, [0n, 0n])).toEqual([0n, 0n]);
+    expect(splitFloor(7n, [1n, 2n, 4n])).toEqual({ floors: [1n, 2n, 4n], leftover: 0n });
+    expect(splitFloor(0n, [1n, 1n, 1n])).toEqual({ floors: [0n, 0n, 0n], leftover: 0n });
+    expect(splitFloor(10n, [3n])).toEqual({ floors: [10n], leftover: 0n });
   });
 });
 
@@ -219,8 +209,9 @@ describe('every split', () => {
         fc.bigInt(0n, 10n ** 15n),
         anyClaims,
         (before, more, claims) => {
-          const earlier = splitFloor(before, claims);
-          const later = splitFloor(before + more, claims);
+          const shares = claims.map(({ share }) => share);
+          const earlier = splitFloor(before, shares);
+          const later = splitFloor(before + more, shares);
           for (const [index, floor] of later.floors.entries()) {
             expect(floor >= (earlier.floors[index] ?? 0n)).toBe(true);
           }
@@ -283,7 +274,7 @@ describe('a split that has no answer', () => {
     ],
     [
       'a negative total still growing',
-      () => splitFloor(-1n, thirds),
+      () => splitFloor(-1n, [1n, 1n, 1n]),
       'A total to split must not be negative, found -1.',
     ],
   ])('stops: %s', (_name, split, message) => {

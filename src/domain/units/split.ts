@@ -24,55 +24,72 @@ export function splitTotal(count: bigint, claims: readonly Claim[]): bigint[] {
     () =>
       `Claims must have distinct ids for ties, found ${claims.map((claim) => claim.id).join(', ')}.`,
   );
+  for (const { id, share } of claims)
+    invariant(share >= 0n, () => `Claim of ${id} is negative: ${share}.`);
   const size = count < 0n ? -count : count;
-  const { floors, leftover, fractions } = splitFloor(size, claims);
-  const parts = [...floors];
-  if (leftover === 0n) return count < 0n ? parts.map((part) => -part) : parts;
-  const byFraction = claims
-    .map((claim, index) => ({ id: claim.id, index, fraction: fractions[index] ?? 0n }))
-    .sort((a, b) => compare(b.fraction, a.fraction) || compareText(a.id, b.id));
-  for (const { index } of byFraction.slice(0, Number(leftover))) {
-    parts[index] = (parts[index] ?? 0n) + 1n;
-  }
+  const shares = claims.map(({ share }) => share);
+  const { floors: parts, leftover } = splitFloor(size, shares);
+  if (leftover > 0n) giveOut(Number(leftover), size, { claims, parts });
   return count < 0n ? parts.map((part) => -part) : parts;
+}
+
+/** One unit each to the largest fractions of the exact shares, ties by id. */
+function giveOut(
+  units: number,
+  size: bigint,
+  { claims, parts }: { readonly claims: readonly Claim[]; readonly parts: bigint[] },
+): void {
+  const fractions = fractionsOf(
+    size,
+    claims.map(({ share }) => share),
+  );
+  const byFraction = claims
+    .map(({ id }, index) => ({ id, index, fraction: fractions[index] ?? 0n }))
+    .sort((a, b) => compare(b.fraction, a.fraction) || compareText(a.id, b.id));
+  for (const { index } of byFraction.slice(0, units)) parts[index] = (parts[index] ?? 0n) + 1n;
+}
+
+/** What the exact shares have beyond their floors: numerators over Σ shares, by claim. */
+export function fractionsOf(size: bigint, shares: readonly bigint[]): bigint[] {
+  const all = sum(shares);
+  return shares.map((share) => (share === 0n ? 0n : (size * share) % all));
 }
 
 /**
  * The floors of the exact shares and what they leave over, for totals still growing.
  *
  * @param size the total, not negative
- * @returns floors and fractions (numerators over Σ share) by claim; 0 ≤ leftover < number of claims
+ * @param shares one claim each, relative to the others, never negative
+ * @returns floors by claim; 0 ≤ leftover < number of claims
  */
 export function splitFloor(
   size: bigint,
-  claims: readonly Claim[],
-): { floors: bigint[]; leftover: bigint; fractions: bigint[] } {
+  shares: readonly bigint[],
+): { floors: bigint[]; leftover: bigint } {
   invariant(size >= 0n, () => `A total to split must not be negative, found ${size}.`);
-  let shares = 0n;
-  for (const claim of claims) {
-    invariant(claim.share >= 0n, () => `Claim of ${claim.id} is negative: ${claim.share}.`);
-    shares += claim.share;
-  }
-  if (size === 0n)
-    return { floors: claims.map(() => 0n), leftover: 0n, fractions: claims.map(() => 0n) };
-  invariant(shares > 0n, () => `${size} units cannot be split: no claim is positive.`);
+  const all = sum(shares);
+  if (size === 0n) return { floors: shares.map(() => 0n), leftover: 0n };
+  invariant(all > 0n, () => `${size} units cannot be split: no claim is positive.`);
   // Everything is claimed and there: each gets what it claims.
-  if (size === shares)
-    return {
-      floors: claims.map(({ share }) => share),
-      leftover: 0n,
-      fractions: claims.map(() => 0n),
-    };
+  if (size === all) return { floors: [...shares], leftover: 0n };
+  // Most orders have one contributor, whose exact share is the total.
+  if (shares.length === 1) return { floors: [size], leftover: 0n };
   let leftover = size;
   const floors: bigint[] = [];
-  const fractions: bigint[] = [];
-  for (const claim of claims) {
-    const exact = size * claim.share;
-    const floor = exact / shares;
+  for (const share of shares) {
+    const floor = (size * share) / all;
     floors.push(floor);
-    // Cheaper than the remainder of a second division.
-    fractions.push(exact - floor * shares);
     leftover -= floor;
   }
-  return { floors, leftover, fractions };
+  return { floors, leftover };
+}
+
+/** Of claims, none of which may be negative. */
+function sum(shares: readonly bigint[]): bigint {
+  let all = 0n;
+  for (const share of shares) {
+    invariant(share >= 0n, () => `A claim is negative: ${share}.`);
+    all += share;
+  }
+  return all;
 }
