@@ -1,6 +1,6 @@
 // Stage: plan → orders. The order's name at the broker, from which its plan can be read back.
 // Invariant: one decision has one id; an id with an edited character is never read as ours.
-import { digestOf } from './canonical.ts';
+import { sha256Hex } from './canonical.ts';
 import { CHECK_LENGTH, checksum, hexToDigits } from './clientOrderId/digits.ts';
 import {
   decodeHead,
@@ -11,6 +11,16 @@ import {
   type Head,
 } from './clientOrderId/head.ts';
 import { decodePayload, encodePayload, type Payload } from './clientOrderId/payload.ts';
+import {
+  integer,
+  list,
+  quantityText,
+  record,
+  sessionText,
+  symbolText,
+  text,
+  word,
+} from './codec.ts';
 import { invariant } from './invariant.ts';
 import { asSymbol, type Symbol } from './market.ts';
 import type { Side } from './order.ts';
@@ -88,12 +98,19 @@ export type DecodedOrderId =
  */
 export function parentDigest(parts: OrderIdParts): string {
   checkParts(parts);
-  const { account, session, symbol, side, revision } = parts;
-  const demands = parts.demands
-    .map(({ sleeve, code, quantity }) => ({ sleeve, code, quantity: format(quantity) }))
-    .sort((a, b) => a.code - b.code);
-  return digestOf({ account, session, symbol, side, revision, demands });
+  const demands = [...parts.demands].sort((a, b) => a.code - b.code);
+  return sha256Hex(digested.write({ ...parts, demands }));
 }
+
+/** What the digest is over, as canonical JSON. */
+const digested = record<Omit<OrderIdParts, 'attempt'>>({
+  account: text,
+  session: sessionText,
+  symbol: symbolText,
+  side: word('buy', 'sell'),
+  revision: integer,
+  demands: list(record({ sleeve: text, code: integer, quantity: quantityText })),
+});
 
 /**
  * The client order id of one child; the same parts give the same id.

@@ -42,14 +42,17 @@ function splitsBySymbol(actions: readonly CorporateAction[]): ReadonlyMap<Symbol
 }
 
 /** The last volumes, at most a window's, in the shares of the last session: splits on the way are applied. */
-function volumesTo(bars: DailyBars, last: number, splits: readonly Split[]): bigint[] {
-  const asOf = bars.sessions[last];
-  if (asOf === undefined) return [];
+function volumesTo(bars: DailyBars, last: number, splits: readonly Split[]): BigInt64Array {
   const first = Math.max(last - VOLUME_SESSIONS + 1, 0);
-  return [...bars.volume.subarray(first, last + 1)].map((volume, index) => {
+  const [begin, asOf] = [bars.sessions[first], bars.sessions[last]];
+  const volumes = bars.volume.subarray(first, last + 1);
+  if (begin === undefined || asOf === undefined) return volumes;
+  const within = splits.filter(({ exDate }) => exDate > begin && exDate <= asOf);
+  if (within.length === 0) return volumes;
+  return volumes.map((volume, index) => {
     const day = bars.sessions[first + index] ?? asOf;
-    return splits
-      .filter(({ exDate }) => exDate > day && exDate <= asOf)
+    return within
+      .filter(({ exDate }) => exDate > day)
       .reduce(
         (shares, { oldShares, newShares }) => (shares * BigInt(newShares)) / BigInt(oldShares),
         volume,

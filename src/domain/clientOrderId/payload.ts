@@ -24,12 +24,14 @@ const WIDEST_QUANTITY = 15;
  * @returns at most `room` characters: the overflow mark alone when the demands do not fit
  */
 export function encodePayload(demands: readonly CodedDemand[], room: number): string {
-  if (1 + 2 * demands.length > room) return OVERFLOW;
-  const codeWidth = Math.max(...demands.map(({ code }) => digitsIn(BigInt(code))));
-  const quantityWidth = Math.max(...demands.map((demand) => digitsIn(demand.quantity)));
-  const length = 1 + demands.length * (codeWidth + quantityWidth);
-  const fits = codeWidth <= WIDEST_CODE && quantityWidth <= WIDEST_QUANTITY && length <= room;
-  if (!fits) return OVERFLOW;
+  let [codeWidth, quantityWidth] = [1, 1];
+  for (const { code, quantity: shares } of demands) {
+    codeWidth = Math.max(codeWidth, digitsIn(BigInt(code)));
+    quantityWidth = Math.max(quantityWidth, digitsIn(shares));
+    // Most lists that are too long are so by their first quantity.
+    if (1 + demands.length * (codeWidth + quantityWidth) > room) return OVERFLOW;
+  }
+  if (codeWidth > WIDEST_CODE || quantityWidth > WIDEST_QUANTITY) return OVERFLOW;
   const widths = toDigits(BigInt((codeWidth - 1) * (WIDEST_QUANTITY + 1) + quantityWidth), 1);
   const ascending = [...demands].sort((a, b) => a.code - b.code);
   const digits = ascending.map(

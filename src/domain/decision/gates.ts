@@ -6,7 +6,6 @@ import {
   denyLoss,
   denyOutsideCollar,
   denyUnlisted,
-  inSharesOf,
   railsInForce,
 } from '../limits/rails.ts';
 import { frozenSleeves, mayOwe } from '../ledger/negative.ts';
@@ -25,7 +24,7 @@ import {
   type Price,
   type Quantity,
 } from '../units/units.ts';
-import { assetsBySymbol, denyAsset, onePerSymbol, type DecisionView } from './view.ts';
+import { denyAsset, type DecisionView } from './view.ts';
 
 /** What the gates look at beside the view. */
 export interface GateFacts {
@@ -49,8 +48,7 @@ const QUOTE_MISSING: Why = { reason: 'quote_missing', detail: 'no quote', arithm
 /** The gates of one decision point: null lets an intent in. */
 export function gatesOf(view: DecisionView, facts: GateFacts): Gate {
   const rails = railsInForce(view.configuration.limits.rails);
-  const assets = assetsBySymbol(view);
-  const bars = barsOf(view);
+  const { assets, bars } = view;
   const closed = denyAll(view, facts.aborting);
   // A symbol is asked for by many sleeves and answers all of them the same.
   const priced = new Map<Symbol, Why | null>();
@@ -115,13 +113,6 @@ function denyAll(
     arithmetic: null,
   };
 }
-
-/** What bars say of the cycle's symbols, in the session's shares. */
-export const barsOf = (view: DecisionView): ReadonlyMap<Symbol, BarFacts> =>
-  inSharesOf(
-    [...onePerSymbol(view.cycle.points[0]?.bars ?? []).values()],
-    view.cycle.opened.actions,
-  );
 
 /** The close of the last session; an older one says nothing of today. */
 const closeOf = (view: DecisionView, facts: BarFacts | undefined): Price | null =>

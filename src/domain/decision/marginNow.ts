@@ -4,7 +4,7 @@ import { denyUnknownMargin, type MarginFacts } from '../limits/margin.ts';
 import { each, type Limited } from '../limits/limited.ts';
 import type { NetDemand } from '../netting.ts';
 import type { Prices } from './budgets.ts';
-import { assetsBySymbol, type DecisionView } from './view.ts';
+import type { DecisionView } from './view.ts';
 
 export function marginFacts(view: DecisionView, prices: Prices): MarginFacts | null {
   const { margin } = view.configuration.limits;
@@ -14,7 +14,7 @@ export function marginFacts(view: DecisionView, prices: Prices): MarginFacts | n
     mids: (symbol) => prices.mid(symbol),
     limits: margin,
     snapshot: view.point.snapshot,
-    assets: assetsBySymbol(view),
+    assets: view.assets,
   };
 }
 

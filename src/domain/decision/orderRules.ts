@@ -16,8 +16,7 @@ import type { Symbol } from '../market.ts';
 import type { NetDemand } from '../netting.ts';
 import type { SleeveId } from '../sleeve.ts';
 import { format, NO_SHARES, type Price, type Quantity } from '../units/units.ts';
-import { barsOf } from './gates.ts';
-import { assetsBySymbol, type DecisionView } from './view.ts';
+import type { DecisionView } from './view.ts';
 
 /** The limits of orders at one decision point. */
 export interface OrderRules {
@@ -36,8 +35,7 @@ export interface OrderRules {
 export function orderRulesOf(view: DecisionView): OrderRules {
   const { limits } = view.configuration;
   const rails = railsInForce(limits.rails);
-  const bars = barsOf(view);
-  const assets = assetsBySymbol(view);
+  const { assets, bars } = view;
   const counters = countersOf(view.cycle, limits.priceAllowance);
   const available = new Map(
     view.point.snapshot.positions.map((held) => [held.symbol, held.available]),

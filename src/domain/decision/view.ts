@@ -4,8 +4,8 @@ import type { DecisionPoint } from '../ledger/events.ts';
 import type { LedgerState, OpenCycle } from '../ledger/state.ts';
 import { invariant } from '../invariant.ts';
 import type { Why } from '../limits/limited.ts';
-import { railsInForce } from '../limits/rails.ts';
-import type { AssetFacts, Symbol } from '../market.ts';
+import { inSharesOf, railsInForce } from '../limits/rails.ts';
+import type { AssetFacts, BarFacts, Symbol } from '../market.ts';
 import type { Side } from '../order.ts';
 import { openParent, type CapitalDecision, type Parent, type PlanDecision } from '../plan.ts';
 import type { NetDemand } from '../netting.ts';
@@ -19,23 +19,32 @@ export interface DecisionView {
   readonly configuration: AccountConfiguration;
   readonly cycle: OpenCycle;
   readonly point: DecisionPoint;
+  /** What the broker says of assets at this point. Of a symbol that is said twice nothing is known. */
+  readonly assets: ReadonlyMap<Symbol, AssetFacts>;
+  /** What bars say of the cycle's symbols, in the session's shares; of what is said twice, nothing. */
+  readonly bars: ReadonlyMap<Symbol, BarFacts>;
   /** What stands for each sleeve in the ids of orders. */
   readonly codes: ReadonlyMap<SleeveId, number>;
   /** How many orders of the cycle were for a symbol and side before. */
   readonly ordersBefore: (of: Pick<NetDemand, 'symbol' | 'side'>) => number;
 }
 
-export function viewOf(of: Pick<DecisionView, 'state' | 'configuration' | 'cycle' | 'point'>) {
+/** Reads the facts of a point once, for all that is decided at it. */
+export function viewOf(
+  of: Pick<DecisionView, 'state' | 'configuration' | 'cycle' | 'point'>,
+): DecisionView {
   const before = new Map<string, number>();
   const keyOf = ({ symbol, side }: Pick<NetDemand, 'symbol' | 'side'>) => `${symbol} ${side}`;
   for (const { parent } of of.cycle.parents.values())
     before.set(keyOf(parent), (before.get(keyOf(parent)) ?? 0) + 1);
-  const view: DecisionView = {
+  const { opened, points } = of.cycle;
+  return {
     ...of,
+    assets: onePerSymbol(of.point.assets),
+    bars: onePerSymbol((points[0]?.bars ?? []).map((bar) => inSharesOf(bar, opened.actions))),
     codes: new Map([...of.state.sleeves.values()].map(({ id, code }) => [id, code])),
     ordersBefore: (net) => before.get(keyOf(net)) ?? 0,
   };
-  return view;
 }
 
 const NO_CAPITAL: CapitalDecision = { dues: [], transfers: [], closed: [] };
@@ -70,14 +79,15 @@ export function judgeQuotes(
   symbols: Iterable<Symbol>,
 ): Map<Symbol, QuoteVerdict> {
   const quotes = onePerSymbol(view.point.quotes);
-  const quoted = new Set(view.point.quotes.map(({ symbol }) => symbol));
+  const isQuoted = (symbol: Symbol): boolean =>
+    view.point.quotes.some((quote) => quote.symbol === symbol);
   const { maxSpread, rails } = view.configuration.limits;
   const own = railsInForce(rails);
   const facts = { maxAgeSeconds: rails.maxQuoteAgeSeconds, at: view.point.at };
   return new Map(
     [...symbols].map((symbol) => {
       const quote = quotes.get(symbol);
-      if (quote === undefined && quoted.has(symbol)) return [symbol, QUOTED_TWICE];
+      if (quote === undefined && isQuoted(symbol)) return [symbol, QUOTED_TWICE];
       const widest = own.symbol(symbol).maxSpread ?? maxSpread;
       return [symbol, judgeQuote(quote, { ...facts, maxSpread: widest })];
     }),
@@ -89,13 +99,8 @@ export const deploymentOf = ({ configuration }: DecisionView, sleeve: SleeveId):
   configuration.sleeves.find(({ id }) => id === sleeve)?.deployment ??
   configuration.limits.deployment;
 
-export const assetsBySymbol = (view: DecisionView): Map<Symbol, AssetFacts> =>
-  onePerSymbol(view.point.assets);
-
 /** Facts by symbol. Of a symbol that two of them speak of nothing is known, even where they agree. */
-export function onePerSymbol<T extends { readonly symbol: Symbol }>(
-  facts: readonly T[],
-): Map<Symbol, T> {
+function onePerSymbol<T extends { readonly symbol: Symbol }>(facts: readonly T[]): Map<Symbol, T> {
   const known = new Map(facts.map((fact) => [fact.symbol, fact]));
   if (known.size === facts.length) return known;
   const seen = new Set<Symbol>();

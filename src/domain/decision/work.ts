@@ -195,16 +195,16 @@ function waitOn({ cycle, pace, at }: WorkSeen, working: readonly ParentProgress[
     cycleDeadline(pace, cycle),
     ...working.map((progress) => stepEnd(progress, cycle, pace)),
     ...working.flatMap((progress) => looksAtChild(progress, at)),
-    ...looksAfter(decidedAt, at),
+    nextLook(decidedAt, at),
   ];
   const until = moments.filter((moment) => moment > at).reduce((a, b) => (a < b ? a : b));
   return { kind: 'wait', until };
 }
 
-function looksAfter(decidedAt: Timestamp, at: Timestamp): Timestamp[] {
-  const passed = Math.floor((Date.parse(at) - Date.parse(decidedAt)) / 60_000);
+function nextLook(decidedAt: Timestamp, at: Timestamp): Timestamp {
+  const passed = (Date.parse(at) - Date.parse(decidedAt)) / 60_000;
   const next = (Math.floor(passed / LOOK_EVERY_MINUTES) + 1) * LOOK_EVERY_MINUTES;
-  return [...LOOKS_MINUTES, next].map((minutes) => addMinutes(decidedAt, minutes));
+  return addMinutes(decidedAt, LOOKS_MINUTES.find((minutes) => minutes > passed) ?? next);
 }
 
 /** Seconds after a child was cancelled at which it is looked at; then every thirty. */

@@ -5,6 +5,7 @@ import { policyOf } from '../execution.ts';
 import { invariant, unreachable } from '../invariant.ts';
 import { priceBound } from '../limits/bound.ts';
 import { inSharesOf } from '../limits/rails.ts';
+import type { BarFacts, Symbol } from '../market.ts';
 import type { Parent } from '../plan.ts';
 import type { Timestamp } from '../time.ts';
 import { format, NO_MONEY, NO_SHARES, subtract } from '../units/units.ts';
@@ -32,7 +33,7 @@ export function openProgress(state: LedgerState, cycle: OpenCycle, parent: Paren
       ? null
       : priceBound(parent, limits, {
           quote: point.quotes.find(({ symbol }) => symbol === parent.symbol),
-          bar: inSharesOf(cycle.points[0]?.bars ?? [], cycle.opened.actions).get(parent.symbol),
+          bar: barOf(cycle, parent.symbol),
           asOf: cycle.opened.asOf,
         });
   const progress: ParentProgress = {
@@ -54,6 +55,12 @@ export function openProgress(state: LedgerState, cycle: OpenCycle, parent: Paren
   };
   cycle.parents.set(parent.clientOrderId, progress);
   if (policy.kind === 'market') openChild(cycle, progress, marketChild(parent), point.at);
+}
+
+/** What bars say of a symbol, in the session's shares; nothing where two of them speak of it. */
+function barOf({ points, opened }: OpenCycle, symbol: Symbol): BarFacts | undefined {
+  const [bar, another] = points[0]?.bars.filter((facts) => facts.symbol === symbol) ?? [];
+  return bar === undefined || another !== undefined ? undefined : inSharesOf(bar, opened.actions);
 }
 
 /** Opens the next child. */

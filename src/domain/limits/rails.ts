@@ -3,7 +3,6 @@
 import type { BarFacts, CorporateAction, Symbol } from '../market.ts';
 import {
   absolute,
-  add,
   format,
   formatWeight,
   money,
@@ -100,35 +99,28 @@ export function denyOutsideCollar(
   );
 }
 
-/** What bars say, in the shares and prices of the session: splits after the last bar are applied. */
-export function inSharesOf(
-  bars: readonly BarFacts[],
-  actions: readonly CorporateAction[],
-): ReadonlyMap<Symbol, BarFacts> {
-  const splits = actions.filter((action) => action.kind === 'split');
-  return new Map(
-    bars.map((facts) => [
-      facts.symbol,
-      splits
-        .filter((split) => split.symbol === facts.symbol && split.exDate > facts.asOf)
-        .reduce<BarFacts>((seen, { oldShares, newShares }) => {
-          const [before, after] = [BigInt(oldShares), BigInt(newShares)];
-          return {
-            ...seen,
-            close: price((seen.close * before) / after),
-            medianVolume:
-              seen.medianVolume === null ? null : quantity((seen.medianVolume * after) / before),
-          };
-        }, facts),
-    ]),
-  );
+/** What bars say of a symbol, in the shares of the session: splits after the last bar are applied. */
+export function inSharesOf(bar: BarFacts, actions: readonly CorporateAction[]): BarFacts {
+  let facts = bar;
+  for (const action of actions) {
+    if (action.kind !== 'split' || action.symbol !== bar.symbol || action.exDate <= bar.asOf)
+      continue;
+    const [before, after] = [BigInt(action.oldShares), BigInt(action.newShares)];
+    const { close, medianVolume } = facts;
+    facts = {
+      ...facts,
+      close: price((close * before) / after),
+      medianVolume: medianVolume === null ? null : quantity((medianVolume * after) / before),
+    };
+  }
+  return facts;
 }
 
-/** Median of whole-share volumes; half a share is rounded down. Null when one is missing. */
-export function medianOf(volumes: readonly bigint[]): bigint | null {
-  const sorted = [...volumes].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+/** Median of whole-share volumes; half a share is rounded down. Null of none. */
+export function medianOf(volumes: BigInt64Array): bigint | null {
+  const sorted = volumes.toSorted();
   const upper = sorted[Math.floor(sorted.length / 2)];
   const lower = sorted[Math.floor((sorted.length - 1) / 2)];
   if (upper === undefined || lower === undefined) return null;
-  return add(quantity(lower), quantity(upper)) / 2n;
+  return (lower + upper) / 2n;
 }
