@@ -170,19 +170,26 @@ export function record<T extends object>(fields: {
     },
     decode(json, path) {
       const object = asObject(json, path);
-      for (const key of Object.keys(object)) {
-        if (!Object.hasOwn(fields, key))
-          throw new DecodeError(join(path, key), 'no such key', object[key]);
-      }
+      // Counted first: each key is looked for by name only where one lacks or is one too many.
+      if (Object.keys(object).length !== entries.length) refuseKeys(object, fields, path);
       const decoded: Partial<T> = {};
       for (const [key, codec] of entries) {
-        if (!Object.hasOwn(object, key))
-          throw new DecodeError(join(path, key), 'a value', undefined);
-        decoded[key] = codec.decode(object[key], join(path, key));
+        const value = object[key];
+        if (value === undefined) refuseKeys(object, fields, path);
+        decoded[key] = codec.decode(value, join(path, key));
       }
       return decoded as T; // every key was set above
     },
   };
+}
+
+/** Says which key is one too many, or lacks. */
+function refuseKeys(object: Readonly<Record<string, unknown>>, fields: object, path: string): void {
+  for (const key of Object.keys(object))
+    if (!Object.hasOwn(fields, key))
+      throw new DecodeError(join(path, key), 'no such key', object[key]);
+  for (const key of Object.keys(fields))
+    if (!Object.hasOwn(object, key)) throw new DecodeError(join(path, key), 'a value', undefined);
 }
 
 /** A closed union by its `kind`. */

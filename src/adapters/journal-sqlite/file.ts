@@ -1,6 +1,6 @@
 // Stage: adapter. The SQLite file under the journal: its kind, its tables, its errors.
 // Invariant: held by one process; an append is on disk as a whole or not at all.
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { JournalError, TABLES } from '../../ports/journal.ts';
 
 export const FIRST_HASH = '0'.repeat(64);
@@ -77,18 +77,21 @@ function asJournalError(error: unknown, file: string): JournalError {
 const RESTORE =
   'Remedy: restore the file from a copy, or prove the state again from exported files with `assay reconstruct`.';
 
+/** A row's values in the order of its columns: a row as an object costs half as much again. */
+export type Values = readonly (string | number | null)[];
+
 /** The rows of a query; what the file cannot give becomes an error that says at which event, where known. */
 export function* reading(
   db: DatabaseSync,
   file: string,
   query: { readonly sql: string; readonly parameters: readonly (string | number)[] },
   event: () => number | undefined,
-): Iterable<Record<string, unknown>> {
-  let rows: Iterator<Record<string, unknown>> | undefined;
+): Iterable<Values> {
+  let rows: Iterator<Values> | undefined;
   for (;;) {
-    let next: IteratorResult<Record<string, unknown>>;
+    let next: IteratorResult<Values>;
     try {
-      rows ??= db.prepare(query.sql).iterate(...query.parameters);
+      rows ??= valuesOf(db.prepare(query.sql), query.parameters);
       next = rows.next();
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -97,6 +100,14 @@ export function* reading(
     if (next.done === true) return;
     yield next.value;
   }
+}
+
+function valuesOf(
+  statement: StatementSync,
+  parameters: readonly (string | number)[],
+): Iterator<Values> {
+  statement.setReturnArrays(true);
+  return statement.iterate(...parameters) as Iterator<unknown> as Iterator<Values>; // as was just asked; no blobs in our tables
 }
 
 const SCHEMA = [

@@ -15,7 +15,7 @@ import {
   type StoredEntry,
   type TableChange,
 } from '../../ports/journal.ts';
-import { damaged, FIRST_HASH, inTransaction, openDatabase, reading } from './file.ts';
+import { damaged, FIRST_HASH, inTransaction, openDatabase, reading, type Values } from './file.ts';
 
 const EVENT_COLUMNS = [
   'sequence',
@@ -71,10 +71,10 @@ export function journalOn(db: DatabaseSync, file: string): Journal & { readonly 
 
   function* readAfter(place: ChainHead): Iterable<StoredEntry> {
     let previous = place;
-    const sql = 'SELECT * FROM events WHERE sequence > ? ORDER BY sequence';
+    const sql = `SELECT ${columns} FROM events WHERE sequence > ? ORDER BY sequence`;
     const rows = { sql, parameters: [place.sequence] };
-    for (const row of reading(db, file, rows, () => previous.sequence + 1)) {
-      const stored = row as unknown as EventRow; // the columns of our own STRICT table
+    for (const values of reading(db, file, rows, () => previous.sequence + 1)) {
+      const stored = eventRow(values);
       checkRow(file, stored, previous);
       previous = { sequence: previous.sequence + 1, hash: String(stored.hash) };
       yield toEntry(file, stored);
@@ -110,12 +110,12 @@ export function journalOn(db: DatabaseSync, file: string): Journal & { readonly 
     },
 
     *cycle(correlationId) {
-      const sql = 'SELECT * FROM events WHERE correlation_id = ? ORDER BY sequence';
+      const sql = `SELECT ${columns} FROM events WHERE correlation_id = ? ORDER BY sequence`;
       const rows = { sql, parameters: [correlationId] };
       let previous: ChainHead | undefined;
       const place = (): number | undefined => previous && previous.sequence + 1;
-      for (const row of reading(db, file, rows, place)) {
-        const stored = row as unknown as EventRow; // as above
+      for (const values of reading(db, file, rows, place)) {
+        const stored = eventRow(values);
         // The events of a cycle follow each other; only the first has its predecessor outside.
         previous ??= { sequence: Number(stored.sequence) - 1, hash: String(stored.previous_hash) };
         checkRow(file, stored, previous);
@@ -140,7 +140,7 @@ export function journalOn(db: DatabaseSync, file: string): Journal & { readonly 
         prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
       const sql = 'SELECT id FROM events WHERE id >= ? AND id < ? AND sequence <= ? ORDER BY id';
       const rows = { sql, parameters: [prefix, end, sequence] };
-      for (const row of reading(db, file, rows, () => undefined)) yield String(row['id']);
+      for (const [id] of reading(db, file, rows, () => undefined)) yield String(id);
     },
 
     *rows(table, prefix = []) {
@@ -148,16 +148,15 @@ export function journalOn(db: DatabaseSync, file: string): Journal & { readonly 
       const where = prefix.map((_, index) => `${columns[index] ?? ''} = ?`).join(' AND ');
       const order = columns.slice(0, keys).join(', ');
       const sql = `SELECT ${columns.join(', ')} FROM ${table}${where === '' ? '' : ` WHERE ${where}`} ORDER BY ${order}`;
-      for (const row of reading(db, file, { sql, parameters: prefix }, () => undefined)) {
-        yield columns.map((column) => String(row[column]));
-      }
+      for (const row of reading(db, file, { sql, parameters: prefix }, () => undefined))
+        yield row.map(String);
     },
 
     *postingsOf(sleeve, from, to) {
       const { columns } = TABLES.postings;
       const sql = `SELECT ${columns.join(', ')} FROM postings WHERE sleeve = ? AND cycle BETWEEN ? AND ? ORDER BY cycle, event, line`;
       for (const row of reading(db, file, { sql, parameters: [sleeve, from, to] }, () => undefined))
-        yield columns.map((column) => String(row[column]));
+        yield row.map(String);
     },
 
     close: () => db.close(),
@@ -167,9 +166,8 @@ export function journalOn(db: DatabaseSync, file: string): Journal & { readonly 
 /** Where the journal ends, as its last append left it. */
 function storedHead(db: DatabaseSync, file: string): ChainHead {
   const query = { sql: 'SELECT sequence, hash FROM head', parameters: [] };
-  for (const row of reading(db, file, query, () => undefined)) {
-    return { sequence: Number(row['sequence']), hash: String(row['hash']) };
-  }
+  for (const [sequence, hash] of reading(db, file, query, () => undefined))
+    return { sequence: Number(sequence), hash: String(hash) };
   throw damaged(file, undefined, 'it does not say where it ends');
 }
 
@@ -203,6 +201,14 @@ function toRow(entry: JournalEntry, head: { sequence: number; hash: string }): E
     previous_hash: head.hash,
   };
   return { ...row, hash: hashOf(row) };
+}
+
+/** The values of EVENT_COLUMNS, by name. */
+function eventRow(values: Values): EventRow {
+  const row: Partial<EventRow> = {};
+  for (let at = 0; at < EVENT_COLUMNS.length; at += 1)
+    row[EVENT_COLUMNS[at] ?? 'id'] = values[at] ?? null; // within
+  return row as EventRow; // each column was set
 }
 
 /** sha256 over every column but the hash itself, in the order of the table. */
