@@ -6,7 +6,13 @@ import { applyEvent, cycleDigest } from '../../src/domain/ledger/apply.ts';
 import type { DecisionPoint, LedgerEvent, OrderKnown } from '../../src/domain/ledger/events.ts';
 import { emptyState, type LedgerState, type OpenCycle } from '../../src/domain/ledger/state.ts';
 import type { MarginFigures } from '../../src/domain/account.ts';
-import type { AssetFacts, BarFacts, Quote, Symbol } from '../../src/domain/market.ts';
+import type {
+  AssetFacts,
+  BarFacts,
+  CorporateAction,
+  Quote,
+  Symbol,
+} from '../../src/domain/market.ts';
 import type { Demand } from '../../src/domain/netting.ts';
 import { openParent, type Parent, type PlanDecision, type Trigger } from '../../src/domain/plan.ts';
 import type { Signal } from '../../src/domain/signal.ts';
@@ -68,10 +74,16 @@ export class PlainAccount {
     return cycle;
   }
 
-  open(signals: readonly Signal[]): void {
+  open(signals: readonly Signal[], actions: readonly CorporateAction[] = []): void {
     this.orders.clear();
     this.now = timestamp(`${CYCLE}T13:31:00.000Z`);
-    this.apply({ kind: 'cycle_opened', cycle: CYCLE, asOf: AS_OF, actions: [] });
+    for (const action of actions)
+      if (action.kind === 'split')
+        this.shares.set(
+          action.symbol,
+          (this.shares.get(action.symbol) ?? 0n) * BigInt(action.newShares),
+        );
+    this.apply({ kind: 'cycle_opened', cycle: CYCLE, asOf: AS_OF, actions });
     for (const signal of signals) this.apply({ kind: 'signal_recorded', cycle: CYCLE, signal });
   }
 

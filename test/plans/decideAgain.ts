@@ -64,6 +64,7 @@ function shuffled(event: LedgerEvent, draws: Draws): LedgerEvent {
     const sleeves = mixed(event.configuration.sleeves, draws);
     return { ...event, configuration: { ...event.configuration, sleeves } };
   }
+  if (event.kind === 'cycle_opened') return { ...event, actions: mixed(event.actions, draws) };
   if (event.kind === 'decision_point')
     return {
       ...event,

@@ -2,7 +2,8 @@
 // Invariant: follows from its terms alone; every limit is off or tight by chance.
 import { MARKET_EXECUTION } from '../../src/domain/execution.ts';
 import type { Limits, SymbolRails } from '../../src/domain/limits/settings.ts';
-import type { Symbol } from '../../src/domain/market.ts';
+import { nextSession } from '../../src/domain/calendar.ts';
+import type { CorporateAction, Symbol } from '../../src/domain/market.ts';
 import type { Signal, TargetWeight } from '../../src/domain/signal.ts';
 import {
   COMPOUNDING,
@@ -15,7 +16,10 @@ import { money, price, quantity, weight, type Price } from '../../src/domain/uni
 import { NO_RAILS, PACE } from '../rails.ts';
 import { drawsOf, type Draws } from '../simulation/draws.ts';
 import { sum, UNIT, WEIGHT_UNIT, worth } from '../simulation/exact.ts';
-import { AS_OF, type Given } from './account.ts';
+import { AS_OF, CYCLE, type Given } from './account.ts';
+
+/** How often orders are dealt with between the open and the last of the session. */
+export const ROUNDS = 5;
 
 /** What a random account is drawn by; a smaller one is a simpler one. */
 export interface Terms {
@@ -28,6 +32,8 @@ export interface Terms {
   readonly margin: boolean;
   /** Lives, dues, failures: sleeves that are not simply there. */
   readonly unruly: boolean;
+  /** Splits, dividends, a switch that is pulled, an account without equity. */
+  readonly troubled: boolean;
 }
 
 export interface DrawnAccount {
@@ -37,12 +43,21 @@ export interface DrawnAccount {
   readonly given: readonly Given[];
   readonly signals: readonly Signal[];
   readonly symbols: readonly DrawnSymbol[];
+  /** Of the cycle's open. */
+  readonly actions: readonly CorporateAction[];
+  /** The round of trading before which the switch is pulled, 0 for the open; null for never. */
+  readonly pulledBefore: number | null;
 }
 
 /** One symbol of the world. */
 export interface DrawnSymbol {
   readonly symbol: Symbol;
+  /** Of the session before, in the shares of that session. */
   readonly close: Price;
+  /** Shares that one of then has become. */
+  readonly split: bigint;
+  /** USD a share of today, earned at the open. */
+  readonly dividend: Price;
   readonly medianVolume: bigint | null;
   readonly fractionable: boolean;
   /** Null: the broker does not know it. */
@@ -86,6 +101,8 @@ export function drawAccount(terms: Terms): DrawnAccount {
     given: givenOf(symbols, held),
     signals: ids.map((id) => drawSignal(draws, terms, { id, symbols, held: held.get(id) })),
     symbols,
+    actions: symbols.flatMap(actionsOf),
+    pulledBefore: terms.troubled && draws.chance(0.3) ? draws.whole(0, ROUNDS - 1) : null,
   };
 }
 
@@ -101,6 +118,10 @@ function drawSymbol(draws: Draws, terms: Terms, at: number): DrawnSymbol {
   return {
     symbol: `S${at}` as Symbol, // well-formed
     close: price(cents * (UNIT / 100n)),
+    split: terms.troubled && draws.chance(0.15) ? draws.pick([2n, 4n, 5n]) : 1n,
+    dividend: price(
+      terms.troubled && draws.chance(0.15) ? BigInt(draws.whole(1, 900)) * (UNIT / 1000n) : 0n,
+    ),
     medianVolume:
       terms.rails && draws.chance(0.03) ? null : BigInt(draws.whole(50, 100_000)) * UNIT,
     fractionable: draws.chance(0.7),
@@ -113,6 +134,18 @@ function drawSymbol(draws: Draws, terms: Terms, at: number): DrawnSymbol {
           }
         : null,
   };
+}
+
+function actionsOf({ symbol, split, dividend }: DrawnSymbol): CorporateAction[] {
+  const of = { symbol, exDate: CYCLE };
+  const made: CorporateAction[] = [];
+  const newShares = Number(split);
+  if (split > 1n)
+    made.push({ ...of, kind: 'split', id: `split ${symbol}`, oldShares: 1, newShares });
+  const payDate = nextSession(CYCLE);
+  if (dividend > 0n)
+    made.push({ ...of, kind: 'dividend', id: `of ${symbol}`, payDate, perShare: dividend });
+  return made;
 }
 
 function drawHoldings(draws: Draws, terms: Terms, symbols: readonly DrawnSymbol[]): Holdings {

@@ -24,6 +24,7 @@ const small = fc.record<Terms>({
   rails: fc.boolean(),
   margin: fc.boolean(),
   unruly: fc.boolean(),
+  troubled: fc.boolean(),
 });
 
 const large = fc.record<Terms>({
@@ -34,6 +35,7 @@ const large = fc.record<Terms>({
   rails: fc.boolean(),
   margin: fc.boolean(),
   unruly: fc.boolean(),
+  troubled: fc.boolean(),
 });
 
 /** Accounts that once broke a limit. */
@@ -48,6 +50,7 @@ const FOUND: [Terms][] = [
       rails: false,
       margin: true,
       unruly: true,
+      troubled: false,
     },
   ],
 ];
@@ -56,9 +59,11 @@ const FOUND: [Terms][] = [
 function refereed(terms: Terms): PlainAccount {
   const drawn = drawAccount(terms);
   const referee = new Referee(drawn);
+  referee.beginDay();
   return playCycle(drawn, (account) => {
     let before: ReadonlyMap<string, Outcome> = new Map();
     return {
+      killed: () => void (referee.killed = true),
       filled: (order, paid) => referee.fill(order, paid, account.cash),
       decided(point, decision) {
         referee.begin(point);
@@ -92,7 +97,11 @@ describe('a plan over a random account', () => {
   it('is the same whatever the order of its inputs', { timeout: 600_000 }, () => {
     fc.assert(
       fc.property(small, (terms) => {
-        const account = playCycle(drawAccount(terms), () => ({ filled() {}, decided() {} }));
+        const account = playCycle(drawAccount(terms), () => ({
+          filled() {},
+          decided() {},
+          killed() {},
+        }));
         deepEqual(decideAgain(account.events, terms.seed), account.cycle.decisions);
       }),
       { seed: 4, numRuns: Math.ceil(ACCOUNTS / 4) },

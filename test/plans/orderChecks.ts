@@ -34,6 +34,11 @@ const railsOf = (referee: Referee, symbol: string): SymbolRails => {
 /** Every limit of every order that this decision adds. Called before they are taken up. */
 export function checkOrders(referee: Referee, point: DecisionPoint, decision: PlanDecision): void {
   const mids = midsOf(referee, point);
+  const { margin } = point.snapshot;
+  if (decision.parents.length > 0) {
+    ok(!referee.killed, 'an order leaves after the switch was pulled');
+    ok(margin === null || margin.equity > 0n, 'an order leaves an account without equity');
+  }
   const before = referee.working();
   const busy = new Set(before.map(({ parent }) => parent.symbol));
   referee.take(point, decision);
@@ -124,10 +129,11 @@ function checkDrawnFacts(
   const drawn = referee.drawn.symbols.find((each) => each.symbol === symbol);
   ok(drawn !== undefined, `${symbol} is not of this world`);
   const quote = point.quotes.find((each) => each.symbol === symbol);
+  const close = drawn.close / drawn.split;
   if (own.collar !== null)
     for (const side of [quote?.bid ?? 0n, quote?.ask ?? 0n]) {
-      const away = side > drawn.close ? side - drawn.close : drawn.close - side;
-      ok(away * WEIGHT_UNIT <= own.collar * drawn.close, `${symbol} is outside its collar`);
+      const away = side > close ? side - close : close - side;
+      ok(away * WEIGHT_UNIT <= own.collar * close, `${symbol} is outside its collar`);
     }
   if (own.maxVolumeShare === null) return;
   ok(drawn.medianVolume !== null, `${symbol} is ordered and nobody knows its volume`);
@@ -136,7 +142,7 @@ function checkDrawnFacts(
       .filter(({ parent }) => parent.symbol === symbol)
       .map(({ parent, filled, over }) => (over ? filled : parent.quantity)),
   );
-  const most = (own.maxVolumeShare * drawn.medianVolume) / WEIGHT_UNIT;
+  const most = (own.maxVolumeShare * drawn.medianVolume * drawn.split) / WEIGHT_UNIT;
   ok(ordered <= most, `${ordered} of ${symbol} ordered, its volume allows ${most}`);
 }
 

@@ -67,6 +67,7 @@ const BEYOND: Readonly<Record<string, 'above' | 'below'>> = {
   max_volume_share: 'above',
   margin_initial: 'above',
   margin_maintenance: 'below',
+  equity_not_positive: 'below',
 };
 /** The factor of these is limit ÷ observed; margin's follows from two loads. */
 const RATIO: ReadonlySet<string> = new Set([

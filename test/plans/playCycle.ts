@@ -3,7 +3,7 @@
 import type { Facts, PlacedOrder } from './account.ts';
 import { CYCLE, PlainAccount } from './account.ts';
 import { AS_OF } from './account.ts';
-import type { DrawnAccount, DrawnSymbol } from './drawAccount.ts';
+import { ROUNDS, type DrawnAccount, type DrawnSymbol } from './drawAccount.ts';
 import type { MarginFigures } from '../../src/domain/account.ts';
 import { isOver } from '../../src/domain/decision/work.ts';
 import type { DecisionPoint } from '../../src/domain/ledger/events.ts';
@@ -17,9 +17,8 @@ import { sum, UNIT, WEIGHT_UNIT, worth } from '../simulation/exact.ts';
 export interface Watcher {
   decided(point: DecisionPoint, decision: PlanDecision): void;
   filled(order: PlacedOrder, paid: bigint): void;
+  killed(): void;
 }
-
-const ROUNDS = 5;
 
 /** Plays the cycle to its close and tells the watcher of every decision and every fill. */
 export function playCycle(
@@ -29,16 +28,21 @@ export function playCycle(
   const draws = drawsOf(`cycle ${JSON.stringify(drawn.terms)}`);
   const account = new PlainAccount(drawn.configuration, drawn.cash, drawn.given);
   const watcher = watch(account);
-  account.open(drawn.signals);
+  account.open(drawn.signals, drawn.actions);
+  pullBefore(0);
   decideAt('open');
-  for (let round = 0; round < ROUNDS; round += 1) {
+  for (let round = 1; round <= ROUNDS; round += 1) {
     account.wait(draws.whole(1, 20));
     trade(false);
+    pullBefore(round);
     decideAt('replan');
   }
   account.now = timestamp(`${CYCLE}T20:00:00.000Z`);
   trade(true);
-  const marks = drawn.symbols.map(({ symbol, close }) => ({ symbol, price: close }));
+  const marks = drawn.symbols.map(({ symbol, close, split }) => ({
+    symbol,
+    price: price(close / split),
+  }));
   account.apply({ kind: 'marks_recorded', cycle: CYCLE, marks });
   decideAt('close');
   return account;
@@ -46,6 +50,12 @@ export function playCycle(
   function decideAt(trigger: Trigger): void {
     const point = account.point(trigger, factsOf(drawn, account, draws));
     watcher.decided(point, account.decide());
+  }
+
+  function pullBefore(round: number): void {
+    if (drawn.pulledBefore !== round) return;
+    account.apply({ kind: 'killed', at: account.now, reason: 'drawn' });
+    watcher.killed();
   }
 
   function trade(last: boolean): void {
@@ -127,7 +137,7 @@ function factsOf(drawn: DrawnAccount, account: PlainAccount, draws: Draws): Fact
       close,
       medianVolume: medianVolume === null ? null : quantity(medianVolume),
     })),
-    margin: drawn.terms.margin ? figuresOf(symbols, account, mids) : null,
+    margin: drawn.terms.margin ? figuresOf(drawn, account, { draws, mids }) : null,
     heldBack: new Map(
       symbols.filter(() => draws.chance(0.02)).map(({ symbol }) => [symbol, quantity(UNIT)]),
     ),
@@ -135,8 +145,8 @@ function factsOf(drawn: DrawnAccount, account: PlainAccount, draws: Draws): Fact
 }
 
 /** Around the last close; now and then nothing, or nothing that makes sense. */
-function drawQuote(draws: Draws, { symbol, close }: DrawnSymbol, now: Quote['at']): Quote[] {
-  const mid = (close * BigInt(draws.whole(970, 1030))) / 1000n;
+function drawQuote(draws: Draws, { symbol, close, split }: DrawnSymbol, now: Quote['at']): Quote[] {
+  const mid = ((close / split) * BigInt(draws.whole(970, 1030))) / 1000n;
   const half = (mid * BigInt(draws.pick([0, 1, 5, 20]))) / 10_000n;
   const [bid, ask] = [price(mid - half), price(mid + half)];
   const sane = { symbol, bid, ask, at: now };
@@ -153,20 +163,21 @@ function drawQuote(draws: Draws, { symbol, close }: DrawnSymbol, now: Quote['at'
 
 /** What a broker would report, from its own book. */
 function figuresOf(
-  symbols: readonly DrawnSymbol[],
+  { symbols, terms }: DrawnAccount,
   account: PlainAccount,
-  mids: ReadonlyMap<string, bigint>,
+  of: { readonly draws: Draws; readonly mids: ReadonlyMap<string, bigint> },
 ): MarginFigures {
   const held = symbols.map((each) => ({
     ...each,
-    worth: worth(mids.get(each.symbol) ?? each.close, account.shares.get(each.symbol) ?? 0n),
+    worth: worth(of.mids.get(each.symbol) ?? each.close, account.shares.get(each.symbol) ?? 0n),
   }));
   const equity = account.cash + sum(held.map((each) => each.worth));
   const bound = (part: 'initial' | 'maintenance'): bigint =>
     sum(held.map((each) => (each.worth * (each.margin?.[part] ?? WEIGHT_UNIT)) / WEIGHT_UNIT));
   const free = equity - bound('initial');
+  const isLost = terms.troubled && of.draws.chance(0.1);
   return {
-    equity: money(equity),
+    equity: money(isLost && equity > 0n ? -equity : equity),
     initialMargin: money(bound('initial')),
     maintenanceMargin: money(bound('maintenance')),
     buyingPower: money(free * 4n),

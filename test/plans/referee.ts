@@ -36,6 +36,9 @@ export class Referee {
   /** The most that a buying sleeve may owe. */
   readonly credit = new Map<string, bigint>();
   fills = 0;
+  killed = false;
+  /** Earned and not paid yet. */
+  readonly owed = new Map<string, bigint>();
   #symbols = new Map<string, Set<string>>();
 
   constructor(drawn: DrawnAccount) {
@@ -49,6 +52,22 @@ export class Referee {
       divide(worth(price, whole), claims).forEach((cost, at) => {
         const demand = demands[at];
         if (demand !== undefined) this.#move(demand.sleeve, symbol, demand.quantity, -cost);
+      });
+    }
+  }
+
+  /** What the open brings: more shares of the same worth, and dividends that are paid another day. */
+  beginDay(): void {
+    for (const { symbol, split, dividend } of this.drawn.symbols) {
+      const holders = [...this.cash.keys()].filter((each) => this.holds(each, symbol) > 0n);
+      for (const sleeve of holders)
+        this.shares.set(`${sleeve} ${symbol}`, this.holds(sleeve, symbol) * split);
+      if (dividend === 0n || holders.length === 0) continue;
+      const claims = holders.map((id) => ({ id, claim: this.holds(id, symbol) }));
+      const paid = worth(dividend, sum(claims.map(({ claim }) => claim)));
+      divide(paid, claims).forEach((part, at) => {
+        const sleeve = holders[at] ?? '';
+        this.owed.set(sleeve, (this.owed.get(sleeve) ?? 0n) + part);
       });
     }
   }
@@ -142,7 +161,7 @@ export class Referee {
 
   /** Worth of a sleeve at these prices; null while one is missing. */
   navOf(sleeve: string, mids: ReadonlyMap<string, bigint>): bigint | null {
-    let nav = this.cash.get(sleeve) ?? 0n;
+    let nav = (this.cash.get(sleeve) ?? 0n) + (this.owed.get(sleeve) ?? 0n);
     for (const symbol of this.symbolsOf(sleeve)) {
       const [mid, held] = [mids.get(symbol), this.holds(sleeve, symbol)];
       if (held === 0n) continue;
