@@ -116,12 +116,9 @@ export class TaxLedger {
       const { kind, symbol, shares } = move;
       const trade = { id, order: id, sleeves: [...move.sleeves].sort(), on };
       if (kind === 'split') this.#split(move, trade);
-      else if (kind === 'symbol_change') this.#renamed(move, actions);
-      else if (kind === 'spin_off') {
-        const action = actions.find((each) => each.kind === kind && each.newSymbol === symbol);
-        if (action?.kind === kind && shares > 0n)
-          this.lots.spinOff(action.symbol, symbol, { shares, costFraction: action.costFraction });
-      } else if (kind === 'journal' && shares === NO_SHARES) this.lots.giveCost(symbol, move.cost);
+      else if (kind === 'symbol_change') this.#renamed(move);
+      else if (kind === 'spin_off') this.#spunOff(move, actions);
+      else if (kind === 'journal' && shares === NO_SHARES) this.lots.giveCost(symbol, move.cost);
       else if (kind === 'journal' && shares < 0n) this.lots.remove(symbol, negate(shares), trade);
       else if (kind === 'journal') this.#trade(symbol, trade, { shares, cash: negate(move.cost) });
       else if (shares !== NO_SHARES) this.#trade(symbol, trade, move);
@@ -129,11 +126,17 @@ export class TaxLedger {
     }
   }
 
-  #renamed({ symbol, shares }: Move, actions: readonly CorporateAction[]): void {
-    const action = actions.find((each) => each.kind === 'symbol_change' && each.symbol === symbol);
-    if (action?.kind !== 'symbol_change' || shares >= 0n) return;
-    this.lots.rename(symbol, action.newSymbol);
-    this.wash.renamed(symbol, action.newSymbol);
+  #renamed({ symbol, to }: Move): void {
+    this.lots.rename(symbol, to);
+    this.wash.renamed(symbol, to);
+  }
+
+  #spunOff({ symbol, to, shares }: Move, actions: readonly CorporateAction[]): void {
+    const action = actions.find(
+      (each) => each.kind === 'spin_off' && each.symbol === symbol && each.newSymbol === to,
+    );
+    if (action?.kind === 'spin_off' && shares !== NO_SHARES)
+      this.lots.spinOff(symbol, to, { shares, costFraction: action.costFraction });
   }
 
   #split({ symbol, shares }: Move, trade: TaxTrade): void {
@@ -157,6 +160,8 @@ function dayOf(event: LedgerEvent): Session {
 interface Move {
   readonly kind: Posting['kind'];
   readonly symbol: Symbol;
+  /** Where an action takes them: the shares are counted there. Its own symbol otherwise. */
+  readonly to: Symbol;
   shares: Quantity;
   /** Cash, or a claim to it. */
   cash: Money;
@@ -177,14 +182,15 @@ const EXECUTED: ReadonlySet<Posting['kind']> = new Set<Posting['kind']>([
 /** What the postings of one event did to the account, by kind and symbol, in their order. */
 function movesOf(postings: readonly Posting[]): Iterable<Move> {
   const moves = new Map<string, Move>();
-  for (const posting of postings) {
+  for (const [from, posting] of legsOf(postings)) {
     const { kind, symbol, quantity, cash, cost, receivable, sleeve } = posting;
     // Executions are taken from the broker's own record, whoever they were allocated to.
     if (symbol === null || EXECUTED.has(kind)) continue;
-    const key = `${kind} ${symbol}`;
+    const key = `${kind} ${from ?? symbol} ${symbol}`;
     const move = moves.get(key) ?? {
       kind,
-      symbol,
+      symbol: from ?? symbol,
+      to: symbol,
       shares: NO_SHARES,
       cash: NO_MONEY,
       cost: NO_MONEY,
@@ -200,4 +206,19 @@ function movesOf(postings: readonly Posting[]): Iterable<Move> {
     moves.set(key, move);
   }
   return moves.values();
+}
+
+/** Postings that take shares from one symbol to another come in pairs: the second one, with whence. */
+function* legsOf(postings: readonly Posting[]): Iterable<readonly [Symbol | null, Posting]> {
+  let from: Symbol | null = null;
+  for (const posting of postings) {
+    const { kind, symbol } = posting;
+    const inPairs = kind === 'symbol_change' || kind === 'spin_off';
+    if (inPairs && from === null) {
+      from = symbol;
+      continue;
+    }
+    yield [inPairs ? from : null, posting];
+    from = null;
+  }
 }

@@ -83,6 +83,33 @@ describe('tax and economic gains', () => {
     `);
   });
 
+  it('take two spin-offs of one new symbol apart, and a symbol that changes twice at once', () => {
+    journal(`
+      sleeve  a  0
+      sleeve  b  0
+      given   a  AAPL  10 @ 100
+      given   b  GLD   20 @ 50
+      quote   AAPL  100
+      quote   GLD    50
+      quote   NEW    10
+      quote   GLDZ   50
+      signal  a  failed
+      signal  b  failed
+      action  spinoff AAPL NEW 1 for 1 cost 0.2
+      action  spinoff GLD NEW 1 for 2 cost 0.1
+      action  symbol GLD GLDY
+      action  symbol GLDY GLDZ on 2024-03-15
+      open
+      expect  a  NEW   10  cost 200
+      expect  b  NEW   10  cost 100
+      expect  b  GLDZ  20  cost 900
+      close
+      tax     AAPL  held 10  cost 800
+      tax     NEW   held 20  cost 300
+      tax     GLDZ  held 20  cost 900
+    `);
+  });
+
   it('carry a lot through a change of symbol and a spin-off, and end it in a merger', () => {
     journal(`
       sleeve  a  0

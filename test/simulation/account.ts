@@ -24,6 +24,7 @@ import {
   compareText,
   NO_SHARES,
   parseMoney,
+  parsePrice,
   parseQuantity,
   parseWeight,
 } from '../../src/domain/units/units.ts';
@@ -41,6 +42,7 @@ import { drawsOf } from './draws.ts';
 import { strikeBroker, strikeJournal, type FaultPlan, type Life } from './faults.ts';
 import type { Hits } from './hits.ts';
 import { require } from './broken.ts';
+import { listedMarket } from './markets.ts';
 import { overNetwork, type Network } from './network.ts';
 import type { Lie, ManualOrder, SimulationOptions } from './options.ts';
 import { strategyOf } from './strategies.ts';
@@ -125,7 +127,8 @@ export function openAccount(world: World): OpenAccount {
     );
     if (ledger.state.configuration === null) begin(ledger, options, market);
     const killSwitch: KillSwitch = { place: 'simulated', read: () => pulledIn(ledger, options) };
-    const shell: Shell = { ledger, broker, clock: broker, killSwitch, market, strategies };
+    const listed = listedMarket(market, options, () => exchangeDate(exchange.now()));
+    const shell: Shell = { ledger, broker, clock: broker, killSwitch, market: listed, strategies };
     const history = new History(market);
     return {
       shell,
@@ -137,6 +140,7 @@ export function openAccount(world: World): OpenAccount {
         armBefore(shell, options, session);
         settleBefore(shell, options, session);
         await tryByHand('open', session);
+        await carry(world, exchange, session);
         return runCycle(shell, history, session);
       },
     };
@@ -271,6 +275,29 @@ function sleeveId(text: string): SleeveId {
   const id = asSleeveId(text);
   if (id === undefined) throw new RangeError(`"${text}" is no sleeve id.`);
   return id;
+}
+
+/** What a person carries over, each tried once; the program finds it among the activities. */
+async function carry(
+  { options, tried, hits }: World,
+  exchange: Exchange,
+  session: Session,
+): Promise<void> {
+  for (const { id, session: day, symbol, amount, price } of options.carried) {
+    if (day !== session || tried.has(id)) continue;
+    tried.add(id);
+    const { kind } = await exchange.journal(
+      symbol === null
+        ? { kind: 'cash', amount: parseMoney(amount) }
+        : {
+            kind: 'shares',
+            symbol: symbol as Symbol, // of the universe
+            quantity: parseQuantity(amount),
+            price: price === null ? null : parsePrice(price),
+          },
+    );
+    hits.hit(`journal ${kind}`);
+  }
 }
 
 /** Trades made by hand at the broker, each tried once; the program is never told. */

@@ -77,6 +77,8 @@ export class Audit {
   readonly #world: Pick<World, 'options' | 'market' | 'hits'>;
   readonly #hits: Hits;
   #open: OpenAudit | undefined;
+  /** The session of the cycle that opened last. */
+  #today = '';
   #step: StepRecorded | undefined;
 
   constructor(world: Pick<World, 'options' | 'market' | 'hits'>) {
@@ -93,6 +95,30 @@ export class Audit {
     if (event.kind === 'plan_decided' && event.decision.trigger === 'close') this.#owed();
     this.#remember(event);
     if (event.kind === 'cycle_opened') this.#hits.hit('lot lost in a split', before - this.#lots());
+    for (const what of this.book.late.splice(0)) this.#hits.hit(`late action: ${what}`);
+    for (const what of this.book.payments.splice(0)) this.#hits.hit(`payment: ${what}`);
+  }
+
+  /**
+   * Whether the broker may hold another number of a symbol than the books: an action that has taken
+   * effect is not listed yet, or was listed too late; or the symbol came of one.
+   */
+  isBehind(symbol: string): boolean {
+    const { options, market } = this.#world;
+    const late = new Set(options.market.late.map(({ id }) => id));
+    const today = this.#today;
+    const begun = market.corporateActions.filter(({ exDate }) => exDate <= today);
+    const behind = new Set<string>();
+    for (const action of begun) {
+      const isOff =
+        late.has(action.id) &&
+        action.kind !== 'dividend' &&
+        (!this.book.taken.has(action.id) || this.book.refused.has(action.id));
+      if (!isOff && !behind.has(action.symbol)) continue;
+      behind.add(action.symbol);
+      if ('newSymbol' in action) behind.add(action.newSymbol);
+    }
+    return behind.has(symbol);
   }
 
   /** Who owes at a close has a break that stands until it is repaid, and nobody else has one. */
@@ -181,6 +207,7 @@ export class Audit {
         ), `Activity ${event.activity.id} is twice in the journal.`);
         this.activityIds.add(event.activity.id);
         if (event.activity.kind === 'dividend') hit('dividend paid');
+        hit(`activity ${event.activity.kind}`);
         return;
       case 'order_reported':
         hit(`order ${event.order.status}`);
@@ -229,6 +256,7 @@ export class Audit {
     };
     const { rebalancedOn, kill } = this;
     this.#open = { ...of, cycle: { ...of, configuration, opened, rebalancedOn, kill } };
+    this.#today = opened.cycle;
     this.signals = of.signals;
     this.outcomes = of.outcomes;
     this.marks.clear();
@@ -287,11 +315,13 @@ export class Audit {
       // A holding cannot be said to be below none.
       return [symbol, countOf(off) < -held ? -held : countOf(off)];
     });
-    const visible = new Map(expected.filter(([, off]) => off !== 0n));
-    same('I1', `breaks at ${place}`, breakLines(visible), told);
+    const visible = new Map(expected.filter(([of, off]) => off !== 0n && !this.isBehind(of)));
+    const inTime = new Map([...breaks].filter(([of]) => !this.isBehind(of)));
+    this.#hits.hit('broker ahead of the market’s list', breaks.size - inTime.size);
+    same('I1', `breaks at ${place}`, breakLines(visible), breakLines(inTime));
     const folded = reconcile(ledgerTotals(this.folded), point.snapshot);
     same('I1', `the fold's breaks at ${place}`, told, foundBreaks(folded));
-    this.#hits.hit('broker lied', told.length);
+    this.#hits.hit('broker lied', visible.size);
   }
 
   /** Sells go first: no buy goes while a sale works within its step; and one order a symbol works. */
@@ -403,6 +433,12 @@ export class Audit {
       overdrawn.map(({ id, cash }) => `${id} ${cash}`),
       found.overdrafts.map(({ sleeve, cash }) => `${sleeve} ${cash}`),
     );
+    if (found.trigger !== 'replan') {
+      const { book } = this;
+      book.found = expected.breaks;
+      for (const [of, off] of book.explained)
+        if (expected.breaks.get(of) !== off) book.explained.delete(of);
+    }
     this.#hits.hit('overdraft', overdrawn.length);
     for (const { legs } of expected.crosses) {
       this.#hits.hit('cross');

@@ -5,7 +5,7 @@ import { barVersions } from '../../src/domain/barVersion.ts';
 import { sessionsBetween } from '../../src/domain/calendar.ts';
 import type { CorporateAction, Symbol } from '../../src/domain/market.ts';
 import { session, type Session } from '../../src/domain/time.ts';
-import { compareText, parsePrice } from '../../src/domain/units/units.ts';
+import { compareText, parsePrice, parseWeight } from '../../src/domain/units/units.ts';
 import type { DailyBars, MarketData } from '../../src/ports/marketData.ts';
 import type { ExtraAction, SimulationOptions } from './options.ts';
 
@@ -21,6 +21,8 @@ export const SYMBOLS: readonly string[] = [
   'SPY',
   'TLT',
 ];
+/** Symbols that come of others; no strategy wants one. */
+export const NEW_SYMBOLS: readonly string[] = ['NEWCO', 'SPUN'];
 export const BASE_FROM = session('2000-01-03');
 export const BASE_TO = session('2007-12-31');
 /** Bars held before the first session and after the last one. */
@@ -48,15 +50,20 @@ export function marketOf(options: SimulationOptions): MarketData {
   const last = options.sessions.at(-1) ?? first;
   const to = all[Math.min(all.length - 1, all.indexOf(last) + TAIL)] ?? BASE_TO;
   const symbols = base.symbols.filter((symbol) => universe.includes(symbol));
+  const within = (day: Session): boolean => from <= day && day <= to;
   const cut = new Map(
     symbols.map((symbol): [Symbol, DailyBars | undefined] => {
       const gapsOf = new Set(gaps.filter((gap) => gap.symbol === symbol).map((gap) => gap.session));
-      return [
-        symbol,
-        cutBars(base.bars(symbol), (day) => from <= day && day <= to && !gapsOf.has(day)),
-      ];
+      return [symbol, cutBars(base.bars(symbol), (day) => within(day) && !gapsOf.has(day))];
     }),
   );
+  for (const extra of extraActions)
+    if ('newSymbol' in extra) {
+      const symbol = extra.newSymbol as Symbol; // one of NEW_SYMBOLS
+      // A company of its own: the bars of another one that has gone on under this name.
+      const bars = cutBars(base.bars(SYMBOLS[0] as Symbol), within); // one of its symbols
+      if (bars !== undefined) cut.set(symbol, { ...bars, symbol });
+    }
   const actions = [
     ...base.corporateActions.filter(({ symbol, exDate }) => cut.has(symbol) && exDate >= from),
     ...extraActions.map(toAction),
@@ -65,9 +72,25 @@ export function marketOf(options: SimulationOptions): MarketData {
     name: `cut of ${base.name}`,
     synthetic: true,
     paysDividends: true,
-    symbols,
+    symbols: [...cut.keys()].sort(compareText),
     bars: (symbol) => cut.get(symbol),
     corporateActions: actions,
+  };
+}
+
+/** The market as the program sees it on a day: an action that is listed late is not there before. */
+export function listedMarket(
+  market: MarketData,
+  { market: { late } }: SimulationOptions,
+  today: () => Session,
+): MarketData {
+  const listedOn = new Map(late.map((each) => [each.id, each.listedOn]));
+  return {
+    ...market,
+    get corporateActions() {
+      const day = today();
+      return market.corporateActions.filter(({ id }) => (listedOn.get(id) ?? '') <= day);
+    },
   };
 }
 
@@ -96,13 +119,21 @@ function toAction(extra: ExtraAction, index: number): CorporateAction {
   const symbol = extra.symbol as Symbol; // one of SYMBOLS
   const exDate = session(extra.exDate);
   const id = `extra-${index}`;
-  if (extra.kind === 'split') return { ...extra, id, symbol, exDate };
-  return {
-    kind: 'dividend',
-    id,
-    symbol,
-    exDate,
-    payDate: session(extra.payDate),
-    perShare: parsePrice(extra.perShare),
-  };
+  switch (extra.kind) {
+    case 'split':
+      return { ...extra, id, symbol, exDate };
+    case 'dividend':
+    case 'merger': {
+      const payDate = session(extra.payDate);
+      const perShare = parsePrice(extra.perShare);
+      return { kind: extra.kind, id, symbol, exDate, payDate, perShare };
+    }
+    case 'symbol_change':
+    case 'spin_off': {
+      const newSymbol = extra.newSymbol as Symbol; // one of NEW_SYMBOLS
+      if (extra.kind === 'symbol_change') return { ...extra, id, symbol, exDate, newSymbol };
+      const costFraction = parseWeight(extra.costFraction);
+      return { ...extra, id, symbol, exDate, newSymbol, costFraction };
+    }
+  }
 }

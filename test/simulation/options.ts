@@ -17,6 +17,8 @@ export interface SimulationOptions {
     /** Bars taken out: no market in that session. */
     readonly gaps: readonly { readonly symbol: string; readonly session: Session }[];
     readonly extraActions: readonly ExtraAction[];
+    /** Actions that the program's market lists later than they take effect, by their id. */
+    readonly late: readonly { readonly id: string; readonly listedOn: string }[];
   };
   /** Ascending; some between the first and the last may be left out. */
   readonly sessions: readonly Session[];
@@ -32,6 +34,7 @@ export interface SimulationOptions {
   readonly execution: ExecutionConfig | undefined;
   readonly exchange: ExchangeSettings;
   readonly manualOrders: readonly ManualOrder[];
+  readonly carried: readonly Carried[];
   readonly lies: readonly Lie[];
   readonly kills: readonly Kill[];
   readonly network: NetworkOptions;
@@ -48,11 +51,26 @@ export type ExtraAction =
       readonly newShares: number;
     }
   | {
-      readonly kind: 'dividend';
+      readonly kind: 'dividend' | 'merger';
       readonly symbol: string;
       readonly exDate: string;
       readonly payDate: string;
       readonly perShare: string;
+    }
+  | {
+      readonly kind: 'symbol_change';
+      readonly symbol: string;
+      readonly exDate: string;
+      readonly newSymbol: string;
+    }
+  | {
+      readonly kind: 'spin_off';
+      readonly symbol: string;
+      readonly exDate: string;
+      readonly newSymbol: string;
+      readonly oldShares: number;
+      readonly newShares: number;
+      readonly costFraction: string;
     };
 
 export interface SleeveOptions {
@@ -92,6 +110,18 @@ export interface ManualOrder {
   readonly side: 'buy' | 'sell';
   readonly symbol: string;
   readonly quantity: string;
+}
+
+/** What a person carries to the account from another one, or away to it, before the cycle of a session. */
+export interface Carried {
+  readonly id: string;
+  readonly session: Session;
+  /** Null: cash. */
+  readonly symbol: string | null;
+  /** Shares, or whole cents of cash; negative: away. */
+  readonly amount: string;
+  /** What a share is carried over at; null when nobody says. */
+  readonly price: string | null;
 }
 
 /** What the broker says of the account through one session, and is not so. */

@@ -62,6 +62,12 @@ export class SecondBook {
   #cycles = 0;
   readonly #past = new SecondPast();
   readonly #payments = new SecondPayments(() => this.inOrder(), this.#causes);
+  /** Actions that were taken in, and those of them that could not be applied any more. */
+  readonly taken = new Set<string>();
+  readonly refused = new Set<string>();
+  /** Of the last open or close: what the broker has beyond the books; and what of it a person has explained. */
+  found: ReadonlyMap<string, bigint> = new Map();
+  readonly explained = new Map<string, bigint>();
   /** What became of actions listed late, and of payments; for who counts. */
   readonly late: string[] = [];
   readonly payments: string[] = [];
@@ -108,6 +114,7 @@ export class SecondBook {
         return;
       case 'break_explained':
         this.unasked.delete(event.break);
+        this.#explain(event.break);
         this.#payments.explain(event.break.replace('unmatched_activity ', ''));
         return;
       case 'assigned':
@@ -208,6 +215,7 @@ export class SecondBook {
       `${exDate} ${RANKS.indexOf(kind)}`;
     const rank = (action: CorporateAction): string => `${moment(action)} ${action.id}`;
     for (const action of [...actions].sort((a, b) => (rank(a) < rank(b) ? -1 : 1))) {
+      this.taken.add(action.id);
       if (action.exDate <= this.#committed) {
         this.#actLate(action, moment(action));
         continue;
@@ -248,6 +256,7 @@ export class SecondBook {
       (action.kind !== 'dividend' && this.#past.hasMoved(at, symbol));
     if (isImpossible) {
       this.unasked.set(`late_action ${id}`, symbol);
+      this.refused.add(id);
       this.late.push(`${action.kind}, not applied`);
       return;
     }
@@ -255,7 +264,12 @@ export class SecondBook {
     if (action.kind === 'dividend') this.#earn(action, held);
     else this.#past.rewrite(at, this.#cycles, this.inOrder(), () => this.#act(action));
     if (!pays) return;
-    for (const tax of this.#payments.claim(action)) this.#activity(tax);
+    const claimed = this.#payments.claim(action);
+    this.payments.push(...claimed.payments.map((what) => `${what}, claimed late`));
+    for (const tax of claimed.taxes) {
+      this.payments.push('withholding, claimed late');
+      this.#activity(tax);
+    }
   }
 
   /** The account's shares × new ÷ old, rounded down once, then divided over all lots by their size. */
@@ -335,6 +349,13 @@ export class SecondBook {
       this.unasked.set(`carried_shares ${activity.id}`, activity.symbol);
     if (activity.kind === 'other' && activity.symbol !== null && activity.quantity !== 0n)
       this.unasked.set(`no_rule ${activity.id}`, activity.symbol);
+  }
+
+  /** A difference of that very size is nothing to stop for. */
+  #explain(id: string): void {
+    const of = id.startsWith('position ') ? id.slice('position '.length) : id;
+    const off = this.found.get(of);
+    if (off !== undefined) this.explained.set(of, off);
   }
 
   /** Nothing is left of a symbol in suspense: nothing is left to ask about it. */

@@ -93,10 +93,11 @@ export class SecondPayments {
   }
 
   /** Suspense gives up what came before its action was known; the taxes are returned, to be divided again. */
-  claim(action: Paying): Tax[] {
+  claim(action: Paying): { readonly payments: readonly string[]; readonly taxes: readonly Tax[] } {
     const early = this.#early(action);
     this.#kept = this.#kept.filter((each) => !early.includes(each));
     const taxes: Tax[] = [];
+    const payments: string[] = [];
     for (const each of early) {
       if (each.kind === 'withholding') {
         const suspense = this.#suspense();
@@ -105,10 +106,10 @@ export class SecondPayments {
         taxes.push(each);
       } else {
         this.#toSuspense(each, -each.cash);
-        this.take(each);
+        payments.push(`${each.kind} ${this.take(each)}`);
       }
     }
-    return taxes;
+    return { payments, taxes };
   }
 
   #early(action: Paying): (Payment | Tax)[] {

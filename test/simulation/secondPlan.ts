@@ -135,6 +135,10 @@ function grave(breaks: SecondBreaks, book: SecondBook): SecondBreaks {
   return new Map([...breaks].filter(([of]) => of !== 'cash' || !isRounding));
 }
 
+/** Without what a person has explained at that very size. */
+const unexplained = (breaks: SecondBreaks, { explained }: SecondBook): SecondBreaks =>
+  new Map([...breaks].filter(([of, off]) => explained.get(of) !== off));
+
 /** Whether suspense was given something of it that no person has dealt with. */
 export const isUnasked = (book: SecondBook, symbol: string): boolean =>
   [...book.unasked.values()].includes(symbol);
@@ -161,6 +165,7 @@ export function decideAtOpen(
   const { limits, sleeves } = cycle.configuration;
   const verdictOf = (symbol: string): Verdict => judge(point, symbol, limits);
   const breaks = breaksAt(point, book);
+  const standing = unexplained(breaks, book);
   const navs = new Map(
     book
       .inOrder()
@@ -168,7 +173,7 @@ export function decideAtOpen(
         sleeve.id,
         [...sleeve.lots.keys()].some((symbol) => book.unapplied.has(symbol))
           ? null
-          : navOf(sleeve, verdictOf, grave(breaks, book)),
+          : navOf(sleeve, verdictOf, grave(standing, book)),
       ]),
   );
   const outcomes = new Map<string, SecondOutcome>();
@@ -194,7 +199,7 @@ export function decideAtOpen(
     for (const intent of intents) {
       const { symbol, held, quantity, settled } = intent;
       const verdict = verdictOf(symbol);
-      const broken = breaks.has(symbol) || isUnasked(book, symbol);
+      const broken = standing.has(symbol) || isUnasked(book, symbol);
       const buyer = quantity > 0n ? buyerOf(book.sleeve(id), navs.get(id) ?? null) : null;
       const reason = settled ?? gate(cycle, symbol, { verdict, abort, broken, buyer });
       const price = isSane(verdict) ? verdict.mid : null;

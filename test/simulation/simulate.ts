@@ -269,7 +269,17 @@ class Run {
     const scratch = openJournal(':memory:');
     try {
       const proof = await prove(journal, exchange, scratch);
-      require('I8', proof.equal, `The proof fails: ${JSON.stringify({ ...proof, mismatches: proof.mismatches.slice(0, 2) })}`);
+      const behind = proof.breaks.every(
+        ({ symbol }) => symbol !== null && this.#audit.isBehind(symbol),
+      );
+      // A difference to the broker is there where its market has not listed what it did.
+      const isProved =
+        proof.equal ||
+        (behind &&
+          proof.ledger === proof.reconstruction &&
+          proof.mismatches.length === 0 &&
+          proof.tables.length === 0);
+      require('I8', isProved, `The proof fails: ${JSON.stringify({ ...proof, mismatches: proof.mismatches.slice(0, 2) })}`);
       const digest = economicDigest(shell.ledger.state);
       require('I7', proof.ledger ===
         digest, `The fold gives ${proof.ledger}, the live ledger ${digest}.`);
