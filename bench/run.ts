@@ -114,6 +114,7 @@ async function evidenceOf({ journal, exchange }: TestAccount) {
     inputs: inputs.records,
     orders: await exchange.orders({}),
     fills: await exchange.fills({}),
+    amendments: await exchange.amendments({}),
     activities: await exchange.activities({}),
   };
 }

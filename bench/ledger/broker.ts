@@ -141,6 +141,9 @@ export class InstantBroker implements Broker, Clock {
   async fills({ since = '' }: RecordFilter): Promise<readonly Fill[]> {
     return tail(this.#fills, ({ at }) => exchangeDate(at) >= since);
   }
+  async amendments(): Promise<readonly []> {
+    return [];
+  }
   async activities(): Promise<readonly []> {
     return [];
   }

@@ -76,6 +76,7 @@ export async function evidenceOf(journal: Journal, broker: InstantBroker): Promi
     inputs: [...journal.read()].map(({ event }) => event).filter(isInput),
     orders: await broker.orders({}),
     fills: await broker.fills({}),
+    amendments: [],
     activities: undefined,
   };
 }

@@ -1,18 +1,21 @@
 // Stage: reconstruction. The evidence that is read: the input log and the broker's own records.
 // Invariant: each record is handed out once; what the records say against each other is named.
 import { decodeOrderId } from './clientOrderId.ts';
+import type { Amendment } from './amendment.ts';
 import type { Fill } from './fill.ts';
 import type { InputRecord } from './ledger/events.ts';
 import type { Activity } from './market.ts';
 import type { BrokerOrder } from './order.ts';
-import { divideHalfEven } from './units/decimal.ts';
-import { compare, compareText, format, price, total } from './units/units.ts';
+import { standingFills, sumOfStanding } from './standing.ts';
+import { compare, compareText, format } from './units/units.ts';
 
 /** The four evidence files, read. */
 export interface Evidence {
   readonly inputs: readonly InputRecord[];
   readonly orders: readonly BrokerOrder[];
   readonly fills: readonly Fill[];
+  /** Busts and corrections of these fills. */
+  readonly amendments: readonly Amendment[];
   /** Undefined when no file was given: allowed only when no decision knew of any activity. */
   readonly activities: readonly Activity[] | undefined;
 }
@@ -30,6 +33,10 @@ export class BrokerRecords {
   readonly #orders = new Map<string, BrokerOrder>();
   readonly #byClientId = new Map<string, BrokerOrder>();
   readonly #fills = new Map<string, Fill[]>();
+  readonly #amendments = new Map<string, Amendment>();
+  /** By order: every execution and amendment, and what of them a decision point knew. */
+  readonly #booked = new Map<string, Booked>();
+  readonly #known = new Map<string, Booked>();
   readonly #activities = new Map<string, Activity>();
   readonly #activitiesGiven: boolean;
   readonly #duplicates: Mismatch[] = [];
@@ -55,6 +62,16 @@ export class BrokerRecords {
     }
     for (const fill of evidence.fills)
       this.#fills.set(fill.orderId, [...(this.#fills.get(fill.orderId) ?? []), fill]);
+    for (const amendment of evidence.amendments) {
+      if (this.#amendments.has(amendment.id))
+        this.#duplicates.push({
+          record: `amendment ${amendment.id}`,
+          expected: 'one line',
+          found: 'two lines',
+        });
+      this.#amendments.set(amendment.id, amendment);
+      bookedOf(this.#booked, amendment.orderId).amendments.push(amendment);
+    }
     for (const activity of evidence.activities ?? []) {
       if (this.#activities.has(activity.id))
         this.#duplicates.push({
@@ -81,8 +98,9 @@ export class BrokerRecords {
           found: `${order.clientOrderId}: ${decoded.reason}`,
         });
       }
-      const fills = this.#fills.get(order.id) ?? [];
-      const filled = total(fills.map((fill) => fill.lastQty));
+      const { amendments } = bookedOf(this.#booked, order.id);
+      const standing = standingFills(this.#fills.get(order.id) ?? [], amendments);
+      const { filled, average: paid } = sumOfStanding(standing);
       if (filled !== order.filledQuantity) {
         found.push({
           record: `order ${order.id}`,
@@ -90,7 +108,7 @@ export class BrokerRecords {
           found: format(order.filledQuantity),
         });
       }
-      const average = averageOf(fills);
+      const average = paid === null ? 'none' : format(paid);
       const shown = order.averagePrice === null ? 'none' : format(order.averagePrice);
       if (average !== shown)
         found.push({
@@ -119,7 +137,22 @@ export class BrokerRecords {
         }
       }
     }
+    for (const amendment of this.#amendments.values()) found.push(...this.#misplaced(amendment));
     return found;
+  }
+
+  /** What an amendment says that its order and its execution do not. */
+  #misplaced({ id, orderId, executionId, symbol, side }: Amendment): Mismatch[] {
+    const record = `amendment ${id}`;
+    const order = this.#orders.get(orderId);
+    if (order === undefined) return [{ record, expected: `an order ${orderId}`, found: 'none' }];
+    if (order.symbol !== symbol || order.side !== side)
+      return [{ record, expected: `${order.side} ${order.symbol}`, found: `${side} ${symbol}` }];
+    const isThere =
+      this.#fills.get(orderId)?.some((fill) => fill.id === executionId) === true ||
+      this.#amendments.get(executionId)?.orderId === orderId;
+    if (isThere) return [];
+    return [{ record, expected: `an execution ${executionId} of order ${orderId}`, found: 'none' }];
   }
 
   /** An order, and whether an earlier decision point knew of it. */
@@ -141,7 +174,28 @@ export class BrokerRecords {
       orderId,
       fills.filter((fill) => fill.cumQty > cumQty),
     );
+    bookedOf(this.#known, orderId).fills.push(...due);
     return due;
+  }
+
+  /** A bust or correction, handed out once, with our id of its order. */
+  takeAmendment(
+    id: string,
+  ): { readonly amendment: Amendment; readonly clientOrderId: string } | undefined {
+    const amendment = this.#amendments.get(id);
+    if (amendment === undefined) return undefined;
+    this.#amendments.delete(id);
+    bookedOf(this.#known, amendment.orderId).amendments.push(amendment);
+    const clientOrderId = this.#orders.get(amendment.orderId)?.clientOrderId ?? '';
+    return { amendment, clientOrderId };
+  }
+
+  /** An order as it was when what was amended of it later was not known yet. */
+  asKnown(order: BrokerOrder): BrokerOrder {
+    const { fills, amendments } = bookedOf(this.#known, order.id);
+    if (amendments.length === bookedOf(this.#booked, order.id).amendments.length) return order;
+    const { filled, average } = sumOfStanding(standingFills(fills, amendments));
+    return { ...order, filledQuantity: filled, averagePrice: average };
   }
 
   takeActivity(id: string): Activity | undefined {
@@ -160,6 +214,11 @@ export class BrokerRecords {
       ...[...this.#fills.values()]
         .flat()
         .map((fill) => ({ record: `fill ${fill.id}`, expected, found: 'none' })),
+      ...[...this.#amendments.keys()].map((id) => ({
+        record: `amendment ${id}`,
+        expected,
+        found: 'none',
+      })),
       ...(this.#activitiesGiven
         ? [...this.#activities.keys()].map((id) => ({
             record: `activity ${id}`,
@@ -171,10 +230,13 @@ export class BrokerRecords {
   }
 }
 
-/** Average price of fills, half-even to 1e-9 USD, as the order must show it. */
-function averageOf(fills: readonly Fill[]): string {
-  const shares = total(fills.map((fill) => fill.lastQty));
-  if (shares === 0n) return 'none';
-  const paid = fills.reduce((sum, fill) => sum + fill.price * fill.lastQty, 0n);
-  return format(price(divideHalfEven(paid, shares)));
+interface Booked {
+  readonly fills: Fill[];
+  readonly amendments: Amendment[];
+}
+
+function bookedOf(all: Map<string, Booked>, orderId: string): Booked {
+  const known = all.get(orderId) ?? { fills: [], amendments: [] };
+  all.set(orderId, known);
+  return known;
 }

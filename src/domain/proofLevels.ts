@@ -38,14 +38,14 @@ export interface ProofLevels {
 
 /** Says what the evidence proves, however much of it is missing. */
 export function proofLevels(evidence: PartialEvidence): ProofLevels {
-  const { inputs, cut, orders, fills } = evidence;
+  const { inputs, cut, orders, fills, amendments } = evidence;
   const gap = inputs === undefined ? null : (firstGap(inputs, evidence) ?? atCut(inputs, cut));
   const upTo = inputs === undefined ? 0 : lastCommit(inputs, gap?.index ?? inputs.length);
   const ledger =
     inputs === undefined || upTo === 0
       ? null
       : reconstruct(prefixOf(inputs.slice(0, upTo), evidence));
-  const traded = tradedBy(orders, fills);
+  const traded = tradedBy(orders, fills, amendments);
   const { attributed, unlisted } = attributedBy(orders);
   const missing = inputs === undefined ? 'no input log' : gap === null ? null : gap.what;
   const facts = { evidence, ledger, missing, traded, attributed, unlisted };

@@ -8,7 +8,7 @@ import { economicDigest } from './economicState.ts';
 import { BrokerRecords, type Evidence, type Mismatch } from './evidence.ts';
 import { InvariantError } from './invariant.ts';
 import { applyEvent, cycleDigest } from './ledger/apply.ts';
-import type { DecisionPoint, InputRecord, OrderKnown } from './ledger/events.ts';
+import type { AmendmentsKnown, DecisionPoint, InputRecord, OrderKnown } from './ledger/events.ts';
 import { emptyState, openCycleOf, type LedgerState } from './ledger/state.ts';
 import { isOrderOf, type BrokerOrder, type OrderTerms, type Side } from './order.ts';
 import type { Session } from './time.ts';
@@ -80,6 +80,10 @@ function applyInput(
     applyEvent(state, record);
     return;
   }
+  if (record.kind === 'amendments_known') {
+    applyAmendments(state, record, { broker, mismatches });
+    return;
+  }
   if (record.kind === 'step_recorded') {
     if (record.known !== null)
       applyKnown(state, record.cycle, record.known, { broker, mismatches });
@@ -117,6 +121,28 @@ function applyActivities(
   }
 }
 
+/** Applies busts and corrections, and what was taken in with them, in the order in which they were known. */
+function applyAmendments(
+  state: LedgerState,
+  record: AmendmentsKnown,
+  from: { readonly broker: BrokerRecords; readonly mismatches: Mismatch[] },
+): void {
+  const where = `cycle ${record.cycle}`;
+  applyActivities(state, record.activityIds, where, from);
+  for (const known of record.orders) applyKnown(state, record.cycle, known, from);
+  applyEvent(state, record);
+  for (const id of record.amendmentIds) {
+    const taken = from.broker.takeAmendment(id);
+    if (taken === undefined)
+      from.mismatches.push({
+        record: `amendment ${id}`,
+        expected: `a line in the fills file (${where})`,
+        found: 'none',
+      });
+    else applyEvent(state, { kind: 'execution_amended', ...taken });
+  }
+}
+
 /** Applies what the broker had booked, as far as this decision point knew of it. */
 function applyBrokerFacts(
   state: LedgerState,
@@ -124,7 +150,8 @@ function applyBrokerFacts(
   broker: BrokerRecords,
   mismatches: Mismatch[],
 ): void {
-  applyActivities(state, point.activityIds, `cycle ${point.cycle}`, { broker, mismatches });
+  const activities = point.activityIds.filter((id) => !state.activityIds.has(id));
+  applyActivities(state, activities, `cycle ${point.cycle}`, { broker, mismatches });
   for (const known of point.orders) {
     const order = applyKnown(state, point.cycle, known, { broker, mismatches });
     if (order === undefined || point.trigger !== 'close' || !isPlanned(state, point, order))
@@ -136,7 +163,7 @@ function applyBrokerFacts(
         found: order.status,
       });
     }
-    applyEvent(state, { kind: 'order_reported', order });
+    applyEvent(state, { kind: 'order_reported', order: broker.asKnown(order) });
   }
 }
 

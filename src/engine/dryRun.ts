@@ -46,6 +46,7 @@ function withoutOrders(broker: Broker): Broker {
     orderByClientId: (id) => broker.orderByClientId(id),
     orders: (filter) => broker.orders(filter),
     fills: (filter) => broker.fills(filter),
+    amendments: (filter) => broker.amendments(filter),
     activities: (filter) => broker.activities(filter),
     cancel: async () => {
       await Promise.resolve();

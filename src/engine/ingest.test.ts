@@ -33,6 +33,8 @@ function listing(
     orderByClientId: (id) => exchange.orderByClientId(id),
     orders: async (filter: RecordFilter) => list(await exchange.orders(filter), 'orders'),
     fills: async (filter: RecordFilter) => list(await exchange.fills(filter), 'fills'),
+    amendments: async (filter: RecordFilter) =>
+      list(await exchange.amendments(filter), 'amendments'),
     activities: async (filter: RecordFilter) =>
       list(await exchange.activities(filter), 'activities'),
   };

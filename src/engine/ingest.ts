@@ -6,6 +6,7 @@ import type { OrderKnown } from '../domain/ledger/events.ts';
 import type { LedgerState, OpenCycle } from '../domain/ledger/state.ts';
 import type { Activity } from '../domain/market.ts';
 import type { BrokerOrder } from '../domain/order.ts';
+import { inChain } from '../domain/standing.ts';
 import { compare, compareText, maximum, NO_SHARES, type Quantity } from '../domain/units/units.ts';
 import { CycleHalted, type Shell } from './shell.ts';
 
@@ -18,7 +19,7 @@ export interface Ingested {
   readonly activityIds: readonly string[];
 }
 
-/** Stages every fill and activity since the last cycle that the ledger has not seen yet. */
+/** Stages every fill, amendment and activity since the last cycle that the ledger has not seen yet. */
 export async function ingestBrokerFacts(shell: Shell, cycle: OpenCycle): Promise<Ingested> {
   const { broker, ledger, clock } = shell;
   const since = ledger.state.lastCycle ?? cycle.opened.cycle;
@@ -32,6 +33,12 @@ export async function ingestBrokerFacts(shell: Shell, cycle: OpenCycle): Promise
   for (const { fill, clientOrderId } of staged) {
     ledger.stage({ kind: 'fill_recorded', clientOrderId, fill }, clock.now());
   }
+  await stageAmendments(shell, cycle, {
+    since,
+    orders: booked,
+    activityIds: activities.map(({ id }) => id),
+    taken: staged,
+  });
   const late = new Set(fills.map((fill) => fill.orderId));
   const ofCycle = (order: BrokerOrder): boolean => cycle.children.has(order.clientOrderId);
   return {
@@ -45,6 +52,54 @@ export async function ingestBrokerFacts(shell: Shell, cycle: OpenCycle): Promise
       })),
     activityIds: activities.map((activity) => activity.id),
   };
+}
+
+/**
+ * Stages busts and corrections that the ledger has not seen yet, after the executions that they amend; the
+ * record of them says what was taken in with them, so that the same can be done again in the same order.
+ */
+async function stageAmendments(
+  { broker, ledger, clock }: Shell,
+  cycle: OpenCycle,
+  of: {
+    readonly since: string;
+    readonly orders: readonly BrokerOrder[];
+    readonly activityIds: readonly string[];
+    readonly taken: readonly { readonly fill: Fill; readonly clientOrderId: string }[];
+  },
+): Promise<void> {
+  const amendments = inChain(
+    distinct(await broker.amendments({ since: of.since })).filter(
+      ({ id }) => !ledger.state.amendmentIds.has(id),
+    ),
+  );
+  if (amendments.length === 0) return;
+  const orders = new Map(of.orders.map((order) => [order.id, order]));
+  // What is amended may have been ordered days ago.
+  if (amendments.some(({ orderId }) => !orders.has(orderId)))
+    for (const order of await broker.orders({})) orders.set(order.id, order);
+  const reached = new Map<string, OrderKnown>();
+  for (const { fill, clientOrderId } of of.taken) {
+    const status = orders.get(fill.orderId)?.status ?? 'accepted';
+    reached.set(clientOrderId, { clientOrderId, status, cumQty: fill.cumQty });
+  }
+  ledger.stage(
+    {
+      kind: 'amendments_known',
+      cycle: cycle.opened.cycle,
+      sequence: cycle.amendments + 1,
+      at: clock.now(),
+      activityIds: of.activityIds,
+      orders: [...reached.values()].sort(byClientId),
+      amendmentIds: amendments.map(({ id }) => id),
+    },
+    clock.now(),
+  );
+  for (const amendment of amendments)
+    ledger.stage(
+      { kind: 'execution_amended', clientOrderId: clientIdOf(amendment, orders), amendment },
+      clock.now(),
+    );
 }
 
 /**
@@ -139,11 +194,14 @@ function inSequence(
     );
 }
 
-function clientIdOf(fill: Fill, orders: ReadonlyMap<string, BrokerOrder>): string {
+function clientIdOf(
+  fill: Pick<Fill, 'id' | 'orderId'>,
+  orders: ReadonlyMap<string, BrokerOrder>,
+): string {
   const order = orders.get(fill.orderId);
   if (order === undefined) {
     throw new CycleHalted(
-      `Fill ${fill.id} belongs to order ${fill.orderId}, which the broker does not list. Nothing of this step was recorded. ` +
+      `Execution ${fill.id} belongs to order ${fill.orderId}, which the broker does not list. Nothing of this step was recorded. ` +
         'Remedy: run again; if it stays, look the order up at the broker.',
     );
   }

@@ -71,6 +71,7 @@ export async function prove(
     inputs: inputs.records,
     orders: await broker.orders({}),
     fills: await broker.fills({}),
+    amendments: await broker.amendments({}),
     activities: await broker.activities({}),
   });
   const ledger = economicDigest(folded.state);

@@ -24,6 +24,7 @@ function behind(exchange: ReturnType<typeof openExchange>, times: number) {
     orderByClientId: (id) => exchange.orderByClientId(id),
     orders: (filter) => exchange.orders(filter),
     fills: (filter) => exchange.fills(filter),
+    amendments: (filter) => exchange.amendments(filter),
     activities: (filter) => exchange.activities(filter),
     submit: (order) => {
       ordered = true;

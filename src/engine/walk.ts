@@ -94,7 +94,8 @@ function knownOf(
         'Its parent takes no further step and nothing was guessed. Remedy: look it up at the broker and run again.',
     );
   }
-  if (isTerminal(order.status) && order.filledQuantity !== last.executed)
+  // Less than was executed was busted or corrected meanwhile: the next decision takes that in.
+  if (isTerminal(order.status) && order.filledQuantity > last.executed)
     throw new CycleHalted(
       `Order ${clientOrderId} ended with ${format(order.filledQuantity)} shares filled, its executions give ${format(last.executed)}. ` +
         'Nothing was ordered for what is left of its parent. Remedy: run again; if it stays, look the order up at the broker.',

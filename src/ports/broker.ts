@@ -1,6 +1,7 @@
 // Stage: port. What the engine asks of a broker.
 // Invariant: an answer is complete or the call throws; a request says whether it may have arrived.
 import type { AccountSnapshot } from '../domain/account.ts';
+import type { Amendment } from '../domain/amendment.ts';
 import type { Fill } from '../domain/fill.ts';
 import type { Activity, AssetFacts, Quote, Symbol } from '../domain/market.ts';
 import type {
@@ -45,8 +46,13 @@ export interface Broker {
   orderByClientId(clientOrderId: string): Promise<BrokerOrder | undefined>;
   /** Every order of the account, oldest first, from `since` on when given. Never part of the set. */
   orders(filter: RecordFilter): Promise<readonly BrokerOrder[]>;
-  /** Every execution, in the order booked. Never part of the set. */
+  /**
+   * Every execution as it was first, in the order booked, whatever was said of it later. Never part of the
+   * set. `cumQty` counts all executions of its order up to it, those that were amended as they were first.
+   */
   fills(filter: RecordFilter): Promise<readonly Fill[]>;
+  /** Every bust and correction of an execution, in the order booked. Never part of the set. */
+  amendments(filter: RecordFilter): Promise<readonly Amendment[]>;
   /** Every other activity, in the order booked. Never part of the set. */
   activities(filter: RecordFilter): Promise<readonly Activity[]>;
 }

@@ -250,5 +250,6 @@ const brokerOf = (exchange: ReturnType<typeof openLively>['exchange']) => ({
   orderByClientId: (id: string) => exchange.orderByClientId(id),
   orders: (filter: Parameters<typeof exchange.orders>[0]) => exchange.orders(filter),
   fills: (filter: Parameters<typeof exchange.fills>[0]) => exchange.fills(filter),
+  amendments: (filter: Parameters<typeof exchange.amendments>[0]) => exchange.amendments(filter),
   activities: (filter: Parameters<typeof exchange.activities>[0]) => exchange.activities(filter),
 });

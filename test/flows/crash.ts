@@ -71,6 +71,7 @@ export function fusedBroker(exchange: Broker & Clock, fuse: Fuse): Broker & Cloc
     orderByClientId: (id) => around('look-up', () => exchange.orderByClientId(id)),
     orders: (filter) => around('orders', () => exchange.orders(filter)),
     fills: (filter) => around('fills', () => exchange.fills(filter)),
+    amendments: (filter) => around('amendments', () => exchange.amendments(filter)),
     activities: (filter) => around('activities', () => exchange.activities(filter)),
   };
 }

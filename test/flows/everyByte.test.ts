@@ -54,7 +54,10 @@ beforeAll(async () => {
   texts = {
     'signals.jsonl': `${[...inputLogLines(account.journal)].join('\n')}\n`,
     'orders.jsonl': writeOrders(await account.exchange.orders({})),
-    'fills.jsonl': writeFills(await account.exchange.fills({})),
+    'fills.jsonl': writeFills(
+      await account.exchange.fills({}),
+      await account.exchange.amendments({}),
+    ),
     'activities.jsonl': writeActivities([
       { kind: 'deposit', id: 'd-1', date: DAY, cash: 1_000_000_000n as never }, // one line to change
     ]),

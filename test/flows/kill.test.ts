@@ -62,6 +62,7 @@ const reachedBy = (exchange: Broker, submit: Broker['submit']): Broker => ({
   orderByClientId: (id) => exchange.orderByClientId(id),
   orders: (filter) => exchange.orders(filter),
   fills: (filter) => exchange.fills(filter),
+  amendments: (filter) => exchange.amendments(filter),
   activities: (filter) => exchange.activities(filter),
   submit,
 });

@@ -122,6 +122,7 @@ describe('the level of a proof', () => {
       cut: null,
       orders: whole.orders,
       fills: undefined,
+      amendments: [],
       activities: undefined,
     });
     expect(said(levels)[TRADES]).toBe('bounds');

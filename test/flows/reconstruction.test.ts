@@ -2,7 +2,7 @@
 // Invariant: a changed file gives another digest, a named record or a named line; never the same proof.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readActivities, writeActivities } from '../../src/adapters/evidence/activities.ts';
-import { readFills, writeFills } from '../../src/adapters/evidence/fills.ts';
+import { executionsIn, readFills, writeFills } from '../../src/adapters/evidence/fills.ts';
 import { readOrders, writeOrders } from '../../src/adapters/evidence/orders.ts';
 import { readInputLog } from '../../src/domain/inputLog.ts';
 import { reconstruct } from '../../src/domain/reconstruction.ts';
@@ -23,7 +23,7 @@ beforeAll(async () => {
   files = {
     signals: `${run.signals}\n`,
     orders: writeOrders(orders),
-    fills: writeFills(fills),
+    fills: writeFills(fills, []),
     activities: writeActivities(activities),
   };
 });
@@ -43,7 +43,7 @@ function outcomeOf(changed: Partial<Files>): string {
   const again = reconstruct({
     inputs: inputs.records,
     orders: orders.records,
-    fills: fills.records,
+    ...executionsIn(fills.records),
     activities: activities.records,
   });
   if (again.mismatches.length > 0) return again.mismatches[0]?.record ?? '';
@@ -168,7 +168,7 @@ describe('the four files of thirty sessions', () => {
   it('are not proved by the files of another account', async () => {
     const other = (await recordedRun(5, '2020-01-31')).evidence;
     expect(outcomeOf({ orders: writeOrders(other.orders) })).not.toBe('proved');
-    expect(outcomeOf({ fills: writeFills(other.fills) })).not.toBe('proved');
+    expect(outcomeOf({ fills: writeFills(other.fills, []) })).not.toBe('proved');
     expect(outcomeOf({ activities: writeActivities(other.activities) })).not.toBe('proved');
   });
 });

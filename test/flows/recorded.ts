@@ -54,6 +54,7 @@ async function record(seed: number, to: Session, execution: Execution): Promise<
       inputs: events.filter(isInput),
       orders: await account.exchange.orders({}),
       fills: await account.exchange.fills({}),
+      amendments: await account.exchange.amendments({}),
       activities: await account.exchange.activities({}),
     },
     signals: [...inputLogLines(account.journal)].join('\n'),

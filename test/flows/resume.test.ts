@@ -255,6 +255,7 @@ function forgetful(
     orderByClientId: (id) => exchange.orderByClientId(id),
     orders: (filter) => exchange.orders(filter),
     fills: (filter) => exchange.fills(filter),
+    amendments: (filter) => exchange.amendments(filter),
     activities: (filter) => exchange.activities(filter),
     async submit(order): Promise<SubmissionOutcome> {
       const time = (times.get(order.clientOrderId) ?? 0) + 1;

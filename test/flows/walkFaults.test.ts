@@ -59,6 +59,7 @@ const withAnswers = ({ exchange }: TestAccount, over: Partial<Broker>): Broker =
   orderByClientId: (id) => exchange.orderByClientId(id),
   orders: (filter) => exchange.orders(filter),
   fills: (filter) => exchange.fills(filter),
+  amendments: (filter) => exchange.amendments(filter),
   activities: (filter) => exchange.activities(filter),
   ...over,
 });

@@ -192,8 +192,8 @@ export const AMENDED: Readonly<Record<string, string>> = {
     expect  a  cash  19000
     expect  a  realised  60
     expect  b  AAPL  100  cost 10000
-    stands  sleeve_short * open -60
     close
+    stands  sleeve_short * open -60
     signal  a  AAPL 10
     signal  b  AAPL 90
     open
@@ -215,12 +215,14 @@ export const AMENDED: Readonly<Record<string, string>> = {
     order   o3  AAPL  +70  a 70
     fill    o3  +20 @ 151
     expect  a  AAPL  -40  cost -5960
+    buys
+    nothing
     stands  sleeve_short * open -40
     fill    o3  +50 @ 151
     expect  a  AAPL  10  cost 1510
     expect  a  realised  -60
-    stands  sleeve_short * resolved -40
     close
+    stands  sleeve_short * resolved -40
   `,
   'whose shares were sold is put right by shares that are given to the sleeve': `
     ${SOLD_SINCE}
@@ -252,9 +254,9 @@ export const AMENDED: Readonly<Record<string, string>> = {
     bust    o1/1
     expect  a  AAPL  60  cost 6000
     expect  a  cash  -6000
-    stands  sleeve_owes a open -6000
     close
     overdraft a -6000
+    stands  sleeve_owes a open -6000
     signal  b  GLD 5
     open
     outcome a  AAPL  denied/sleeve_frozen -60
@@ -268,8 +270,8 @@ export const AMENDED: Readonly<Record<string, string>> = {
     open
     order   o4  AAPL  -60  a 60
     fill    o4  -60 @ 100
-    stands  sleeve_owes a resolved -6000
     close
+    stands  sleeve_owes a resolved -6000
   `,
   'whose shares a split made into others is taken out of suspense, and a person is asked': `
     sleeve  a  10000

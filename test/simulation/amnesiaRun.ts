@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readActivities, writeActivities } from '../../src/adapters/evidence/activities.ts';
-import { readFills, writeFills } from '../../src/adapters/evidence/fills.ts';
+import { executionsIn, readFills, writeFills } from '../../src/adapters/evidence/fills.ts';
 import { readOrders, writeOrders } from '../../src/adapters/evidence/orders.ts';
 import { economicDigest } from '../../src/domain/economicState.ts';
 import type { Evidence } from '../../src/domain/evidence.ts';
@@ -155,7 +155,7 @@ function evidenceIn(folder: string): Evidence {
   return {
     inputs: log.records,
     orders: orders.records,
-    fills: fills.records,
+    ...executionsIn(fills.records),
     activities: activities.records,
   };
 }
@@ -193,7 +193,7 @@ async function live(options: SimulationOptions, hits: Hits): Promise<Lived> {
     return {
       signals: `${[...inputLogLines(journal)].join('\n')}\n`,
       orders: writeOrders(await exchange.orders({})),
-      fills: writeFills(await exchange.fills({})),
+      fills: writeFills(await exchange.fills({}), await exchange.amendments({})),
       activities: writeActivities(await exchange.activities({})),
       digest: economicDigest(shell.ledger.state),
       events: [...journal.read()].length,

@@ -26,6 +26,7 @@ type Step =
   | 'orderByClientId'
   | 'orders'
   | 'fills'
+  | 'amendments'
   | 'activities';
 type Side = 'before' | 'inside' | 'after';
 
@@ -152,6 +153,7 @@ export function strikeBroker(broker: Broker & Clock, plan: FaultPlan, life: Life
     orderByClientId: (id) => point('orderByClientId', () => broker.orderByClientId(id)),
     orders: (filter) => point('orders', () => broker.orders(filter)),
     fills: (filter) => point('fills', () => broker.fills(filter)),
+    amendments: (filter) => point('amendments', () => broker.amendments(filter)),
     activities: (filter) => point('activities', () => broker.activities(filter)),
   };
 }

@@ -89,6 +89,7 @@ export function overNetwork(
     },
     orders: async (filter) => of.arrive(of.stale(await exchange.orders(filter), filter.since)),
     fills: async (filter) => of.arrive(await exchange.fills(filter)),
+    amendments: async (filter) => of.arrive(await exchange.amendments(filter)),
     activities: async (filter) => of.arrive(await exchange.activities(filter)),
     async cancel(id) {
       // By the decision: whoever takes the cycle up again repeats the request and meets the same network.

@@ -1,6 +1,7 @@
 // Stage: alpaca. The Broker port on Alpaca's REST API.
 // Invariant: what it answers is whole and joins together, or it throws BrokerError.
 import type { AccountSnapshot } from '../../domain/account.ts';
+import type { Amendment } from '../../domain/amendment.ts';
 import type { Fill } from '../../domain/fill.ts';
 import type { Activity, AssetFacts, Quote, Symbol } from '../../domain/market.ts';
 import type {
@@ -183,6 +184,10 @@ export class AlpacaBroker implements Broker {
 
   async cancel(clientOrderId: string): Promise<CancelOutcome> {
     return cancelOrder(this.#desk, clientOrderId);
+  }
+
+  async amendments(): Promise<readonly Amendment[]> {
+    return [];
   }
 
   async activities({ since }: RecordFilter): Promise<readonly Activity[]> {

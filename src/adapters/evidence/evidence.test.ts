@@ -83,7 +83,7 @@ describe('the lines', () => {
   });
 
   it('of a fill have the shape of Alpaca’s FILL activity', () => {
-    expect(writeFills([fill])).toBe(
+    expect(writeFills([fill], [])).toBe(
       '{"activity_type":"FILL","id":"a5abe576-6a8a-89f3-a353-46b72c1ccae9",' +
         '"order_id":"2d7be4ff-d1f3-83e9-856a-0f5cf5c5088e","order_status":"partially_filled",' +
         '"symbol":"SPY","side":"sell","type":"partial_fill","price":"280.12","qty":"2.000000001",' +
@@ -101,7 +101,7 @@ describe('the lines', () => {
   });
 
   it('are none for nothing, and nothing is read from none', () => {
-    expect([writeOrders([]), writeFills([]), writeActivities([])]).toEqual(['', '', '']);
+    expect([writeOrders([]), writeFills([], []), writeActivities([])]).toEqual(['', '', '']);
     expect(readOrders('', 'orders.jsonl')).toEqual({ ok: true, records: [] });
   });
 });
@@ -191,26 +191,26 @@ describe('reading', () => {
     fc.assert(
       fc.property(unique(orders), unique(fills), unique(activities), (some, more, rest) => {
         expect(readOrders(writeOrders(some), 'o')).toEqual({ ok: true, records: some });
-        expect(readFills(writeFills(more), 'f')).toEqual({ ok: true, records: more });
+        expect(readFills(writeFills(more, []), 'f')).toEqual({ ok: true, records: more });
         expect(readActivities(writeActivities(rest), 'a')).toEqual({ ok: true, records: rest });
       }),
     );
   });
 
   it('takes Alpaca’s own digits, cutting instants to the millisecond', () => {
-    const raw = writeFills([fill])
+    const raw = writeFills([fill], [])
       .replace('16:00:00.123Z', '16:00:00.123987654Z')
       .replace('"280.12"', '"280.120000000"')
       .replace('"symbol"', '"swap_rate":1.5,"symbol"');
     expect(readFills(raw, 'f')).toEqual({ ok: true, records: [fill] });
-    const second = writeFills([fill]).replace('.123Z', 'Z');
+    const second = writeFills([fill], []).replace('.123Z', 'Z');
     expect(readFills(second, 'f')).toMatchObject({
       records: [{ at: '2018-07-17T16:00:00.000Z' }],
     });
   });
 
   it('finds every cut of a file that is not at the end of a line', () => {
-    const text = writeFills([fill, { ...fill, id: 'other' }]);
+    const text = writeFills([fill, { ...fill, id: 'other' }], []);
     const ends = new Set<number>();
     for (let length = 0; length < text.length; length += 1) {
       if (readFills(text.slice(0, length), 'f').ok) ends.add(length);
@@ -284,7 +284,7 @@ describe('activities of every kind', () => {
 
 describe('a wrong line', () => {
   const orderLine = writeOrders([order]);
-  const fillLine = writeFills([fill]);
+  const fillLine = writeFills([fill], []);
   const dividendLine = writeActivities([dividend]);
   const splitLine = writeActivities([split]);
 

@@ -12,7 +12,7 @@ const MANIFEST_VERSION = 1;
 const FORMATS = {
   'signals.jsonl': INPUT_LOG_VERSION,
   'orders.jsonl': 1,
-  'fills.jsonl': 1,
+  'fills.jsonl': 2,
   'activities.jsonl': 1,
   'roots.jsonl': ROOTS_VERSION,
 } as const;

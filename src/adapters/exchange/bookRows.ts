@@ -2,6 +2,7 @@
 // Invariant: written only inside a transaction; what is read back is what the book held in memory.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { invariant } from '../../domain/invariant.ts';
+import type { Amendment } from '../../domain/amendment.ts';
 import type { Fill } from '../../domain/fill.ts';
 import type { Symbol } from '../../domain/market.ts';
 import type { Session } from '../../domain/time.ts';
@@ -17,6 +18,7 @@ import { writeBar, type Bar } from './bar.ts';
 import {
   reportOf,
   type BookedActivity,
+  type BookedAmendment,
   type BookedFill,
   type BookedOrder,
   type Entitlement,
@@ -44,6 +46,7 @@ export interface BookedRows {
   readonly orders: readonly BookedOrder[];
   readonly slices: readonly PendingSlice[];
   readonly fills: readonly BookedFill[];
+  readonly amendments: readonly BookedAmendment[];
   readonly entitlements: readonly (Entitlement & { readonly paid: boolean })[];
   readonly activities: readonly BookedActivity[];
 }
@@ -179,6 +182,25 @@ export class BookRows {
     );
   }
 
+  addAmendment({ amendment, session, cash }: BookedAmendment, orderSequence: number): void {
+    const { id, executionId, was, now, at } = amendment;
+    this.#prepare(
+      `INSERT INTO amendments (id, execution_id, order_sequence, session, was_quantity, was_price,
+         now_quantity, now_price, cash, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ).run(
+      id,
+      executionId,
+      orderSequence,
+      session,
+      format(was.quantity),
+      format(was.price),
+      now === null ? null : format(now.quantity),
+      now === null ? null : format(now.price),
+      format(cash),
+      at,
+    );
+  }
+
   /** The bars that orders were accepted against, for comparison with the market. */
   barsUsed(): { readonly session: Session; readonly symbol: Symbol; readonly bar: string }[] {
     return this.#prepare(
@@ -205,6 +227,11 @@ export class BookRows {
          FROM fills CROSS JOIN orders ON orders.sequence = fills.order_sequence
          ORDER BY fills.sequence`,
       ).map(readFill),
+      amendments: all(
+        `SELECT amendments.*, orders.id AS order_id, orders.symbol, orders.side
+         FROM amendments CROSS JOIN orders ON orders.sequence = amendments.order_sequence
+         ORDER BY amendments.sequence`,
+      ).map(readAmendment),
       entitlements: all('SELECT * FROM entitlements').map(readEntitlement),
       activities: all('SELECT * FROM activities ORDER BY sequence').map(readActivity),
     };
@@ -269,6 +296,29 @@ function readFill(row: Row): BookedFill {
     at: timeIn(row, 'at'),
   };
   return { fill, session: sessionIn(row), cash: parseMoney(text(row, 'cash')) };
+}
+
+function readAmendment(row: Row): BookedAmendment {
+  const quantityThen = textOrNull(row, 'now_quantity');
+  const now =
+    quantityThen === null
+      ? null
+      : { quantity: parseQuantity(quantityThen), price: parsePrice(text(row, 'now_price')) };
+  const amendment: Amendment = {
+    kind: now === null ? 'bust' : 'correction',
+    id: text(row, 'id'),
+    executionId: text(row, 'execution_id'),
+    orderId: text(row, 'order_id'),
+    symbol: symbolIn(row),
+    side: sideIn(row),
+    was: {
+      quantity: parseQuantity(text(row, 'was_quantity')),
+      price: parsePrice(text(row, 'was_price')),
+    },
+    now,
+    at: timeIn(row, 'at'),
+  };
+  return { amendment, session: sessionIn(row), cash: parseMoney(text(row, 'cash')) };
 }
 
 const readEntitlement = (row: Row): Entitlement & { readonly paid: boolean } => ({

@@ -1,6 +1,7 @@
 // Stage: paper exchange. A broker of its own: account, orders, executions, and its own time.
 // Invariant: what a call answered is in its book, durable, before the call returned.
 import { exchangeDate, sessionClose, sessionOpen } from '../../domain/calendar.ts';
+import type { ExecutionTerms } from '../../domain/amendment.ts';
 import type { AccountSnapshot, MarginFigures } from '../../domain/account.ts';
 import type { AssetFacts, Quote, Symbol } from '../../domain/market.ts';
 import type {
@@ -26,6 +27,7 @@ import { barOf, lastIndexUpTo, type Bar } from './bar.ts';
 import { refusal, type Refusal } from './refusal.ts';
 import { refuseRequest, refuseStanding, reservationOf } from './admission.ts';
 import { refuseAuction } from './dayPath.ts';
+import { amendByHand, type Amended } from './amending.ts';
 import { isUnavailable, type Book } from './book.ts';
 import { contentId } from './chance.ts';
 import { moveCash, type Moved } from './cashMovement.ts';
@@ -33,7 +35,8 @@ import { fateOf } from './execution.ts';
 import { moveJournal, type Journaled } from './journals.ts';
 import { bindingAt, marginFigures, type Priced } from './margin.ts';
 import { openBook } from './opening.ts';
-import { cancelOrder, heldFor, passTo, tradingSession } from './passage.ts';
+import { cancelOrder, passTo, tradingSession } from './passage.ts';
+import { heldFor } from './setAside.ts';
 import { touchOf, type Touch } from './quoting.ts';
 import { readSettings, type ExchangeRules, type ExchangeSettings } from './settings.ts';
 
@@ -63,6 +66,10 @@ export interface Exchange extends Broker, Clock {
   withdraw(amount: Money): Promise<Moved>;
   /** Books cash or shares from another account of the owner, or to it. */
   journal(of: Journaled): Promise<Moved>;
+  /** Takes an execution back, by its id or that of the correction in its place. */
+  bust(executionId: string): Promise<Amended>;
+  /** Puts other terms in the place of an execution. */
+  correct(executionId: string, now: ExecutionTerms): Promise<Amended>;
   /** Closes the book; the exchange answers nothing more. */
   close(): void;
 }
@@ -175,6 +182,18 @@ class PaperExchange implements Exchange {
 
   async activities({ since = '' }: { readonly since?: string }) {
     return answer('activities', () => this.#book.account.activities(since));
+  }
+
+  async amendments({ since = '' }: { readonly since?: string }) {
+    return answer('amendments', () => this.#book.orders.amendments(since));
+  }
+
+  async bust(executionId: string): Promise<Amended> {
+    return this.#book.atomically(() => amendByHand(this.#book, this.#market, executionId, null));
+  }
+
+  async correct(executionId: string, now: ExecutionTerms): Promise<Amended> {
+    return this.#book.atomically(() => amendByHand(this.#book, this.#market, executionId, now));
   }
 
   async deposit(amount: Money): Promise<Moved> {

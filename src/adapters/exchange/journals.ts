@@ -18,7 +18,7 @@ import {
 import type { Book } from './book.ts';
 import type { Moved } from './cashMovement.ts';
 import { contentId } from './chance.ts';
-import { heldFor } from './passage.ts';
+import { heldFor } from './setAside.ts';
 
 /** What is journaled: cash in whole cents or shares, positive when they come in. */
 export type Journaled =

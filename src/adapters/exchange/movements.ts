@@ -6,6 +6,7 @@ import {
   negate,
   NO_MONEY,
   NO_SHARES,
+  subtract,
   type Money,
   type Quantity,
 } from '../../domain/units/units.ts';
@@ -21,7 +22,7 @@ export interface Movement {
   readonly shares: Quantity;
 }
 
-/** Executions and activities from a session on; all of them when it is empty. Executions first. */
+/** Executions, what was amended of them, and activities from a session on; all of them when it is empty. */
 export function movementsOf({ account, orders }: Book, since: string): Movement[] {
   const executions = orders.bookedFills(since).map(({ fill, session, cash }) => ({
     session,
@@ -29,11 +30,16 @@ export function movementsOf({ account, orders }: Book, since: string): Movement[
     cash,
     shares: fill.side === 'buy' ? fill.lastQty : negate(fill.lastQty),
   }));
+  const amendments = orders.bookedAmendments(since).map(({ amendment, session, cash }) => {
+    const { was, now, symbol, side } = amendment;
+    const change = subtract(now?.quantity ?? NO_SHARES, was.quantity);
+    return { session, symbol, cash, shares: side === 'buy' ? change : negate(change) };
+  });
   const activities = account.bookedActivities(since).map(({ activity, session }) => ({
     session,
     symbol: 'symbol' in activity ? activity.symbol : null,
     cash: 'cash' in activity ? activity.cash : NO_MONEY,
     shares: 'quantity' in activity ? activity.quantity : NO_SHARES,
   }));
-  return [...executions, ...activities];
+  return [...executions, ...amendments, ...activities];
 }

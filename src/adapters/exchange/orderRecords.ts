@@ -1,13 +1,16 @@
 // Stage: paper exchange. Orders, what will happen to them, and their executions.
 // Invariant: changed only inside a transaction; an order's future is kept with it from its acceptance.
+import type { Amendment } from '../../domain/amendment.ts';
 import type { Fill } from '../../domain/fill.ts';
 import { invariant } from '../../domain/invariant.ts';
 import type { Symbol } from '../../domain/market.ts';
 import type { BrokerOrder, OrderRequest } from '../../domain/order.ts';
 import type { Session, Timestamp } from '../../domain/time.ts';
 import {
+  add,
   compareText,
   NO_SHARES,
+  subtract,
   total,
   type Money,
   type Quantity,
@@ -16,7 +19,14 @@ import type { Bar } from './bar.ts';
 import type { BookedRows, BookRows } from './bookRows.ts';
 import { firstSince } from './bySession.ts';
 import type { Slice } from './execution.ts';
-import { reportOf, type BookedFill, type BookedOrder, type PendingSlice } from './records.ts';
+import {
+  reportOf,
+  type BookedAmendment,
+  type BookedFill,
+  type BookedOrder,
+  type PendingSlice,
+  type StandingExecution,
+} from './records.ts';
 import type { Undo } from './undo.ts';
 
 export interface NewOrder {
@@ -44,10 +54,17 @@ export class OrderRecords {
   readonly #rows: BookRows | undefined;
   readonly #orders: BookedOrder[];
   readonly #byClientId: Map<string, number>;
+  /** By the broker's order id. */
+  readonly #sequences: Map<string, number>;
   readonly #open: Set<number>;
   readonly #slices: Set<PendingSlice>;
   readonly #fills: BookedFill[];
   readonly #fillIds: Set<string>;
+  readonly #amendments: BookedAmendment[];
+  /** By the id of the execution first, what it stands as; null once it is busted. */
+  readonly #amended = new Map<string, StandingExecution | null>();
+  /** By order: shares that its executions have fewer than at first. */
+  readonly #takenBack = new Map<number, Quantity>();
 
   constructor(undo: Undo, rows?: BookRows, kept?: BookedRows) {
     this.#undo = undo;
@@ -59,10 +76,14 @@ export class OrderRecords {
     this.#byClientId = new Map(
       this.#orders.map(({ report, sequence }) => [report.clientOrderId, sequence]),
     );
+    this.#sequences = new Map(this.#orders.map(({ report, sequence }) => [report.id, sequence]));
     this.#open = new Set(this.#orders.filter(isOpen).map(({ sequence }) => sequence));
     this.#slices = new Set(kept?.slices);
     this.#fills = [...(kept?.fills ?? [])];
     this.#fillIds = new Set(this.#fills.map(({ fill }) => fill.id));
+    this.#amendments = [...(kept?.amendments ?? [])];
+    for (const { amendment } of this.#amendments)
+      this.#stand(amendment, this.#sequences.get(amendment.orderId) ?? 0);
   }
 
   /** Oldest first. */
@@ -112,10 +133,12 @@ export class OrderRecords {
     };
     this.#orders.push(booked);
     this.#byClientId.set(clientOrderId, sequence);
+    this.#sequences.set(id, sequence);
     this.#open.add(sequence);
     this.#undo.note(() => {
       this.#orders.pop();
       this.#byClientId.delete(clientOrderId);
+      this.#sequences.delete(id);
       this.#open.delete(sequence);
     });
     this.#rows?.addOrder(booked, bar);
@@ -186,6 +209,67 @@ export class OrderRecords {
     return since === '' ? this.#fills : this.#fills.slice(firstSince(this.#fills, since));
   }
 
+  addAmendment({ sequence }: BookedOrder, booked: BookedAmendment): void {
+    const { amendment } = booked;
+    const before = { amended: new Map(this.#amended), takenBack: new Map(this.#takenBack) };
+    this.#amendments.push(booked);
+    this.#stand(amendment, sequence);
+    this.#undo.note(() => {
+      this.#amendments.pop();
+      restore(this.#amended, before.amended);
+      restore(this.#takenBack, before.takenBack);
+    });
+    this.#rows?.addAmendment(booked, sequence);
+  }
+
+  /** In the order booked, from a session on. */
+  amendments(since: string): Amendment[] {
+    return this.bookedAmendments(since).map(({ amendment }) => amendment);
+  }
+
+  /** With their cash, in the order booked, from a session on. */
+  bookedAmendments(since: string): readonly BookedAmendment[] {
+    return this.#amendments.slice(firstSince(this.#amendments, since));
+  }
+
+  /** The execution that stands under an id; undefined where none does, or no more. */
+  standing(id: string): StandingExecution | undefined {
+    return this.standingSince('').find((stands) => stands.id === id);
+  }
+
+  /** Executions of a session and later ones as they stand, in the order booked. */
+  standingSince(since: string): StandingExecution[] {
+    return this.bookedFills(since).flatMap(({ fill }) => {
+      const amended = this.#amended.get(fill.id);
+      if (amended !== undefined) return amended === null ? [] : [amended];
+      const terms = { quantity: fill.lastQty, price: fill.price };
+      const orderSequence = this.#sequences.get(fill.orderId);
+      invariant(orderSequence !== undefined, () => `Execution ${fill.id} has no order.`);
+      return [{ id: fill.id, fill, terms, at: fill.at, orderSequence }];
+    });
+  }
+
+  /** Shares that an order's executions have fewer than at first. */
+  takenBack({ sequence }: BookedOrder): Quantity {
+    return this.#takenBack.get(sequence) ?? NO_SHARES;
+  }
+
+  #stand({ id, executionId, now, was, at }: Amendment, orderSequence: number): void {
+    const first = this.#firstOf(executionId);
+    const { fill } = first;
+    this.#amended.set(fill.id, now === null ? null : { id, fill, terms: now, at, orderSequence });
+    const taken = subtract(was.quantity, now?.quantity ?? NO_SHARES);
+    this.#takenBack.set(orderSequence, add(this.#takenBack.get(orderSequence) ?? NO_SHARES, taken));
+  }
+
+  #firstOf(executionId: string): BookedFill {
+    const corrected = [...this.#amended.values()].find((stands) => stands?.id === executionId);
+    const id = corrected?.fill.id ?? executionId;
+    const booked = this.#fills.findLast(({ fill }) => fill.id === id);
+    invariant(booked !== undefined, () => `No execution ${executionId} is booked.`);
+    return booked;
+  }
+
   #put(order: BookedOrder): void {
     this.#orders[order.sequence - 1] = order;
     if (isOpen(order)) this.#open.add(order.sequence);
@@ -197,6 +281,11 @@ export class OrderRecords {
     this.#undo.note(() => this.#slices.delete(slice));
     this.#rows?.addSlice(slice);
   }
+}
+
+function restore<K, V>(map: Map<K, V>, to: ReadonlyMap<K, V>): void {
+  map.clear();
+  for (const [key, value] of to) map.set(key, value);
 }
 
 const isOpen = ({ report }: BookedOrder): boolean => report.endedAt === null;

@@ -17,11 +17,11 @@ import {
   NO_MONEY,
   negate,
   notional,
-  quantity,
   roundToCent,
   subtract,
 } from '../../domain/units/units.ts';
 import type { MarketData } from '../../ports/marketData.ts';
+import { amendByChance, momentOf, nextAmendment } from './amending.ts';
 import type { Book } from './book.ts';
 import { contentId } from './chance.ts';
 import { bookCharges } from './charges.ts';
@@ -48,7 +48,8 @@ export function passTo(
         bookCorporateActions(book, { market, rules }, session);
         bookCharges(book, rules, session);
       }
-      if (open <= at && now < close) settle(book, at < close ? at : close);
+      if (open <= at && now < close)
+        settle(book, { market, rules }, { after: now, until: at < close ? at : close });
       if (now < close && close <= at) expireOrders(book, close);
     }
     book.account.setNow(at);
@@ -56,17 +57,36 @@ export function passTo(
 }
 
 /** What was to happen by an instant. Rejected orders have no executions, so the two do not meet. */
-function settle(book: Book, at: Timestamp): void {
-  for (const due of book.orders.dueRejections(at)) {
+function settle(
+  book: Book,
+  { market, rules }: { readonly market: MarketData; readonly rules: ExchangeRules },
+  { after, until }: { readonly after: Timestamp; readonly until: Timestamp },
+): void {
+  for (const due of book.orders.dueRejections(until)) {
     end(book, due.order, 'rejected', due.at);
   }
-  for (const slice of book.orders.dueSlices(at)) execute(book, slice);
+  if (rules.bustRate + rules.executionCorrectionRate === 0n) {
+    for (const slice of book.orders.dueSlices(until)) execute(book, slice);
+    return;
+  }
+  // One by one, in the order of time: what is taken back depends on what the account has then.
+  for (let moment = `${after} ~`; ;) {
+    const [slice] = book.orders.dueSlices(until);
+    const due = nextAmendment(book, rules, { after: moment, until });
+    if (slice !== undefined && (due === undefined || slice.at <= due.at)) execute(book, slice);
+    else if (due === undefined) return;
+    else {
+      amendByChance(book, market, due);
+      moment = momentOf(due);
+    }
+  }
 }
 
 function execute(book: Book, slice: PendingSlice): void {
   const order = book.orders.orderBySequence(slice.orderSequence);
   const { report } = order;
-  const cumQty = add(report.filledQuantity, slice.quantity);
+  // What was taken back counts as executed: the rest of the order's future stays as it was.
+  const cumQty = add(add(report.filledQuantity, book.orders.takenBack(order)), slice.quantity);
   const leavesQty = subtract(report.quantity, cumQty);
   invariant(report.endedAt === null && leavesQty >= 0n, () => {
     return `Order ${report.clientOrderId} (${report.status}) of ${format(report.quantity)} would fill ${format(cumQty)}.`;
@@ -92,7 +112,7 @@ function execute(book: Book, slice: PendingSlice): void {
   book.account.movePosition(report.symbol, buys ? slice.quantity : negate(slice.quantity));
   const done = leavesQty === 0n;
   book.orders.changeOrder(order, {
-    filledQuantity: cumQty,
+    filledQuantity: add(report.filledQuantity, slice.quantity),
     paid: order.paid + slice.price * slice.quantity,
     status: done ? 'filled' : 'partially_filled',
     endedAt: done ? slice.at : null,
@@ -137,13 +157,4 @@ export function tradingSession(at: Timestamp): Session | undefined {
   const session = exchangeDate(at);
   if (!isSession(session)) return undefined;
   return sessionOpen(session) <= at && at < sessionClose(session) ? session : undefined;
-}
-
-/** Shares set aside for the open sells among orders. */
-export function heldFor(orders: readonly BookedOrder[]) {
-  return quantity(
-    orders
-      .filter(({ report }) => report.side === 'sell')
-      .reduce((sum, { report }) => sum + report.quantity - report.filledQuantity, 0n),
-  );
 }

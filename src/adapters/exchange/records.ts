@@ -1,5 +1,6 @@
 // Stage: paper exchange. What the book holds, one type a table.
 // Invariant: never changed in place; a record that moves on is replaced.
+import type { Amendment, ExecutionTerms } from '../../domain/amendment.ts';
 import type { Fill } from '../../domain/fill.ts';
 import type { Activity, Symbol } from '../../domain/market.ts';
 import type { BrokerOrder } from '../../domain/order.ts';
@@ -64,6 +65,25 @@ export interface BookedFill {
   readonly session: Session;
   /** What it moved at the account: negative for a buy. */
   readonly cash: Money;
+}
+
+export interface BookedAmendment {
+  readonly amendment: Amendment;
+  /** In which it was booked. */
+  readonly session: Session;
+  /** What it moved at the account. */
+  readonly cash: Money;
+}
+
+/** An execution as it stands, after what was amended of it. */
+export interface StandingExecution {
+  /** Its own id, or the last correction's. */
+  readonly id: string;
+  readonly fill: Fill;
+  readonly terms: ExecutionTerms;
+  /** When it came to stand so. */
+  readonly at: Timestamp;
+  readonly orderSequence: number;
 }
 
 type Placed = Pick<

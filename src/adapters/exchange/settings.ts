@@ -48,6 +48,12 @@ export interface ExchangeSettings {
    * in lieu.
    */
   readonly actionFractions?: 'kept' | 'cash';
+  /**
+   * Share of executions that are taken back, and of those that get another price or fewer shares, within
+   * two sessions; none when absent. What the account no longer has is not taken back. Together at most 1.
+   */
+  readonly bustRate?: string;
+  readonly executionCorrectionRate?: string;
   /** What the broker charges and pays beside trades; nothing when absent. */
   readonly charges?: ChargeSettings;
 }
@@ -128,6 +134,8 @@ export interface ExchangeRules {
   readonly priceSteps: 'market' | 'none';
   readonly multiplier: '1' | '2' | '4';
   readonly actionFractions: 'kept' | 'cash';
+  readonly bustRate: bigint;
+  readonly executionCorrectionRate: bigint;
   readonly charges: ChargeRules | null;
 }
 
@@ -168,6 +176,8 @@ const schema = z.strictObject({
   priceSteps: z.enum(['market', 'none']).optional(),
   multiplier: z.enum(['1', '2', '4']).optional(),
   actionFractions: z.enum(['kept', 'cash']).optional(),
+  bustRate: decimal(FRACTION_SCALE, '1').optional(),
+  executionCorrectionRate: decimal(FRACTION_SCALE, '1').optional(),
   charges: z
     .strictObject({
       regulatoryFees: z.enum(['none', 'daily', 'by_order']),
@@ -207,8 +217,15 @@ export function readSettings(settings: ExchangeSettings): ExchangeRules {
     priceSteps: settings.priceSteps ?? 'market',
     multiplier: settings.multiplier ?? '1',
     actionFractions: settings.actionFractions ?? 'kept',
+    bustRate: count(settings.bustRate ?? '0', FRACTION_SCALE),
+    executionCorrectionRate: count(settings.executionCorrectionRate ?? '0', FRACTION_SCALE),
     charges: settings.charges === undefined ? null : readCharges(settings.charges),
   };
+  if (rules.bustRate + rules.executionCorrectionRate > WHOLE) {
+    throw badSettings(
+      `executionCorrectionRate: expected at most 1 together with bustRate ${settings.bustRate ?? '0'}, found ${settings.executionCorrectionRate ?? '0'}`,
+    );
+  }
   if (rules.slippage > rules.maxSlippage) {
     throw badSettings(
       `slippageBps: expected at most maxSlippageBps ${settings.maxSlippageBps}, found ${settings.slippageBps}`,
@@ -245,6 +262,10 @@ export function canonicalSettings(rules: ExchangeRules): { readonly [key: string
     ...(rules.priceSteps === 'none' ? { priceSteps: 'none' } : {}),
     ...(rules.multiplier === '1' ? {} : { multiplier: rules.multiplier }),
     ...(rules.actionFractions === 'kept' ? {} : { actionFractions: rules.actionFractions }),
+    ...(rules.bustRate === 0n ? {} : { bustRate: String(rules.bustRate) }),
+    ...(rules.executionCorrectionRate === 0n
+      ? {}
+      : { executionCorrectionRate: String(rules.executionCorrectionRate) }),
     ...(rules.charges === null ? {} : canonicalCharges(rules.charges)),
   };
 }

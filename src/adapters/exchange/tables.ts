@@ -4,7 +4,7 @@
 /** "ASSX": the file is a book of this exchange. */
 export const APPLICATION = 0x41535358;
 /** Raised with every change of the tables. */
-export const VERSION = 3;
+export const VERSION = 4;
 
 /** Creates the book; run inside a transaction together with what makes it complete. */
 export const TABLES = `
@@ -61,6 +61,19 @@ CREATE TABLE fills (
   at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX fills_by_session ON fills (session);
+CREATE TABLE amendments (
+  sequence INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  execution_id TEXT NOT NULL,
+  order_sequence INTEGER NOT NULL REFERENCES orders (sequence),
+  session TEXT NOT NULL,
+  was_quantity TEXT NOT NULL,
+  was_price TEXT NOT NULL,
+  now_quantity TEXT,
+  now_price TEXT,
+  cash TEXT NOT NULL,
+  at TEXT NOT NULL
+) STRICT;
 CREATE TABLE entitlements (
   id TEXT PRIMARY KEY,
   symbol TEXT NOT NULL,

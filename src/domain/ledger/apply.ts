@@ -63,7 +63,8 @@ export function applyEvent(
   const postings = transition(state, event);
   // What an open moves belongs to the moments of its actions.
   if (event.kind !== 'cycle_opened') noteMoves(state.moves, postings);
-  if (state.negative.size > 0) followNegative(state);
+  if (state.negative.size > 0 && (state.cycle === null || FOLLOWED.has(event.kind)))
+    followNegative(state);
   // The beginning stands in the history already; a commit names the digest of everything before it.
   if (event.kind === 'genesis' || event.kind === 'cycle_committed') return postings;
   if (state.cycle !== null) {
@@ -74,6 +75,12 @@ export function applyEvent(
   }
   return postings;
 }
+
+/** Events within a cycle at which all facts that are known are in, whatever the order in which they came. */
+const FOLLOWED: ReadonlySet<LedgerEvent['kind']> = new Set<LedgerEvent['kind']>([
+  'decision_point',
+  'plan_decided',
+]);
 
 /** A fill, amendment or activity that is known already, by the broker's id: applied once, ignored after. */
 function isDuplicate(state: LedgerState, event: LedgerEvent): boolean {

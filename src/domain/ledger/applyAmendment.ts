@@ -29,7 +29,7 @@ import { noteFact, settleSuspense } from './breaks.ts';
 import type { ExecutionAmended } from './events.ts';
 import { executionOf, NO_PARTS, renameExecution } from './executions.ts';
 import { ownLot, sellBeyond, type Lots } from './lots.ts';
-import { noteNegative } from './negative.ts';
+import { watchNegative } from './negative.ts';
 import { postAmended, type Posting } from './postings.ts';
 import {
   outcomeKey,
@@ -141,7 +141,7 @@ function amendParent(
         : amendSale(lots, { ...trade, relieved: owned.relieved, method });
     const postings = postAmended(account, changeOf(amendment, then, owned), amend);
     state.cycle?.amended.add(outcomeKey(sleeve, parent.symbol));
-    noteNegative(state, sleeve, parent.symbol);
+    watchNegative(state, sleeve, parent.symbol);
     return postings;
   });
 }

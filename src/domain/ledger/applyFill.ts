@@ -23,7 +23,7 @@ import { decodeOrderId } from '../clientOrderId.ts';
 import { noteTraded } from './applyActivity.ts';
 import { noteFact } from './breaks.ts';
 import { keepExecution, NO_PARTS } from './executions.ts';
-import { noteNegative } from './negative.ts';
+import { watchNegative } from './negative.ts';
 import { postEmptyLots, postTrade, type Posting } from './postings.ts';
 import {
   openCycleOf,
@@ -146,7 +146,7 @@ export function distribute(
       relieved: owned.relieved,
       beyond,
     });
-    if (beyond) noteNegative(state, demand.sleeve, parent.symbol);
+    if (beyond) watchNegative(state, demand.sleeve, parent.symbol);
     return posted;
   });
   progress.pendingQuantity = quantity(shares.pending);

@@ -106,11 +106,7 @@ export function noteOverdrafts(state: LedgerState, overdrafts: readonly Overdraf
 
 const overdraftOf = (sleeve: SleeveId): string => `overdraft ${sleeve}`;
 
-/**
- * What the ledger itself finds in a fact: nobody asked for it, or no rule matches it.
- *
- * @returns the id of the break
- */
+/** What the ledger itself finds in a fact: nobody asked for it, or no rule matches it. */
 export function noteFact(
   state: LedgerState,
   of: {
@@ -121,10 +117,8 @@ export function noteFact(
     readonly amount: Quantity | Money;
     readonly cause: string;
   },
-): string {
-  const id = `${of.kind} ${of.id}`;
-  note(state, { ...of, id, amount: format(of.amount) });
-  return id;
+): void {
+  note(state, { ...of, id: `${of.kind} ${of.id}`, amount: format(of.amount) });
 }
 
 /** What is nothing to ask about any more, by the id of its break. */

@@ -43,6 +43,8 @@ const BY_THE_BROKER: readonly LedgerEvent[] = [
     cycle: session('2020-01-31'),
     sequence: 1,
     at: timestamp('2020-01-31T20:00:00.000Z'),
+    activityIds: ['a1'],
+    orders: [{ clientOrderId: 'AY1-1', status: 'filled', cumQty: parseQuantity('3') }],
     amendmentIds: ['m1', 'm2'],
   },
   ...[null, { quantity: parseQuantity('2'), price: parsePrice('94.5') }].map((now, index) => ({

@@ -96,8 +96,8 @@ export interface ActivitiesKnown {
 }
 
 /**
- * Busts and corrections of executions that the cycle's next decision knows of. They are applied after the
- * executions that it knows of, in this order.
+ * Busts and corrections of executions that are known from here on, and what was taken in right before
+ * them: the ledger is the same only where all of it comes in this order.
  */
 export interface AmendmentsKnown {
   readonly kind: 'amendments_known';
@@ -105,6 +105,9 @@ export interface AmendmentsKnown {
   /** From 1, one count for all of the cycle. */
   readonly sequence: number;
   readonly at: Timestamp;
+  readonly activityIds: readonly string[];
+  /** Orders with executions taken in now, and how far they have come. */
+  readonly orders: readonly OrderKnown[];
   readonly amendmentIds: readonly string[];
 }
 

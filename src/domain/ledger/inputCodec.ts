@@ -325,6 +325,8 @@ export const inputCases = {
     cycle: sessionText,
     sequence: integer,
     at: timestampText,
+    activityIds: list(text),
+    orders: list(orderKnown),
     amendmentIds: list(text),
   }),
   cycle_opened: record<CycleOpened>({

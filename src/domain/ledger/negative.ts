@@ -3,7 +3,7 @@
 import type { Symbol } from '../market.ts';
 import { isBeyond, type StandingBreak, type Tolerance } from '../reconciliation.ts';
 import { SUSPENSE, type AccountConfiguration, type SleeveId } from '../sleeve.ts';
-import { ONE_WEIGHT, type Money, type Quantity } from '../units/units.ts';
+import { compareText, ONE_WEIGHT, type Money, type Quantity } from '../units/units.ts';
 import { noteFact, resolveBreak } from './breaks.ts';
 import { heldOf, sleeveOf, type LedgerState, type Negative } from './state.ts';
 
@@ -13,18 +13,28 @@ export function mayOwe({ limits, sleeves }: AccountConfiguration, sleeve: Sleeve
   return limits.margin !== null && own > ONE_WEIGHT;
 }
 
-/** Notes what an amendment left below zero; suspense may be short, and a sleeve with credit may owe. */
-export function noteNegative(state: LedgerState, id: SleeveId, symbol: Symbol): void {
+/**
+ * Looks after what an amendment may have left below zero, from the next decision point on. Suspense may be
+ * short, and a sleeve with credit may owe.
+ */
+export function watchNegative(state: LedgerState, sleeve: SleeveId, symbol: Symbol): void {
   const { configuration } = state;
-  if (id === SUSPENSE || configuration === null) return;
-  const sleeve = sleeveOf(state, id);
-  if (heldOf(sleeve, symbol) < 0n) watch(state, { sleeve: id, symbol });
-  if (sleeve.cash < 0n && !mayOwe(configuration, id)) watch(state, { sleeve: id, symbol: null });
+  if (sleeve === SUSPENSE || configuration === null) return;
+  const watch = (of: Negative): void => {
+    state.negative.set(idOf(of), of);
+  };
+  watch({ sleeve, symbol });
+  if (!mayOwe(configuration, sleeve)) watch({ sleeve, symbol: null });
 }
 
-/** Follows what stands below zero after each event: another amount is a break again, none is its end. */
+/**
+ * Looks at what is watched, where all facts that were known together are in: another amount is a break
+ * again, none is its end.
+ */
 export function followNegative(state: LedgerState): void {
-  for (const [id, of] of state.negative) {
+  // By id: in which order they came to be watched is nothing.
+  const watched = [...state.negative].sort(([a], [b]) => compareText(a, b));
+  for (const [id, of] of watched) {
     if (amountOf(state, of) < 0n) {
       note(state, of);
       continue;
@@ -48,20 +58,21 @@ export function frozenSleeves(
   return frozen;
 }
 
-function watch(state: LedgerState, of: Negative): void {
-  state.negative.set(note(state, of), of);
-}
-
 const amountOf = (state: LedgerState, { sleeve, symbol }: Negative): Quantity | Money => {
   const account = sleeveOf(state, sleeve);
   return symbol === null ? account.cash : heldOf(account, symbol);
 };
 
-function note(state: LedgerState, of: Negative): string {
+const kindOf = ({ symbol }: Negative) => (symbol === null ? 'sleeve_owes' : 'sleeve_short');
+const nameOf = ({ sleeve, symbol }: Negative): string =>
+  symbol === null ? sleeve : `${sleeve} ${symbol}`;
+const idOf = (of: Negative): string => `${kindOf(of)} ${nameOf(of)}`;
+
+function note(state: LedgerState, of: Negative): void {
   const { sleeve, symbol } = of;
-  return noteFact(state, {
-    kind: symbol === null ? 'sleeve_owes' : 'sleeve_short',
-    id: symbol === null ? sleeve : `${sleeve} ${symbol}`,
+  noteFact(state, {
+    kind: kindOf(of),
+    id: nameOf(of),
     symbol,
     amount: amountOf(state, of),
     cause:

@@ -215,7 +215,7 @@ export interface LedgerState {
   readonly amendmentIds: Set<string>;
   /** Executions that may still be amended, by cycle and by id. */
   readonly executions: Map<Session, Map<string, Execution>>;
-  /** What an amendment left below zero, by the id of its break. */
+  /** What an amendment left below zero, or may have since the last look at it; by the id of its break. */
   readonly negative: Map<string, Negative>;
   readonly activityIds: KnownIds;
   /** Corporate actions recorded so far, applied or found impossible. */

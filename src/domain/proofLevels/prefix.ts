@@ -1,10 +1,12 @@
 // Stage: reconstruction. How far evidence with holes goes: the first thing that is missing, and what comes before it.
 // Invariant: a prefix holds every record that its decisions knew of, and none that they did not.
+import type { Amendment } from '../amendment.ts';
 import type { Evidence } from '../evidence.ts';
 import type { Fill } from '../fill.ts';
 import type { DecisionPoint, InputRecord } from '../ledger/events.ts';
 import type { Activity } from '../market.ts';
 import type { BrokerOrder } from '../order.ts';
+import { standingFills, sumOfStanding } from '../standing.ts';
 import { total, type Quantity } from '../units/units.ts';
 import { byOrder } from './traded.ts';
 
@@ -16,6 +18,8 @@ export interface PartialEvidence {
   readonly cut: string | null;
   readonly orders: readonly BrokerOrder[];
   readonly fills: readonly Fill[] | undefined;
+  /** In the same file as the fills. */
+  readonly amendments: readonly Amendment[];
   readonly activities: readonly Activity[] | undefined;
 }
 
@@ -28,9 +32,14 @@ export interface Gap {
 /** The first record of the input log that names a record of the broker that is not there. */
 export function firstGap(inputs: readonly InputRecord[], evidence: PartialEvidence): Gap | null {
   const known = new Set(evidence.activities?.map(({ id }) => id));
+  const amended = new Set(evidence.amendments.map(({ id }) => id));
   const orders = new Map(evidence.orders.map((order) => [order.clientOrderId, order]));
   const filled = filledUpTo(evidence.fills ?? []);
   for (const [index, record] of inputs.entries()) {
+    if (record.kind === 'amendments_known') {
+      const lost = record.amendmentIds.find((id) => !amended.has(id));
+      if (lost !== undefined) return { index, what: `amendment ${lost}` };
+    }
     if (record.kind !== 'decision_point' && record.kind !== 'activities_known') continue;
     const lost = record.activityIds.find((id) => !known.has(id));
     if (lost !== undefined) return { index, what: `activity ${lost}` };
@@ -77,17 +86,33 @@ export function prefixOf(inputs: readonly InputRecord[], evidence: PartialEviden
   const most = new Map(
     orders.map(({ id, clientOrderId }) => [id, reached.get(clientOrderId) ?? 0n]),
   );
+  const amendmentIds = new Set(
+    inputs.flatMap((each) => (each.kind === 'amendments_known' ? each.amendmentIds : [])),
+  );
+  const known = evidence.amendments.filter(({ id }) => amendmentIds.has(id));
   const activityIds = new Set(
     inputs.flatMap((each) =>
       each.kind === 'decision_point' || each.kind === 'activities_known' ? each.activityIds : [],
     ),
   );
+  const fills = (evidence.fills ?? []).filter(
+    ({ orderId, cumQty }) => cumQty <= (most.get(orderId) ?? -1n),
+  );
+  const later = new Set(
+    evidence.amendments.filter(({ id }) => !amendmentIds.has(id)).map(({ orderId }) => orderId),
+  );
+  // What was amended later was not so yet.
+  const asKnown = (order: BrokerOrder): BrokerOrder => {
+    if (!later.has(order.id)) return order;
+    const own = fills.filter(({ orderId }) => orderId === order.id);
+    const { filled, average } = sumOfStanding(standingFills(own, known));
+    return { ...order, filledQuantity: filled, averagePrice: average };
+  };
   return {
     inputs,
-    orders,
-    fills: (evidence.fills ?? []).filter(
-      ({ orderId, cumQty }) => cumQty <= (most.get(orderId) ?? -1n),
-    ),
+    orders: orders.map(asKnown),
+    fills,
+    amendments: known,
     activities: evidence.activities?.filter(({ id }) => activityIds.has(id)),
   };
 }

@@ -1,10 +1,12 @@
 // Stage: reconstruction. What the broker's orders and executions say by themselves, without any input log.
 // Invariant: what is not known is a bound; an order id that lists no demands names nobody.
 import { decodeOrderId } from '../clientOrderId.ts';
+import type { Amendment } from '../amendment.ts';
 import type { Fill } from '../fill.ts';
 import { invariant } from '../invariant.ts';
 import type { Symbol } from '../market.ts';
 import { isTerminal, type BrokerOrder, type Side } from '../order.ts';
+import { standingFills, type StandingFill } from '../standing.ts';
 import { fractionsOf, splitFloor, splitTotal } from '../units/split.ts';
 import {
   compareText,
@@ -58,17 +60,22 @@ const HALF = 2n;
 export function tradedBy(
   orders: readonly BrokerOrder[],
   fills: readonly Fill[] | undefined,
+  amendments: readonly Amendment[],
 ): Traded[] {
-  const groups = byOrder(fills ?? []);
+  const groups = new Map<string, StandingFill[]>();
+  for (const standing of standingFills(fills ?? [], amendments)) {
+    const { orderId } = standing.fill;
+    groups.set(orderId, [...(groups.get(orderId) ?? []), standing]);
+  }
   const sums = new Map<string, Traded>();
   for (const { id, symbol, side, filledQuantity, averagePrice } of orders) {
     if (filledQuantity === NO_SHARES) continue;
-    const own = groups.get(id) ?? [];
-    const whole = total(own.map(({ lastQty }) => lastQty)) === filledQuantity;
+    const own = (groups.get(id) ?? []).flatMap(({ terms }) => (terms === null ? [] : [terms]));
+    const whole = total(own.map((terms) => terms.quantity)) === filledQuantity;
     invariant(averagePrice !== null, () => `Order ${id} is filled at no price.`);
     const near = notional(averagePrice, filledQuantity);
     const off = money(filledQuantity / HALF / ONE + 1n);
-    const exact = total(own.map(({ price, lastQty }) => notional(price, lastQty)));
+    const exact = total(own.map((terms) => notional(terms.price, terms.quantity)));
     const [least, most] = whole ? [exact, exact] : [subtract(near, off), money(near + off)];
     const key = `${symbol} ${side}`;
     const sum = sums.get(key) ?? {

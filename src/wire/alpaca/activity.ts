@@ -103,6 +103,30 @@ export const fillWire = z.looseObject(
   { error: 'an activity object' },
 );
 
+/**
+ * What was said of an execution afterwards, in an evidence file: no published row of the broker's list says
+ * it, so the words are those of its streams (`execution_type`, `previous_id`).
+ */
+export const amendedFillWire = z.looseObject(
+  {
+    activity_type: z.literal('FILL', { error: '"FILL"' }),
+    id: someText,
+    /** The execution, or the correction in its place. */
+    previous_id: someText,
+    order_id: someText,
+    symbol: someText,
+    side: openEnum(['buy', 'sell', 'sell_short']),
+    type: z.enum(['trade_bust', 'trade_correct'], { error: '"trade_bust" or "trade_correct"' }),
+    /** Of a correction as it is now, of a bust as it was. */
+    qty: decimalText,
+    price: decimalText,
+    previous_qty: decimalText,
+    previous_price: decimalText,
+    transaction_time: instantText,
+  },
+  { error: 'an activity object' },
+);
+
 /** Dividends, splits, fees and the like; which keys are there depends on the type. */
 export const nonTradeWire = z.looseObject(
   {
@@ -153,6 +177,7 @@ export const activityEventWire = z.looseObject({
   details: z.unknown().optional(),
 });
 
+export type AmendedFillWire = z.infer<typeof amendedFillWire>;
 export type FillWire = z.infer<typeof fillWire>;
 export type NonTradeWire = z.infer<typeof nonTradeWire>;
 export type ActivityWire = z.infer<typeof activityWire>;

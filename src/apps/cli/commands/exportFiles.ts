@@ -38,7 +38,7 @@ export async function exportFiles(options: ExportOptions, output: Output): Promi
     const texts: Readonly<Record<ExportedFile, string>> = {
       'signals.jsonl': `${[...inputLogLines(journal)].join('\n')}\n`,
       'orders.jsonl': writeOrders(await broker.orders({})),
-      'fills.jsonl': writeFills(await broker.fills({})),
+      'fills.jsonl': writeFills(await broker.fills({}), await broker.amendments({})),
       'activities.jsonl': writeActivities(await broker.activities({})),
       'roots.jsonl': rootLines(journal),
     };

@@ -35,6 +35,7 @@ export async function reconstructBroker(
       inputs,
       orders: await broker.orders({}),
       fills: await broker.fills({}),
+      amendments: await broker.amendments({}),
       activities: await broker.activities({}),
     });
     const breaks = reconcile(ledgerTotals(again.state), await broker.account());

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { readActivities } from '../../../adapters/evidence/activities.ts';
 import type { Evidence } from '../../../adapters/evidence/evidence.ts';
-import { readFills } from '../../../adapters/evidence/fills.ts';
+import { executionsIn, readFills } from '../../../adapters/evidence/fills.ts';
 import {
   compareFiles,
   EXPORTED,
@@ -54,7 +54,7 @@ export function reconstructFiles(options: ReconstructOptions, output: Output): E
     {
       inputs,
       orders: recordsOf(readOrders, files.orders),
-      fills: recordsOf(readFills, files.fills),
+      ...executionsIn(recordsOf(readFills, files.fills)),
       activities:
         files.activities === undefined ? undefined : recordsOf(readActivities, files.activities),
     },
@@ -162,7 +162,9 @@ function reconstructPart(options: ReconstructOptions, output: Output): ExitCode 
     inputs: log?.records,
     cut: log?.cut ?? null,
     orders: recordsOf(readOrders, required(options.orders, '--orders')),
-    fills: fills === undefined ? undefined : recordsOf(readFills, fills),
+    ...(fills === undefined
+      ? { fills: undefined, amendments: [] }
+      : executionsIn(recordsOf(readFills, fills))),
     activities: activities === undefined ? undefined : recordsOf(readActivities, activities),
   });
   if (options.json === true) output.line(JSON.stringify(levelsJson(levels)));
