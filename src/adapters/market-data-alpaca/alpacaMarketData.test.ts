@@ -290,10 +290,69 @@ describe('a sync', () => {
     expect(before).toHaveLength(3);
   });
 
-  it('keeps dividends and splits as actions, other kinds as notices', async () => {
+  it('keeps mergers for cash and symbol changes as actions, where their fields suffice', async () => {
+    const on = { process_date: '2026-10-02' };
+    source.actions = {
+      name_changes: [
+        { id: 'n1', old_symbol: 'KO', new_symbol: 'COKE', ...on },
+        { id: 'n2', old_symbol: 'PEP', new_symbol: 'PEP', ...on },
+      ],
+      cash_mergers: [
+        { id: 'm1', acquiree_symbol: 'KO', rate: 61.25, effective_date: '2026-10-05', ...on },
+        // A Saturday.
+        {
+          id: 'm2',
+          acquiree_symbol: 'PEP',
+          rate: 170,
+          effective_date: '2026-10-05',
+          payable_date: '2026-10-10',
+          ...on,
+        },
+        { id: 'm3', acquiree_symbol: 'PEP', effective_date: '2026-10-06', ...on },
+      ],
+    };
+    await sync(folder, source);
+    expect(opened().corporateActions).toEqual([
+      { kind: 'symbol_change', id: 'n1', symbol: KO, exDate: '2026-10-02', newSymbol: 'COKE' },
+      {
+        kind: 'merger',
+        id: 'm1',
+        symbol: KO,
+        exDate: '2026-10-05',
+        payDate: '2026-10-05',
+        perShare: 61_250_000_000n,
+      },
+      {
+        kind: 'merger',
+        id: 'm2',
+        symbol: PEP,
+        exDate: '2026-10-05',
+        payDate: '2026-10-12',
+        perShare: 170_000_000_000n,
+      },
+    ]);
+    const store = new BarStore(folder);
+    expect(store.notices(['KO', 'PEP']).map(({ text }) => text)).toEqual([
+      'name change to PEP, not applied: its symbols are one, or none of ours',
+      'cash merger, not applied: what a share is given up for is not published',
+    ]);
+    store.close();
+  });
+
+  it('keeps dividends and splits as actions, kinds without a rule as notices', async () => {
     source.actions = {
       ...actions,
-      name_changes: [{ id: 'n', old_symbol: 'KO', new_symbol: 'COKE', process_date: '2026-10-01' }],
+      spin_offs: [
+        {
+          id: 'n',
+          source_symbol: 'KO',
+          source_rate: 4,
+          new_symbol: 'FIZZ',
+          new_rate: 1,
+          process_date: '2026-10-01',
+          ex_date: '2026-10-01',
+        },
+      ],
     };
     await sync(folder, source);
     expect(opened().corporateActions).toEqual([
@@ -317,7 +376,11 @@ describe('a sync', () => {
     ]);
     const store = new BarStore(folder);
     expect(store.notices(['KO'])).toEqual([
-      { symbol: 'KO', date: '2026-10-01', text: 'name change to COKE' },
+      {
+        symbol: 'KO',
+        date: '2026-10-01',
+        text: 'spin off to FIZZ, not applied: the part of the cost that goes with the new shares is not published',
+      },
     ]);
     store.close();
   });

@@ -6,7 +6,12 @@ import { isDate, session, timestamp, type Session } from '../../domain/time.ts';
 import { parseDecimal } from '../../domain/units/decimal.ts';
 import { price, UNIT_SCALE } from '../../domain/units/units.ts';
 import { MarketDataError } from '../../ports/marketData.ts';
-import type { CorporateActionsWire, SplitWire } from '../../wire/alpaca/corporateActions.ts';
+import type {
+  CashMergerWire,
+  CorporateActionsWire,
+  NameChangeWire,
+  SplitWire,
+} from '../../wire/alpaca/corporateActions.ts';
 import type { BarWire } from '../../wire/alpaca/marketData.ts';
 import type { BarRow, Notice } from './barStore.ts';
 
@@ -59,13 +64,17 @@ function sessionOf(symbol: Symbol, bar: BarWire): Session {
   return date;
 }
 
-/** Dividends and splits; every other kind becomes a notice. */
+/**
+ * Dividends, splits, mergers for cash and symbol changes; every other kind becomes a notice, and so does
+ * one of these whose fields do not suffice.
+ */
 export function readActions(pages: readonly CorporateActionsWire[]): {
   readonly actions: CorporateAction[];
   readonly notices: Notice[];
 } {
   const actions: CorporateAction[] = [];
   const notices: Notice[] = [];
+  const insufficient = new Set<object>();
   for (const page of pages) {
     for (const one of page.cash_dividends ?? []) {
       const symbol = symbolOf(one.symbol);
@@ -80,7 +89,12 @@ export function readActions(pages: readonly CorporateActionsWire[]): {
     }
     for (const one of [...(page.forward_splits ?? []), ...(page.reverse_splits ?? [])])
       actions.push(splitOf(one));
-    notices.push(...noticesOf(page));
+    const renamed = (page.name_changes ?? []).map((one) => ({ one, action: symbolChangeOf(one) }));
+    const merged = (page.cash_mergers ?? []).map((one) => ({ one, action: mergerOf(one) }));
+    for (const { one, action } of [...renamed, ...merged])
+      if (action === null) insufficient.add(one);
+      else actions.push(action);
+    notices.push(...noticesOf(page, insufficient));
   }
   return { actions, notices };
 }
@@ -125,16 +139,55 @@ function splitOf(one: SplitWire): CorporateAction {
   };
 }
 
+/** Effective on the day it is processed: it has no other date. Null where the symbol stays, or one is none of ours. */
+function symbolChangeOf(one: NameChangeWire): CorporateAction | null {
+  const [symbol, newSymbol] = [asSymbol(one.old_symbol), asSymbol(one.new_symbol)];
+  if (symbol === undefined || newSymbol === undefined || symbol === newSymbol) return null;
+  const exDate = dateOf(symbol, 'process_date', one.process_date);
+  return { kind: 'symbol_change', id: one.id, symbol, exDate, newSymbol };
+}
+
+/** Null without a rate: what a share is given up for is then not known. */
+function mergerOf(one: CashMergerWire): CorporateAction | null {
+  const symbol = asSymbol(one.acquiree_symbol);
+  const rate = one.rate ?? one.cash_rate ?? null;
+  if (symbol === undefined || rate === null) return null;
+  const exDate = dateOf(symbol, 'effective_date', one.effective_date);
+  const payable = dateOf(symbol, 'payable_date', one.payable_date ?? one.process_date);
+  const day = payable > exDate ? payable : exDate;
+  return {
+    kind: 'merger',
+    id: one.id,
+    symbol,
+    exDate,
+    payDate: isSession(day) ? day : nextSession(day),
+    perShare: perShare(symbol, exDate, rate),
+  };
+}
+
 const WITH_RULE: ReadonlySet<string> = new Set([
   'cash_dividends',
   'forward_splits',
   'reverse_splits',
+  'name_changes',
+  'cash_mergers',
 ]);
 
-function noticesOf(page: CorporateActionsWire): Notice[] {
+/** Why a kind is a notice and no action, where that is not plain from its name. */
+const WHY: Readonly<Record<string, string>> = {
+  spin_offs: ', not applied: the part of the cost that goes with the new shares is not published',
+  name_changes: ', not applied: its symbols are one, or none of ours',
+  cash_mergers: ', not applied: what a share is given up for is not published',
+};
+
+/** @param insufficient entries of a kind with a rule that lack what it needs */
+function noticesOf(page: CorporateActionsWire, insufficient: ReadonlySet<object>): Notice[] {
   return Object.entries(page).flatMap(([kind, list]) => {
-    if (WITH_RULE.has(kind) || !Array.isArray(list)) return [];
-    return list.map((entry: unknown): Notice => {
+    if (!Array.isArray(list)) return [];
+    const noticed = (list as object[]).filter(
+      (entry) => !WITH_RULE.has(kind) || insufficient.has(entry),
+    );
+    return noticed.map((entry: unknown): Notice => {
       const one = entry as Readonly<Record<string, unknown>>; // an entry of any kind, read key by key
       const first = (...keys: string[]): string =>
         keys.map((key) => one[key]).find((value) => typeof value === 'string') ?? '';
@@ -143,7 +196,7 @@ function noticesOf(page: CorporateActionsWire): Notice[] {
       return {
         symbol,
         date: first('ex_date', 'effective_date', 'process_date'),
-        text: `${kind.replace(/s$/, '').replaceAll('_', ' ')}${to === '' ? '' : ` to ${to}`}`,
+        text: `${kind.replace(/s$/, '').replaceAll('_', ' ')}${to === '' ? '' : ` to ${to}`}${WHY[kind] ?? ''}`,
       };
     });
   });

@@ -98,3 +98,5 @@ export const corporateActionsPageWire = z.looseObject({
 export type CorporateActionsWire = z.infer<typeof corporateActionsWire>;
 export type CashDividendWire = z.infer<typeof cashDividend>;
 export type SplitWire = z.infer<typeof split>;
+export type NameChangeWire = z.infer<typeof nameChange>;
+export type CashMergerWire = z.infer<typeof merger>;

@@ -27,6 +27,12 @@ const clockSchema = z.union([
 const executionSchema = z.strictObject({ order_id: z.string(), qty: decimal, price: decimal });
 const transitionSchema = z.strictObject({ order_id: z.string(), status: z.string() });
 const bustSchema = z.strictObject({ order_id: z.string() });
+const sharesSchema = z.strictObject({
+  type: z.string(),
+  symbol: z.string(),
+  qty: decimal,
+  price: decimal.nullable(),
+});
 const cashSchema = z.strictObject({ type: z.string(), amount: decimal });
 
 export function controlRoutes(app: Hono<Env>, options: ControlOptions): void {
@@ -64,6 +70,10 @@ export function controlRoutes(app: Hono<Env>, options: ControlOptions): void {
   app.post('/test/cash', async (c) => {
     const { type, amount } = await read(c, cashSchema);
     desk.run({ kind: 'cash', type, amount });
+    return c.body(null, 204);
+  });
+  app.post('/test/shares', async (c) => {
+    desk.run({ kind: 'shares', ...(await read(c, sharesSchema)) });
     return c.body(null, 204);
   });
   app.post('/test/disconnect', (c) => {

@@ -1,22 +1,11 @@
 // Stage: paper exchange, served. Time passing: opens, auctions, closes, settlement, corporate actions.
 // Invariant: the state after an advance depends on the instant reached, not on the steps taken to it.
 import { exchangeDate, nextSession } from '../../../domain/calendar.ts';
-import type { CorporateAction } from '../../../domain/market.ts';
 import type { Session } from '../../../domain/time.ts';
-import { divideFloor, divideHalfEven } from '../../../domain/units/decimal.ts';
-import {
-  add,
-  format,
-  money,
-  negate,
-  notional,
-  price,
-  quantity,
-  roundToCent,
-  subtract,
-  type Money,
-} from '../../../domain/units/units.ts';
+import { money, quantity } from '../../../domain/units/units.ts';
 import { regulatoryFees } from '../regulatoryFees.ts';
+import { bookActions } from './actionTurns.ts';
+import { bookCash } from './cashRows.ts';
 import { MINUTE, phaseAt, timestampOf, tradingDay, type Micros } from './instant.ts';
 import { match, matchAuction, occasionOf } from './matching.ts';
 import { isExecutable, isFinal, type VenueOrder } from './venueOrder.ts';
@@ -162,82 +151,4 @@ function postFees(state: VenueState): void {
       description: `${fee} fee for proceed of trades on ${feeBasis.on}`,
     });
   Object.assign(feeBasis, { sold: money(0n), soldShares: 0n, shares: 0n, on: null });
-}
-
-/** A signed amount that is no trade. */
-export function bookCash(
-  state: VenueState,
-  type: string,
-  amount: Money,
-  row: { readonly [key: string]: unknown },
-): void {
-  state.holdings.cash = add(state.holdings.cash, amount);
-  state.addActivity(type, state.stamp(), { net_amount: format(amount), currency: 'USD', ...row });
-}
-
-/** Splits first, then what dividends are owed, then what is paid. As on the daily exchange. */
-function bookActions(state: VenueState, session: Session): void {
-  const effective = state.settings.market.corporateActions.filter(
-    ({ exDate }) => exDate > state.actionsThrough && exDate <= session,
-  );
-  for (const action of effective) if (action.kind === 'split') planSplit(state, action);
-  if (state.settings.dividends) {
-    for (const action of effective) if (action.kind === 'dividend') owe(state, action);
-    payDividends(state, session);
-  }
-  state.actionsThrough = session;
-}
-
-function planSplit(state: VenueState, action: Extract<CorporateAction, { kind: 'split' }>): void {
-  const late = state.faults.meet('late_split', { symbol: action.symbol });
-  if (late === undefined) return applySplit(state, action);
-  const at = state.now + (late.milliseconds ?? 4 * 3_600_000) * 1000;
-  state.schedule({ at, kind: 'split', actionId: action.id });
-}
-
-export function applySplit(
-  state: VenueState,
-  { symbol, newShares, oldShares, exDate }: Extract<CorporateAction, { kind: 'split' }>,
-): void {
-  for (const order of state.openOn(symbol)) state.change(order, 'canceled', 'canceled');
-  const before = state.holdings.holding(symbol);
-  if (before === undefined) return;
-  const after = quantity(divideFloor(before.quantity * BigInt(newShares), BigInt(oldShares)));
-  const average = price(divideHalfEven(before.average * BigInt(oldShares), BigInt(newShares)));
-  const pair = state.faults.meet('correction_pair', { symbol });
-  if (pair !== undefined) {
-    // A wrong cash entry, and its reversal. Source: reported for reverse splits.
-    const wrong = roundToCent(notional(before.average, subtract(before.quantity, after)));
-    bookCash(state, 'SPLIT', wrong, { symbol, date: exDate, description: 'cash in lieu' });
-    bookCash(state, 'SPLIT', negate(wrong), { symbol, date: exDate, status: 'correct' });
-  }
-  state.holdings.replaceHolding({ symbol, quantity: after, average });
-  state.addActivity('SPLIT', state.stamp(), {
-    symbol,
-    date: exDate,
-    qty: format(subtract(after, before.quantity)),
-    net_amount: '0',
-    description: `${newShares} for ${oldShares} split`,
-  });
-}
-
-function owe(state: VenueState, action: Extract<CorporateAction, { kind: 'dividend' }>): void {
-  const held = state.holdings.held(action.symbol);
-  if (held === 0n) return;
-  state.entitlements.push({ ...action, quantity: held });
-}
-
-function payDividends(state: VenueState, session: Session): void {
-  const due = state.entitlements.filter(({ payDate }) => payDate <= session);
-  for (const owed of due) {
-    state.entitlements.splice(state.entitlements.indexOf(owed), 1);
-    bookCash(state, 'DIV', roundToCent(notional(owed.perShare, owed.quantity)), {
-      activity_sub_type: 'CDIV',
-      symbol: owed.symbol,
-      date: owed.payDate,
-      qty: format(owed.quantity),
-      per_share_amount: format(owed.perShare),
-      description: `Cash DIV @ ${format(owed.perShare)}, Pos QTY: ${format(owed.quantity)}`,
-    });
-  }
 }

@@ -1,8 +1,7 @@
 // Stage: tests. The life of orders at the served exchange, in figures worked out by hand.
 // Invariant: AAA is quoted 9.99 to 10.01 all day; WILD opens at 20, touches 18 and 22, closes at 20.
 import { describe, expect, it } from 'vitest';
-import { parseMoney } from '../../../domain/units/units.ts';
-import { parsePrice } from '../../../domain/units/units.ts';
+import { parseMoney, parsePrice, parseWeight } from '../../../domain/units/units.ts';
 import { session } from '../../../domain/time.ts';
 import { symbol } from '../../../../test/contracts/barMarket.ts';
 import {
@@ -292,6 +291,89 @@ describe('the account', () => {
       { activity_type: 'DIV', net_amount: '2.5', per_share_amount: '0.25', qty: '10' },
       { activity_type: 'SPLIT', qty: '3', symbol: 'BBB' },
     ]);
+  });
+
+  it('books reorganisations at the open, with their rows, and pays what they owe', async () => {
+    const on = { exDate: session('2018-07-17') };
+    const actions = [
+      {
+        kind: 'spin_off',
+        id: 'spin',
+        symbol: symbol('AAA'),
+        ...on,
+        newSymbol: symbol('BBB'),
+        oldShares: 4,
+        newShares: 1,
+        costFraction: parseWeight('0.2'),
+      },
+      {
+        kind: 'merger',
+        id: 'ma',
+        symbol: symbol('WILD'),
+        ...on,
+        payDate: session('2018-07-18'),
+        perShare: parsePrice('21.5'),
+      },
+      { kind: 'symbol_change', id: 'nc', symbol: symbol('HARD'), ...on, newSymbol: symbol('ONLY') },
+      {
+        kind: 'dividend',
+        id: 'd',
+        symbol: symbol('AAA'),
+        ...on,
+        payDate: session('2018-07-18'),
+        perShare: parsePrice('0.25'),
+      },
+    ] as const;
+    const exchange = await served({
+      market: venueSettings({}, actions).market,
+      actionFractions: 'cash',
+      withholdingRate: 150_000_000_000n,
+    });
+    await post(exchange, base); // 10 at 10.01
+    await post(exchange, { ...base, symbol: 'WILD', qty: '2' });
+    await post(exchange, { ...base, symbol: 'HARD', qty: '3' });
+    const before = await ask(exchange, 'GET', '/v2/account');
+    wait(exchange, 60 * 48);
+    // 10 ÷ 4 = 2.5 of BBB: 2 stay, a half goes at 100; 43 for WILD; 2.50 less 0.375 → 0.38
+    const paid = 50 + 43 + 2.5 - 0.38;
+    const cash = Number((before.body as { cash: string }).cash) + paid;
+    expect((await ask(exchange, 'GET', '/v2/account')).body).toMatchObject({
+      cash: String(Math.round(cash * 100) / 100),
+    });
+    const rows = await ask(exchange, 'GET', '/v2/account/activities?direction=asc');
+    const told = (rows.body as Record<string, string>[])
+      .filter((row) => row['activity_type'] !== 'FILL')
+      .map((row) => [row['activity_type'], row['symbol'], row['qty'], row['net_amount']].join(' '));
+    // Rows of one instant are listed in the order of their ids.
+    expect(told.sort()).toEqual([
+      'DIV AAA 10 2.5',
+      'DIVNRA AAA  -0.38',
+      'MA WILD -2 0',
+      'MA WILD 0 43',
+      'NC HARD -3 0',
+      'NC ONLY 3 0',
+      'SPIN BBB -0.5 50',
+      'SPIN BBB 2.5 0',
+    ]);
+    const holdings = (await ask(exchange, 'GET', '/v2/positions')).body as Record<string, string>[];
+    expect(holdings.map((each) => [each['symbol'], each['qty'], each['avg_entry_price']])).toEqual([
+      ['AAA', '10', '8.008'], // four fifths of 10.01
+      ['BBB', '2', '8.008'], // 2.002 of each of four shares
+      ['ONLY', '3', expect.any(String)],
+    ]);
+  });
+
+  it('takes shares in from another account, and lets them go', async () => {
+    const exchange = await served();
+    const shares = { type: 'JNLS', symbol: 'AAA', qty: '3', price: '9' };
+    expect((await ask(exchange, 'POST', '/test/shares', { body: shares })).status).toBe(204);
+    await ask(exchange, 'POST', '/test/shares', { body: { ...shares, qty: '-1', price: null } });
+    expect((await ask(exchange, 'GET', '/v2/positions/AAA')).body).toMatchObject({ qty: '2' });
+    const rows = await ask(exchange, 'GET', '/v2/account/activities/JNLS?direction=asc');
+    const told = (rows.body as Record<string, string | null>[]).map(
+      (row) => `${row['qty']} at ${row['price']}`,
+    );
+    expect(told.sort()).toEqual(['-1 at null', '3 at 9']);
   });
 
   it('pays the fees of a live account the next morning, each up to the cent', async () => {

@@ -3,6 +3,7 @@
 // Source: transitions of Alpaca's order lifecycle page and of recorded runs, 2026.
 import { nextSession } from '../../../domain/calendar.ts';
 import {
+  add,
   format,
   NO_MONEY,
   NO_SHARES,
@@ -15,7 +16,9 @@ import {
 import { parseDecimal } from '../../../domain/units/decimal.ts';
 import { asSymbol, type Symbol } from '../../../domain/market.ts';
 import { ORDER_STATUSES, replaceRequestWire, type OrderWire } from '../../../wire/alpaca/order.ts';
-import { advance, applySplit, bookCash, runDue } from './dayTurns.ts';
+import { applySplit } from './actionTurns.ts';
+import { bookCash } from './cashRows.ts';
+import { advance, runDue } from './dayTurns.ts';
 import { faultPlanSchema } from './faults.ts';
 import { MINUTE, phaseAt, tradingDay, workingDay, type Micros } from './instant.ts';
 import { execute, match, occasionOf, sharesFor } from './matching.ts';
@@ -68,7 +71,14 @@ export type VenueCommand =
     }
   | { readonly kind: 'transition'; readonly orderId: string; readonly status: string }
   | { readonly kind: 'bust'; readonly orderId: string }
-  | { readonly kind: 'cash'; readonly type: string; readonly amount: string };
+  | { readonly kind: 'cash'; readonly type: string; readonly amount: string }
+  | {
+      readonly kind: 'shares';
+      readonly type: string;
+      readonly symbol: string;
+      readonly qty: string;
+      readonly price: string | null;
+    };
 
 const GTC_DAYS = 90;
 
@@ -125,6 +135,8 @@ export class Venue {
       case 'cash':
         bookCash(this.state, command.type, parseMoney(command.amount), { description: '' });
         return null;
+      case 'shares':
+        return this.#carry(command);
     }
   }
 
@@ -476,6 +488,25 @@ export class Venue {
     order.paid = 0n;
     order.cash = NO_MONEY;
     this.state.emit('trade_bust', order, this.state.stamp());
+    return null;
+  }
+
+  /** Shares that come or go without a trade, at what they are carried over at. */
+  #carry(command: Extract<VenueCommand, { kind: 'shares' }>): null {
+    const { holdings, settings } = this.state;
+    const symbol = knownSymbol(settings, command.symbol);
+    refuseUnless(symbol !== undefined, () => unprocessable(`unknown symbol ${command.symbol}`));
+    const before = holdings.holding(symbol);
+    const held = add(before?.quantity ?? NO_SHARES, parseQuantity(command.qty));
+    const average = before?.average ?? parsePrice(command.price ?? '0');
+    holdings.replaceHolding({ symbol, quantity: held, average });
+    this.state.addActivity(command.type, this.state.stamp(), {
+      symbol,
+      qty: command.qty,
+      price: command.price,
+      net_amount: '0',
+      currency: 'USD',
+    });
     return null;
   }
 

@@ -19,7 +19,12 @@ export interface VenueSettings {
   readonly partialPerMille: bigint;
   /** Regulatory fees as on a live account, posted the next morning. */
   readonly fees: boolean;
+  /** Dividends and mergers are paid. */
   readonly dividends: boolean;
+  /** Of each dividend, kept back in a row of its own: a count of 1e-12. None when absent. */
+  readonly withholdingRate?: bigint;
+  /** 'cash': fractions that a split or a spin-off leaves are paid in cash at the open; kept when absent. */
+  readonly actionFractions?: 'kept' | 'cash';
   readonly wholeShare: ReadonlySet<Symbol>;
   readonly untradable: ReadonlySet<Symbol>;
   readonly notShortable: ReadonlySet<Symbol>;

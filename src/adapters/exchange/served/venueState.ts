@@ -82,6 +82,7 @@ export class VenueState {
   };
   actionsThrough: Session;
   readonly entitlements: {
+    readonly kind: 'dividend' | 'merger';
     readonly id: string;
     readonly symbol: Symbol;
     readonly payDate: Session;
