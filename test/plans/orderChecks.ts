@@ -34,11 +34,7 @@ const railsOf = (referee: Referee, symbol: string): SymbolRails => {
 /** Every limit of every order that this decision adds. Called before they are taken up. */
 export function checkOrders(referee: Referee, point: DecisionPoint, decision: PlanDecision): void {
   const mids = midsOf(referee, point);
-  const { margin } = point.snapshot;
-  if (decision.parents.length > 0) {
-    ok(!referee.killed, 'an order leaves after the switch was pulled');
-    ok(margin === null || margin.equity > 0n, 'an order leaves an account without equity');
-  }
+  checkStopped(referee, point, decision);
   const before = referee.working();
   const busy = new Set(before.map(({ parent }) => parent.symbol));
   referee.take(point, decision);
@@ -62,6 +58,19 @@ export function checkOrders(referee: Referee, point: DecisionPoint, decision: Pl
   checkAccount(referee, { point, before, buys });
   checkTurnover(referee);
   checkMargin(referee, { point, mids, buys });
+}
+
+/** After a kill, or without equity, nothing is ordered and nothing crosses; after a kill nothing is cancelled. */
+function checkStopped(
+  { killed }: Referee,
+  { snapshot: { margin } }: DecisionPoint,
+  { parents, crosses, cancels }: PlanDecision,
+): void {
+  ok(!killed || cancels.length === 0, 'an order is cancelled after the switch was pulled');
+  if (!killed && (margin === null || margin.equity > 0n)) return;
+  const when = killed ? 'after the switch was pulled' : 'without equity';
+  ok(parents.length === 0, `an order leaves ${when}`);
+  ok(crosses.length === 0, `shares cross ${when}`);
 }
 
 interface Seen {
