@@ -18,6 +18,7 @@ import { worthOf } from '../../src/domain/ledger/applyCapital.ts';
 import { CycleHalted } from '../../src/engine/shell.ts';
 import { openAccount, type OpenAccount, type World } from './account.ts';
 import { Broken, require } from './broken.ts';
+import { worldActions } from './drawActions.ts';
 import { optionsOf } from './drawOptions.ts';
 import { drawsOf, type Draws } from './draws.ts';
 import { FaultPlan } from './faults.ts';
@@ -26,6 +27,8 @@ import { marketOf, SYMBOLS } from './markets.ts';
 import type { SimulationOptions, SleeveOptions } from './options.ts';
 
 const SLEEVES = 8;
+/** Symbols that are given up, renamed or spun off in a history. */
+const REORGANISED = 7;
 const OPEN_RAILS: SimulationOptions['rails'] = {
   maxQuoteAgeSeconds: 300,
   maxOrderNotional: 'none',
@@ -76,7 +79,23 @@ export function historyOf(seed: number, sessions: number): SimulationOptions {
     ...drawn,
     cash: `${cash}.37`,
     sleeves,
-    market: { ...drawn.market, universe: SYMBOLS },
+    market: {
+      ...drawn.market,
+      universe: SYMBOLS,
+      ...worldActions(
+        seed,
+        {
+          marketSeed: drawn.market.seed,
+          universe: SYMBOLS,
+          window: drawn.sessions,
+          drawn: drawn.market.extraActions.filter(
+            ({ kind }) => kind === 'split' || kind === 'dividend',
+          ),
+          charges: drawn.exchange,
+        },
+        REORGANISED,
+      ),
+    },
     // A history that something forbids for ever holds nothing to forget.
     rails: draws.chance(0.3) ? { ...drawn.rails, sleeves: {} } : OPEN_RAILS,
     limits: { ...drawn.limits, maxSpread: '0.05', reserve: '0', brokerMinimum: '1' },
@@ -132,6 +151,11 @@ function missOne(evidence: Evidence, seed: number, digest: string): void {
   const lesser: readonly [string, Evidence, number][] = [
     ['order', { ...evidence, orders: without(evidence.orders) }, evidence.orders.length],
     ['fill', { ...evidence, fills: without(evidence.fills) }, evidence.fills.length],
+    [
+      'activity',
+      { ...evidence, activities: without(evidence.activities ?? []) },
+      evidence.activities?.length ?? 0,
+    ],
   ];
   for (const [what, less, count] of lesser) {
     if (count === 0) continue;
@@ -169,7 +193,28 @@ interface Lived {
   readonly events: number;
 }
 
-async function live(options: SimulationOptions, hits: Hits): Promise<Lived> {
+const live = (options: SimulationOptions, hits: Hits): Promise<Lived> =>
+  liveThrough(options, hits, async ({ journal, exchange, shell }) => {
+    const activities = await exchange.activities({});
+    note(await exchange.fills({}), activities, hits);
+    for (const { id, state } of shell.ledger.state.breaks.values())
+      hits.hit(`break ${id.split(' ')[0] ?? ''} ${state}`);
+    return {
+      signals: `${[...inputLogLines(journal)].join('\n')}\n`,
+      orders: writeOrders(await exchange.orders({})),
+      fills: writeFills(await exchange.fills({}), await exchange.amendments({})),
+      activities: writeActivities(activities),
+      digest: economicDigest(shell.ledger.state),
+      events: [...journal.read()].length,
+    };
+  });
+
+/** Lives a history in memory, with people who move money, and looks at its end. */
+export async function liveThrough<T>(
+  options: SimulationOptions,
+  hits: Hits,
+  look: (account: OpenAccount) => Promise<T>,
+): Promise<T> {
   const world: World = {
     options,
     market: marketOf(options),
@@ -188,16 +233,7 @@ async function live(options: SimulationOptions, hits: Hits): Promise<Lived> {
       await moveMoney(account, draws, hits);
       await runToItsEnd(account, session);
     }
-    const { journal, exchange, shell } = account;
-    note(await exchange.fills({}), await exchange.activities({}), hits);
-    return {
-      signals: `${[...inputLogLines(journal)].join('\n')}\n`,
-      orders: writeOrders(await exchange.orders({})),
-      fills: writeFills(await exchange.fills({}), await exchange.amendments({})),
-      activities: writeActivities(await exchange.activities({})),
-      digest: economicDigest(shell.ledger.state),
-      events: [...journal.read()].length,
-    };
+    return await look(account);
   } finally {
     // What was in memory is gone now.
     account.close();

@@ -6,11 +6,10 @@ import { sessionsBetween } from '../../src/domain/calendar.ts';
 import type { Session } from '../../src/domain/time.ts';
 import type { StrategyRebalance } from '../../src/strategy/strategy.ts';
 import { drawsOf, type Draws } from './draws.ts';
+import { carriedOf, chargesOf, extraActionsOf, worldActions } from './drawActions.ts';
 import { railsOf } from './drawRails.ts';
-import { BASE_FROM, BASE_TO, baseMarket, NEW_SYMBOLS, SYMBOLS } from './markets.ts';
+import { BASE_FROM, BASE_TO, baseMarket, SYMBOLS } from './markets.ts';
 import type {
-  Carried,
-  ExtraAction,
   Kill,
   Lie,
   LimitOptions,
@@ -34,19 +33,7 @@ export function optionsOf(seed: number, days?: number): SimulationOptions {
   const gaps = gapsOf(draws, universe, window);
   const drawn = extraActionsOf(draws, universe, window);
   const charges = chargesOf(seed);
-  // Cash in lieu is booked under the old symbol: one that splits for cash is not given up or renamed beside it.
-  const splits = [...baseMarket(marketSeed).corporateActions, ...drawn].filter(
-    ({ kind, exDate }) => kind === 'split' && window.some((day) => day === exDate),
-  );
-  const splitting = new Set<string>(
-    charges.actionFractions === 'cash' ? splits.map(({ symbol }) => symbol) : [],
-  );
-  const extraActions = [
-    ...drawn,
-    ...reorganisationsOf(seed, universe, window).filter(
-      ({ symbol, kind }) => kind === 'spin_off' || !splitting.has(symbol),
-    ),
-  ];
+  const actions = worldActions(seed, { marketSeed, universe, window, drawn, charges });
   const cents = String(draws.whole(0, 99)).padStart(2, '0');
   const sleeves = sleevesOf(draws, seed, universe, cash);
   const limits = limitsOf(draws);
@@ -57,8 +44,7 @@ export function optionsOf(seed: number, days?: number): SimulationOptions {
       seed: marketSeed,
       universe,
       gaps,
-      extraActions,
-      late: lateOf(seed, { marketSeed, universe, window, extraActions }),
+      ...actions,
     },
     sessions,
     cash: `${cash}.${cents}`,
@@ -148,135 +134,6 @@ function gapsOf(draws: Draws, universe: readonly string[], window: readonly Sess
     symbol: draws.pick(universe),
     session: draws.pick(window),
   }));
-}
-
-function extraActionsOf(
-  draws: Draws,
-  universe: readonly string[],
-  window: readonly Session[],
-): ExtraAction[] {
-  const drawn = Array.from(
-    { length: draws.chance(0.5) ? draws.whole(1, 3) : 0 },
-    (): ExtraAction => {
-      const symbol = draws.pick(universe);
-      const exDate = draws.pick(window.slice(1));
-      if (draws.chance(0.5)) {
-        const [oldShares, newShares] = draws.pick([
-          [1, 2],
-          [7, 1],
-          [3, 2],
-          [1_000_000_000, 1],
-          [3, 7],
-        ] as const);
-        return { kind: 'split', symbol, exDate, oldShares, newShares };
-      }
-      const payDate = draws.pick(window.filter((day) => day >= exDate));
-      const perShare = draws.pick(['0.37', '0.333333', '12.5', '0.000001']);
-      return { kind: 'dividend', symbol, exDate, payDate, perShare };
-    },
-  );
-  // Two dividends of one amount, the later one paid first: only the pay date tells them apart.
-  const symbol = draws.pick(universe);
-  const [, first, second, third, fourth = third] = window;
-  if (!draws.chance(0.2) || first === undefined || third === undefined) return drawn;
-  const twin = { kind: 'dividend', symbol, exDate: first, perShare: '0.25' } as const;
-  return [...drawn, { ...twin, payDate: fourth ?? third }, { ...twin, payDate: second ?? third }];
-}
-
-/** Mergers, symbol changes and spin-offs in half of the seeds: rows of draws of their own, as all below. */
-function reorganisationsOf(
-  seed: number,
-  universe: readonly string[],
-  window: readonly Session[],
-): ExtraAction[] {
-  const draws = drawsOf(`reorganisations of seed ${seed}`);
-  const count = draws.chance(0.5) ? draws.whole(1, 3) : 0;
-  // One symbol each: which of two spin-offs of one date gave what cost, no posting says.
-  return draws.some(universe, count).map((symbol): ExtraAction => {
-    const exDate = draws.pick(window.slice(1));
-    const payDate = draws.pick(window.filter((day) => day >= exDate));
-    const head = { symbol, exDate };
-    const newSymbol = draws.pick(NEW_SYMBOLS);
-    const kind = draws.pick(['merger', 'merger', 'symbol_change', 'spin_off', 'spin_off'] as const);
-    if (kind === 'merger')
-      return { kind, ...head, payDate, perShare: draws.pick(['40', '12.345678', '0.000001']) };
-    if (kind === 'symbol_change') return { kind, ...head, newSymbol };
-    const [newShares, oldShares] = draws.pick([
-      [1, 4],
-      [2, 1],
-      [1, 3],
-      [1, 1_000_000_000],
-    ] as const);
-    const costFraction = draws.pick(['0.2', '0', '1', '0.333333333333']);
-    return { kind, ...head, newSymbol, newShares, oldShares, costFraction };
-  });
-}
-
-/** In half of the seeds, half of the window's actions are listed some sessions late, or not at all. */
-function lateOf(
-  seed: number,
-  of: {
-    readonly marketSeed: number;
-    readonly universe: readonly string[];
-    readonly window: readonly Session[];
-    readonly extraActions: readonly ExtraAction[];
-  },
-): SimulationOptions['market']['late'] {
-  const draws = drawsOf(`late actions of seed ${seed}`);
-  if (!draws.chance(0.5)) return [];
-  const { window } = of;
-  const [first = '', last = ''] = [window[0], window.at(-1)];
-  const own = baseMarket(of.marketSeed).corporateActions.filter(
-    ({ symbol, exDate }) => of.universe.includes(symbol) && exDate > first && exDate <= last,
-  );
-  const all = [
-    ...own,
-    ...of.extraActions.map(({ exDate }, index) => ({ exDate, id: `extra-${index}` })),
-  ];
-  return all.flatMap(({ id, exDate }) => {
-    const later = window.filter((day) => day > exDate).slice(0, 4);
-    if (!draws.chance(0.5)) return [];
-    return [{ id, listedOn: later.length === 0 ? '9999-12-31' : draws.pick(later) }];
-  });
-}
-
-/** Fees, interest and tax in half of the seeds; fractions for cash in a third of all. */
-function chargesOf(seed: number): Pick<ExchangeSettings, 'charges' | 'actionFractions'> {
-  const draws = drawsOf(`charges of seed ${seed}`);
-  const actionFractions = draws.pick(['kept', 'kept', 'cash'] as const);
-  if (!draws.chance(0.5)) return { actionFractions };
-  return {
-    actionFractions,
-    charges: {
-      regulatoryFees: draws.pick(['none', 'daily', 'by_order'] as const),
-      creditRate: draws.pick(['0', '0.04', '0.5']),
-      debitRate: draws.pick(['0.08', '1']),
-      withholdingRate: draws.pick(['0', '0.15', '0.3', '1']),
-      correctionRate: draws.pick(['0', '0.2', '0.5', '1']),
-    },
-  };
-}
-
-/** Cash and shares from another account of the owner; shares to it. */
-function carriedOf(
-  seed: number,
-  universe: readonly string[],
-  sessions: readonly Session[],
-): Carried[] {
-  const draws = drawsOf(`carried in seed ${seed}`);
-  const count = draws.chance(0.3) ? draws.whole(1, 3) : 0;
-  return Array.from({ length: count }, (_, index) => {
-    const symbol = draws.pick([null, ...universe]);
-    return {
-      id: `carried-${index}`,
-      session: draws.pick(sessions),
-      symbol,
-      amount: draws.pick(
-        symbol === null ? ['0.01', '250', '12345.67'] : ['1', '2.5', '-1', '-0.3'],
-      ),
-      price: draws.pick([null, '25', '100.123456789']),
-    };
-  });
 }
 
 function sleevesOf(

@@ -353,6 +353,18 @@ describe('activities', () => {
       { kind: 'cash_in_lieu', quantity: -500_000_000n },
     ],
     [
+      { activity_type: 'SPIN', qty: '-0.5' },
+      { kind: 'cash_in_lieu', quantity: -500_000_000n },
+    ],
+    [
+      { activity_type: 'SPIN', qty: '-0.5', net_amount: '0', description: 'Cash in Lieu of KOX' },
+      { kind: 'cash_in_lieu', quantity: -500_000_000n, cash: 0n },
+    ],
+    [
+      { activity_type: 'SPIN', qty: '12', net_amount: '0' },
+      { kind: 'spin_off', quantity: 12_000_000_000n },
+    ],
+    [
       { activity_type: 'MA', activity_sub_type: 'SCMA' },
       { kind: 'other', type: 'MA SCMA' },
     ],

@@ -23,6 +23,9 @@ export const readActivities = (text: string, file: string): Evidence<Activity> =
     id: (activity) => activity.id,
   });
 
+/** Tells a fraction that came to no cent from the shares of its split. */
+const CASH_IN_LIEU = 'cash in lieu';
+
 /** The type and sub-type that each kind is written under; `other` keeps its own. */
 const TYPES: Readonly<Record<Exclude<Activity['kind'], 'other' | 'fee'>, readonly string[]>> = {
   dividend: ['DIV', 'CDIV'],
@@ -63,6 +66,7 @@ function toWire(activity: Activity): NonTradeWire {
     ...(activity.kind === 'fee'
       ? { description: `${activity.fee} fee for trades on ${activity.tradeDate}` }
       : {}),
+    ...(activity.kind === 'cash_in_lieu' ? { description: CASH_IN_LIEU } : {}),
     status: status ?? EXECUTED,
     currency: 'USD',
   };

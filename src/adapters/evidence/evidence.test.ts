@@ -266,6 +266,14 @@ describe('activities of every kind', () => {
     });
   });
 
+  it('keeps a fraction that came to no cent apart from the shares of its split', () => {
+    const activity = { ...KINDS.cash_in_lieu, cash: parseMoney('0') };
+    expect(readActivities(writeActivities([activity]), 'activities.jsonl')).toEqual({
+      ok: true,
+      records: [activity],
+    });
+  });
+
   it.each<readonly [string, unknown, Partial<Extract<Activity, { kind: 'other' }>>]>([
     ['activity_type', 'TYPE_OF_2030', { type: 'TYPE_OF_2030 CDIV', cash: dividend.cash }],
     ['symbol', null, { type: 'DIV CDIV', symbol: null, cash: dividend.cash }],

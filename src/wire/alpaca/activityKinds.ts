@@ -112,8 +112,9 @@ function kindOf(wire: NonTradeWire): Kind {
   const subType = wire.activity_sub_type ?? null;
   const kind = Object.hasOwn(KIND_OF_TYPE, type) ? KIND_OF_TYPE[type as DocumentedType] : 'other'; // a key, just seen
   const pays = !/^-?0*\.?0*$/.test(wire.net_amount ?? '0');
-  // An action of shares that pays is the fraction that it took away.
-  if ((kind === 'split' || kind === 'spin_off') && pays) return 'cash_in_lieu';
+  // An action of shares that pays is the fraction that it took away; one worth less than a cent says so.
+  const inLieu = pays || /\bcash in lieu\b/i.test(wire.description ?? '');
+  if ((kind === 'split' || kind === 'spin_off') && inLieu) return 'cash_in_lieu';
   if (kind === 'split') return kind;
   // Shares of another company, or both: only a merger for cash has a rule.
   if (kind === 'merger') return subType === 'CMA' || (subType === null && pays) ? kind : 'other';
