@@ -3,13 +3,13 @@
 import { sessionOpen, sessionsBetween, addMinutes } from '../../src/domain/calendar.ts';
 import { sha256Hex } from '../../src/domain/canonical.ts';
 import type { Evidence } from '../../src/domain/evidence.ts';
-import { isInput } from '../../src/domain/ledger/events.ts';
+import { isInput, type InputRecord } from '../../src/domain/ledger/events.ts';
 import type { Symbol } from '../../src/domain/market.ts';
 import { COMPOUNDING, NO_TOLERANCE, type SleeveId } from '../../src/domain/sleeve.ts';
 import { session, type Session } from '../../src/domain/time.ts';
 import { money, ONE } from '../../src/domain/units/units.ts';
 import { History } from '../../src/engine/evaluate.ts';
-import { LedgerKeeper } from '../../src/engine/ledgerKeeper.ts';
+import { LedgerKeeper, type Snapshots } from '../../src/engine/ledgerKeeper.ts';
 import { runCycle } from '../../src/engine/runCycle.ts';
 import type { Journal } from '../../src/ports/journal.ts';
 import type { DailyBars, MarketData } from '../../src/ports/marketData.ts';
@@ -30,8 +30,12 @@ export interface HistorySize {
 const CASH = money(100_000n * ONE);
 const FIRST = session('2022-01-03');
 
-/** Runs the history into a journal. */
-export async function runHistory(size: HistorySize, journal: Journal): Promise<InstantBroker> {
+/** Runs the history into a journal, with snapshots of the ledger where they are asked for. */
+export async function runHistory(
+  size: HistorySize,
+  journal: Journal,
+  snapshots?: Snapshots,
+): Promise<InstantBroker> {
   const symbols = Array.from({ length: size.symbols }, (_, index) => nameOf(index));
   const days = sessionsBetween(session('2021-12-30'), session('2029-12-31'));
   const market = marketOf(symbols, days.slice(0, size.sessions + 4));
@@ -39,7 +43,7 @@ export async function runHistory(size: HistorySize, journal: Journal): Promise<I
   const cash = money(CASH * BigInt(size.sleeves));
   const broker = new InstantBroker({ symbols, executions: size.executions, cash, at });
   const ids = Array.from({ length: size.sleeves }, (_, index) => `s${index}` as SleeveId); // well-formed
-  const ledger = LedgerKeeper.open(journal);
+  const ledger = LedgerKeeper.open(journal, () => {}, snapshots === undefined ? {} : { snapshots });
   const configuration = {
     account: 'bench',
     sleeves: ids.map((id, index) => ({
@@ -72,8 +76,10 @@ export async function runHistory(size: HistorySize, journal: Journal): Promise<I
 
 /** What a reconstruction reads of it. */
 export async function evidenceOf(journal: Journal, broker: InstantBroker): Promise<Evidence> {
+  const inputs: InputRecord[] = [];
+  for (const { event } of journal.read()) if (isInput(event)) inputs.push(event);
   return {
-    inputs: [...journal.read()].map(({ event }) => event).filter(isInput),
+    inputs,
     orders: await broker.orders({}),
     fills: await broker.fills({}),
     amendments: [],

@@ -1,0 +1,3 @@
+// Stage: bench. The one sleeve whose postings are asked for.
+// Invariant: every history has it.
+export const ASKED = 's7';
