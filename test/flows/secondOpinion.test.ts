@@ -15,6 +15,9 @@ import type { Books } from '../../src/domain/bookEntry.ts';
 import { session } from '../../src/domain/time.ts';
 import { format, total } from '../../src/domain/units/units.ts';
 import { foldJournal } from '../../src/engine/foldJournal.ts';
+import type { Journal } from '../../src/ports/journal.ts';
+import { historyOf, liveThrough } from '../simulation/amnesiaRun.ts';
+import { Hits } from '../simulation/hits.ts';
 import { runRange } from './account.ts';
 import { FROM, openLively } from './lively.ts';
 import { runWithMoney } from './recorded.ts';
@@ -31,9 +34,36 @@ async function history(seed: number, to = '2020-01-31'): Promise<History> {
   // With deposits, withdrawals and transfers, and without.
   if (seed === WITH_MONEY) await runWithMoney(account, session(to));
   else await runRange(account, FROM, session(to));
+  return historyIn(account.journal);
+}
+
+function historyIn(journal: Journal, seen = new Set<string>()): History {
   const collector = new BookCollector();
-  const { state } = foldJournal(account.journal, () => {}, collector.see);
+  const { state } = foldJournal(
+    journal,
+    () => {},
+    (...entry) => {
+      collector.see(...entry);
+      for (const { kind } of entry[2].postings) seen.add(kind);
+    },
+  );
   return { state, books: collector.books(state) };
+}
+
+/** Lives of the amnesia proof: everything that a broker books, in any order, and people who move money. */
+const EVENTFUL = [2, 5, 6, 11];
+const EVENTFUL_SESSIONS = 50;
+const eventful = new Map<number, Promise<History>>();
+const kindsSeen = new Set<string>();
+
+function eventfulHistory(seed: number): Promise<History> {
+  const known =
+    eventful.get(seed) ??
+    liveThrough(historyOf(seed, EVENTFUL_SESSIONS), new Hits(), async ({ journal }) =>
+      historyIn(journal, kindsSeen),
+    );
+  eventful.set(seed, known);
+  return known;
 }
 
 const run = (program: string, argv: readonly string[], input?: string) =>
@@ -89,8 +119,11 @@ function ledgerBalances(state: LedgerState): {
 }
 
 describe.skipIf(!installed('hledger'))('hledger (needs hledger: apt-get install hledger)', () => {
-  it.each([2, 5, WITH_MONEY])('gives every balance of the ledger, seed %i', async (seed) => {
-    const { state, books } = await history(seed);
+  it.each<readonly [string, number, () => Promise<History>]>([
+    ...[2, 5, WITH_MONEY].map((seed) => ['a market', seed, () => history(seed)] as const),
+    ...EVENTFUL.map((seed) => ['all kinds', seed, () => eventfulHistory(seed)] as const),
+  ])('gives every balance of the ledger, of %s, seed %i', async (_of, _seed, lived) => {
+    const { state, books } = await lived();
     const [account] = books;
     const journal = writeHledger('Books', account?.books ?? expect.fail('no books'));
     const { units, costs } = ledgerBalances(state);
@@ -110,6 +143,34 @@ describe.skipIf(!installed('hledger'))('hledger (needs hledger: apt-get install 
     }
   });
 
+  it('has seen every kind of posting but those without a rule', async () => {
+    for (const seed of EVENTFUL) await eventfulHistory(seed);
+    expect([...kindsSeen].sort()).toEqual([
+      'assigned',
+      'cash_in_lieu',
+      'cross',
+      'deposit',
+      'dividend_earned',
+      'dividend_paid',
+      'fee',
+      'fill',
+      'interest',
+      'journal',
+      'merger',
+      'merger_paid',
+      'opening',
+      'over_fill',
+      'spin_off',
+      'split',
+      'symbol_change',
+      'transfer',
+      'unasked',
+      'unmatched_activity',
+      'withdrawal',
+      'withholding',
+    ]);
+  });
+
   it('refuses the books when one amount is another', async () => {
     const { books } = await history(2, '2020-01-10');
     const journal = writeHledger('Books', books[0]?.books ?? expect.fail('no books'));
@@ -126,12 +187,15 @@ describe.skipIf(!installed('hledger'))('hledger (needs hledger: apt-get install 
 describe.skipIf(!installed('bean-check'))(
   'Beancount (needs beancount: apt-get install beancount)',
   () => {
-    it.each([WITH_MONEY])(
-      'accepts the books with every balance asserted, seed %i',
-      async (seed) => {
+    it.each<readonly [string, number, () => Promise<History>]>([
+      ['a market', WITH_MONEY, () => history(WITH_MONEY)],
+      ...EVENTFUL.slice(2).map((seed) => ['all kinds', seed, () => eventfulHistory(seed)] as const),
+    ])(
+      'accepts the books with every balance asserted, of %s, seed %i',
+      async (_of, _seed, lived) => {
         const folder = mkdtempSync(join(tmpdir(), 'assay-books-'));
         try {
-          const { books } = await history(seed);
+          const { books } = await lived();
           for (const { name, books: own } of books) {
             const file = join(folder, `${name}.beancount`);
             const text = writeBeancount(name, own);
