@@ -1,10 +1,23 @@
 // Stage: tests. One account at a plain broker, for plans of any size: facts in, decisions out.
 // Invariant: what is held was bought by orders and fills; the broker's cash moves by cents.
 import { addMinutes } from '../../src/domain/calendar.ts';
+import type { Child } from '../../src/domain/child.ts';
 import { decide } from '../../src/domain/decision/decide.ts';
+import { decideStep } from '../../src/domain/decision/decideStep.ts';
+import { stepsDue } from '../../src/domain/decision/work.ts';
 import { applyEvent, cycleDigest } from '../../src/domain/ledger/apply.ts';
-import type { DecisionPoint, LedgerEvent, OrderKnown } from '../../src/domain/ledger/events.ts';
-import { emptyState, type LedgerState, type OpenCycle } from '../../src/domain/ledger/state.ts';
+import type {
+  DecisionPoint,
+  LedgerEvent,
+  OrderKnown,
+  StepRecorded,
+} from '../../src/domain/ledger/events.ts';
+import {
+  emptyState,
+  type LedgerState,
+  type OpenCycle,
+  type ParentProgress,
+} from '../../src/domain/ledger/state.ts';
 import type { MarginFigures } from '../../src/domain/account.ts';
 import type {
   AssetFacts,
@@ -13,12 +26,16 @@ import type {
   Quote,
   Symbol,
 } from '../../src/domain/market.ts';
+import { MARKET_EXECUTION } from '../../src/domain/execution.ts';
 import type { Demand } from '../../src/domain/netting.ts';
+import { cycleDeadline } from '../../src/domain/pace.ts';
 import { openParent, type Parent, type PlanDecision, type Trigger } from '../../src/domain/plan.ts';
 import type { Signal } from '../../src/domain/signal.ts';
 import type { AccountConfiguration } from '../../src/domain/sleeve.ts';
 import { session, timestamp, type Timestamp } from '../../src/domain/time.ts';
 import { money, quantity, type Price, type Quantity } from '../../src/domain/units/units.ts';
+import type { Move } from '../../src/domain/walk.ts';
+import { PACE } from '../rails.ts';
 import { sum, toCent, worth } from '../simulation/exact.ts';
 
 const BEFORE = session('2024-03-13');
@@ -43,11 +60,20 @@ export interface Facts {
   readonly heldBack: ReadonlyMap<Symbol, Quantity>;
 }
 
+/** One child at the broker; of a parent at market the only one. */
 export interface PlacedOrder {
   readonly parent: Parent;
+  readonly child: Child;
   status: OrderKnown['status'];
   filled: bigint;
   fills: number;
+}
+
+/** A step of a walk, as it was recorded and decided. */
+export interface Step {
+  readonly parent: Parent;
+  readonly recorded: StepRecorded;
+  readonly move: Move;
 }
 
 export class PlainAccount {
@@ -64,8 +90,13 @@ export class PlainAccount {
   constructor(configuration: AccountConfiguration, cash: bigint, given: readonly Given[]) {
     this.cash = cash;
     const at = timestamp('2024-03-14T13:00:00.000Z');
-    this.apply({ kind: 'genesis', at, configuration, cash: money(cash) });
-    this.#buy(configuration, given);
+    // What is given is bought at market, whatever is asked of the orders of the cycle.
+    const limits = { ...configuration.limits, execution: MARKET_EXECUTION };
+    const before = { ...configuration, limits };
+    this.apply({ kind: 'genesis', at, configuration: before, cash: money(cash) });
+    this.#buy(before, given);
+    if (configuration.limits.execution !== MARKET_EXECUTION)
+      this.apply({ kind: 'configured', sequence: 1, at: this.now, configuration });
   }
 
   get cycle(): OpenCycle {
@@ -133,8 +164,55 @@ export class PlainAccount {
     return decision;
   }
 
+  /** Takes the steps of walks that are due; what they send is at the broker at once. */
+  takeSteps(quoteOf: (symbol: Symbol) => Quote | null): Step[] {
+    const { cycle, now: at } = this;
+    const pace = this.state.configuration?.limits.pace ?? PACE;
+    if (at >= cycleDeadline(pace, cycle)) return [];
+    const seen = new Map(
+      [...this.orders].map(([id, { status, filled }]) => [
+        id,
+        { status, cumQty: quantity(filled) },
+      ]),
+    );
+    return stepsDue({ cycle, pace, killed: this.state.kill !== null, at, seen }).map((progress) =>
+      this.#step(progress, quoteOf(progress.parent.symbol)),
+    );
+  }
+
+  /** The session is over: every walk takes its last step. */
+  endWalks(): Step[] {
+    return [...this.cycle.parents.values()]
+      .filter(({ policy, ended }) => policy.kind !== 'market' && !ended)
+      .map((progress) => this.#step(progress, null));
+  }
+
+  #step({ parent, children }: ParentProgress, quote: Quote | null): Step {
+    const last = children.at(-1)?.child.clientOrderId;
+    const order = last === undefined ? undefined : this.orders.get(last);
+    const recorded: StepRecorded = {
+      kind: 'step_recorded',
+      cycle: CYCLE,
+      sequence: this.cycle.steps + 1,
+      parent: parent.clientOrderId,
+      at: this.now,
+      quote,
+      known:
+        order === undefined || last === undefined
+          ? null
+          : { clientOrderId: last, status: order.status, cumQty: quantity(order.filled) },
+    };
+    this.apply(recorded);
+    const decision = decideStep(this.state);
+    this.apply({ kind: 'step_decided', decision });
+    const { move } = decision;
+    if (move.kind === 'send') this.#place(parent, move.child);
+    return { parent, recorded, move };
+  }
+
   fill(order: PlacedOrder, shares: bigint, price: Price): void {
-    const { symbol, side, clientOrderId, quantity: ordered } = order.parent;
+    const { symbol, side } = order.parent;
+    const { clientOrderId, quantity: ordered } = order.child;
     const sign = side === 'buy' ? 1n : -1n;
     order.filled += shares;
     order.fills += 1;
@@ -157,7 +235,7 @@ export class PlainAccount {
 
   /** The request came to nothing. */
   withheld(order: PlacedOrder, outcome: 'refused' | 'not_sent'): void {
-    const { clientOrderId } = order.parent;
+    const { clientOrderId } = order.child;
     order.status = outcome;
     const [code, message] = ['403', 'drawn'];
     this.apply({ kind: 'submitted', cycle: CYCLE, clientOrderId, outcome, code, message });
@@ -172,7 +250,13 @@ export class PlainAccount {
   #carryOut(decision: PlanDecision): void {
     this.apply({ kind: 'plan_decided', decision });
     for (const parent of decision.parents)
-      this.orders.set(parent.clientOrderId, { parent, status: 'accepted', filled: 0n, fills: 0 });
+      for (const { child } of this.cycle.parents.get(parent.clientOrderId)?.children ?? [])
+        this.#place(parent, child);
+  }
+
+  #place(parent: Parent, child: Child): void {
+    const placed = { parent, child, status: 'accepted', filled: 0n, fills: 0 } as const;
+    this.orders.set(child.clientOrderId, { ...placed });
   }
 
   /** The day before: what is given, bought by one order a symbol and filled whole. */

@@ -1,6 +1,8 @@
 // Stage: tests. The decisions of a cycle once more, from the same records in another order.
 // Invariant: only what has an order of its own keeps it: fills of one order, and one point after another.
+import { deepEqual } from 'node:assert/strict';
 import { decide } from '../../src/domain/decision/decide.ts';
+import { decideStep } from '../../src/domain/decision/decideStep.ts';
 import { applyEvent, cycleDigest } from '../../src/domain/ledger/apply.ts';
 import type { LedgerEvent } from '../../src/domain/ledger/events.ts';
 import { emptyState } from '../../src/domain/ledger/state.ts';
@@ -17,6 +19,10 @@ export function decideAgain(events: readonly LedgerEvent[], seed: number): PlanD
     if (event.kind === 'plan_decided' && event.decision.cycle === CYCLE) {
       const decision = decide(state);
       decisions.push(decision);
+      applyEvent(state, { ...event, decision }, () => '');
+    } else if (event.kind === 'step_decided') {
+      const decision = decideStep(state);
+      deepEqual(decision, event.decision);
       applyEvent(state, { ...event, decision }, () => '');
     } else if (event.kind === 'cycle_committed' && state.cycle !== null) {
       applyEvent(state, { ...event, cycleDigest: cycleDigest(state.cycle) }, () => '');

@@ -1,6 +1,6 @@
 // Stage: tests. The random account of a seed: sleeves, holdings, signals, limits and a world to trade in.
 // Invariant: follows from its terms alone; every limit is off or tight by chance.
-import { MARKET_EXECUTION } from '../../src/domain/execution.ts';
+import { MARKET_EXECUTION, type ExecutionPolicy } from '../../src/domain/execution.ts';
 import type { Limits, SymbolRails } from '../../src/domain/limits/settings.ts';
 import { nextSession } from '../../src/domain/calendar.ts';
 import type { CorporateAction, Symbol } from '../../src/domain/market.ts';
@@ -12,7 +12,14 @@ import {
   type CapitalPolicy,
   type SleeveId,
 } from '../../src/domain/sleeve.ts';
-import { money, price, quantity, weight, type Price } from '../../src/domain/units/units.ts';
+import {
+  money,
+  price,
+  quantity,
+  weight,
+  type Price,
+  type Weight,
+} from '../../src/domain/units/units.ts';
 import { NO_RAILS, PACE } from '../rails.ts';
 import { drawsOf, type Draws } from '../simulation/draws.ts';
 import { sum, UNIT, WEIGHT_UNIT, worth } from '../simulation/exact.ts';
@@ -32,8 +39,11 @@ export interface Terms {
   readonly margin: boolean;
   /** Lives, dues, failures: sleeves that are not simply there. */
   readonly unruly: boolean;
+  // Absent as false: an account that was found before there was such a thing stays as it was drawn.
   /** Splits, dividends, a switch that is pulled, an account without equity. */
-  readonly troubled: boolean;
+  readonly troubled?: boolean;
+  /** Orders that walk, rest at a limit or wait for the auction. */
+  readonly walks?: boolean;
 }
 
 export interface DrawnAccount {
@@ -102,7 +112,7 @@ export function drawAccount(terms: Terms): DrawnAccount {
     signals: ids.map((id) => drawSignal(draws, terms, { id, symbols, held: held.get(id) })),
     symbols,
     actions: symbols.flatMap(actionsOf),
-    pulledBefore: terms.troubled && draws.chance(0.3) ? draws.whole(0, ROUNDS - 1) : null,
+    pulledBefore: terms.troubled === true && draws.chance(0.3) ? draws.whole(0, ROUNDS - 1) : null,
   };
 }
 
@@ -118,9 +128,11 @@ function drawSymbol(draws: Draws, terms: Terms, at: number): DrawnSymbol {
   return {
     symbol: `S${at}` as Symbol, // well-formed
     close: price(cents * (UNIT / 100n)),
-    split: terms.troubled && draws.chance(0.15) ? draws.pick([2n, 4n, 5n]) : 1n,
+    split: terms.troubled === true && draws.chance(0.15) ? draws.pick([2n, 4n, 5n]) : 1n,
     dividend: price(
-      terms.troubled && draws.chance(0.15) ? BigInt(draws.whole(1, 900)) * (UNIT / 1000n) : 0n,
+      terms.troubled === true && draws.chance(0.15)
+        ? BigInt(draws.whole(1, 900)) * (UNIT / 1000n)
+        : 0n,
     ),
     medianVolume:
       terms.rails && draws.chance(0.03) ? null : BigInt(draws.whole(50, 100_000)) * UNIT,
@@ -280,6 +292,34 @@ function drawLimits(
       ? { maxInitial: part(2n, 1n), warnInitial: part(2n), minCushion: part(10n, 2n) }
       : null,
     pace: { ...PACE, stepMinutes: draws.whole(5, 30), revisions: draws.whole(0, 3) },
-    execution: MARKET_EXECUTION,
+    execution:
+      terms.walks === true
+        ? {
+            everySymbol: drawPolicy(draws),
+            symbols: names
+              .filter(() => draws.chance(0.3))
+              .sort()
+              .map((symbol) => ({ symbol, policy: drawPolicy(draws) })),
+          }
+        : MARKET_EXECUTION,
   };
+}
+
+function drawPolicy(draws: Draws): ExecutionPolicy {
+  const reach = (): Weight => weight((WEIGHT_UNIT * BigInt(draws.whole(0, 10))) / 10n);
+  switch (draws.pick(['market', 'limit-only', 'walk', 'walk', 'close-auction'] as const)) {
+    case 'market':
+      return { kind: 'market' };
+    case 'limit-only':
+      return { kind: 'limit-only', reach: reach() };
+    case 'close-auction':
+      return { kind: 'close-auction' };
+    case 'walk':
+      return {
+        kind: 'walk',
+        reaches: Array.from({ length: draws.whole(1, 3) }, reach).sort((a, b) => (a < b ? -1 : 1)),
+        stepSeconds: draws.whole(10, 90),
+        final: draws.pick(['market', 'leave'] as const),
+      };
+  }
 }

@@ -9,6 +9,7 @@ import { drawAccount, type Terms } from './drawAccount.ts';
 import { playCycle } from './playCycle.ts';
 import { decideAgain } from './decideAgain.ts';
 import { Referee } from './referee.ts';
+import { checkStep } from './stepChecks.ts';
 import type { PlainAccount } from './account.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
 
@@ -25,6 +26,7 @@ const small = fc.record<Terms>({
   margin: fc.boolean(),
   unruly: fc.boolean(),
   troubled: fc.boolean(),
+  walks: fc.boolean(),
 });
 
 const large = fc.record<Terms>({
@@ -36,6 +38,7 @@ const large = fc.record<Terms>({
   margin: fc.boolean(),
   unruly: fc.boolean(),
   troubled: fc.boolean(),
+  walks: fc.boolean(),
 });
 
 /** Accounts that once broke a limit. */
@@ -50,7 +53,6 @@ const FOUND: [Terms][] = [
       rails: false,
       margin: true,
       unruly: true,
-      troubled: false,
     },
   ],
 ];
@@ -64,6 +66,7 @@ function refereed(terms: Terms): PlainAccount {
     let before: ReadonlyMap<string, Outcome> = new Map();
     return {
       killed: () => void (referee.killed = true),
+      stepped: (step) => checkStep(referee, step),
       filled: (order, paid) => referee.fill(order, paid, account.cash),
       decided(point, decision) {
         referee.begin(point);
@@ -101,6 +104,7 @@ describe('a plan over a random account', () => {
           filled() {},
           decided() {},
           killed() {},
+          stepped() {},
         }));
         deepEqual(decideAgain(account.events, terms.seed), account.cycle.decisions);
       }),

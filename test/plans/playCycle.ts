@@ -1,6 +1,6 @@
 // Stage: tests. One cycle of a random account: some orders fill, in chunks and in any order, some fail.
 // Invariant: a buy never pays more than the ceiling it was funded at; what else happens is chance.
-import type { Facts, PlacedOrder } from './account.ts';
+import type { Facts, PlacedOrder, Step } from './account.ts';
 import { CYCLE, PlainAccount } from './account.ts';
 import { AS_OF } from './account.ts';
 import { ROUNDS, type DrawnAccount, type DrawnSymbol } from './drawAccount.ts';
@@ -18,6 +18,7 @@ export interface Watcher {
   decided(point: DecisionPoint, decision: PlanDecision): void;
   filled(order: PlacedOrder, paid: bigint): void;
   killed(): void;
+  stepped(step: Step): void;
 }
 
 /** Plays the cycle to its close and tells the watcher of every decision and every fill. */
@@ -32,9 +33,15 @@ export function playCycle(
   pullBefore(0);
   decideAt('open');
   for (let round = 1; round <= ROUNDS; round += 1) {
+    for (let looks = drawn.terms.walks === true ? draws.whole(0, 6) : 0; looks > 0; looks -= 1) {
+      account.wait(1);
+      trade(false);
+      step();
+    }
     account.wait(draws.whole(1, 20));
     trade(false);
     pullBefore(round);
+    step();
     decideAt('replan');
   }
   account.now = timestamp(`${CYCLE}T20:00:00.000Z`);
@@ -44,12 +51,23 @@ export function playCycle(
     price: price(close / split),
   }));
   account.apply({ kind: 'marks_recorded', cycle: CYCLE, marks });
+  for (const last of account.endWalks()) watcher.stepped(last);
   decideAt('close');
   return account;
 
   function decideAt(trigger: Trigger): void {
     const point = account.point(trigger, factsOf(drawn, account, draws));
     watcher.decided(point, account.decide());
+    if (trigger !== 'close') step();
+  }
+
+  /** Walks on fresh quotes: after every decision, and before the next one. */
+  function step(): void {
+    if (drawn.terms.walks !== true) return;
+    const quotes = drawn.symbols.flatMap((each) => drawQuote(draws, each, account.now));
+    const of = new Map(quotes.map((quote) => [quote.symbol, quote]));
+    for (const taken of account.takeSteps((symbol) => of.get(symbol) ?? null))
+      watcher.stepped(taken);
   }
 
   function pullBefore(round: number): void {
@@ -74,7 +92,7 @@ export function playCycle(
   }
 
   function fillSome(order: PlacedOrder): void {
-    const left = order.parent.quantity - order.filled;
+    const left = order.child.quantity - order.filled;
     const part = (left * BigInt(draws.whole(1, 1000))) / 1000n;
     const shares = part === 0n || draws.chance(0.4) ? left : part;
     const at = fillPrice(order);
@@ -82,8 +100,12 @@ export function playCycle(
     watcher.filled(order, worth(at, shares));
   }
 
-  function fillPrice({ parent }: PlacedOrder): Price {
+  function fillPrice({ parent, child }: PlacedOrder): Price {
     const { decisions, points } = account.cycle;
+    if (child.limitPrice !== null) {
+      const better = BigInt(draws.pick([0, 0, 1, 5])) * (parent.side === 'buy' ? -1n : 1n);
+      return price((child.limitPrice * (100n + better)) / 100n);
+    }
     const at = decisions.findIndex(({ parents }) => parents.includes(parent));
     const quote = points[at]?.quotes.find(({ symbol }) => symbol === parent.symbol);
     const part = BigInt(draws.pick([100, 100, 99, 90]));
@@ -93,7 +115,7 @@ export function playCycle(
   }
 
   function end(order: PlacedOrder): void {
-    const asked = account.cycle.parents.get(order.parent.clientOrderId)?.cancelledAt ?? null;
+    const asked = account.cycle.children.get(order.child.clientOrderId)?.of.cancelledAt ?? null;
     if (asked !== null && draws.chance(0.8)) order.status = 'canceled';
     else if (draws.chance(0.03)) order.status = draws.pick(['canceled', 'expired'] as const);
     else if (order.filled === 0n && draws.chance(0.25)) {
@@ -175,7 +197,7 @@ function figuresOf(
   const bound = (part: 'initial' | 'maintenance'): bigint =>
     sum(held.map((each) => (each.worth * (each.margin?.[part] ?? WEIGHT_UNIT)) / WEIGHT_UNIT));
   const free = equity - bound('initial');
-  const isLost = terms.troubled && of.draws.chance(0.1);
+  const isLost = terms.troubled === true && of.draws.chance(0.1);
   return {
     equity: money(isLost && equity > 0n ? -equity : equity),
     initialMargin: money(bound('initial')),

@@ -19,9 +19,17 @@ export interface CountedOrder {
   over: boolean;
   /** By demand. */
   owned: { shares: bigint; cash: bigint }[];
+  /** Sent one after the other, with what each filled; one at market has its only one at once. */
+  readonly children: Map<string, bigint>;
+  /** Ended by its last step, not by its child. */
+  readonly walks: boolean;
+  /** What no child may go beyond: the ceiling of a buy, of a sale its floor. */
+  readonly bound: bigint;
 }
 
-const OVER = ['filled', 'canceled', 'expired', 'rejected', 'refused', 'not_sent'];
+/** Whether an order at the broker can fill no more. */
+export const isOver = (status: string): boolean =>
+  ['filled', 'canceled', 'expired', 'rejected', 'refused', 'not_sent'].includes(status);
 
 export class Referee {
   readonly drawn: DrawnAccount;
@@ -31,6 +39,8 @@ export class Referee {
   /** By "sleeve symbol". */
   readonly shares = new Map<string, bigint>();
   readonly orders = new Map<string, CountedOrder>();
+  /** Whose each child is. */
+  readonly ofChild = new Map<string, CountedOrder>();
   /** The broker's cash when the cycle opened. */
   opening = 0n;
   /** The most that a buying sleeve may owe. */
@@ -80,12 +90,23 @@ export class Referee {
   begin(point: DecisionPoint): void {
     if (point.sequence === 1) this.opening = point.snapshot.cash;
     for (const { clientOrderId, status } of point.orders) {
-      const order = this.orders.get(clientOrderId);
+      const order = this.ofChild.get(clientOrderId);
       ok(order !== undefined, `order ${clientOrderId} was never planned`);
-      if (order.over || !OVER.includes(status)) continue;
-      this.#allot(order, 'ended');
-      order.over = true;
+      if (!order.walks && !order.over && isOver(status)) this.end(order);
     }
+  }
+
+  /** Gives the last units away. */
+  end(order: CountedOrder): void {
+    this.#allot(order, 'ended');
+    order.over = true;
+  }
+
+  /** Takes up another child. */
+  send(order: CountedOrder, child: string): void {
+    ok(!this.ofChild.has(child), `${child} is used twice`);
+    this.ofChild.set(child, order);
+    order.children.set(child, 0n);
   }
 
   /** Posts what the decision moves inside the account. */
@@ -105,30 +126,42 @@ export class Referee {
 
   /** Takes up the new orders, and how high each may go. */
   take(point: DecisionPoint, decision: PlanDecision): void {
-    const { priceAllowance } = this.drawn.configuration.limits;
+    const { priceAllowance, execution } = this.drawn.configuration.limits;
     for (const parent of decision.parents) {
-      const quote = point.quotes.find(({ symbol }) => symbol === parent.symbol);
-      ok(quote !== undefined, `${parent.symbol} is ordered without a quote`);
+      const { symbol, clientOrderId } = parent;
+      const quote = point.quotes.find((each) => each.symbol === symbol);
+      ok(quote !== undefined, `${symbol} is ordered without a quote`);
       const worst =
         parent.side === 'buy' ? ceilingOf(quote.ask ?? 0n, priceAllowance) : parent.arrivalPrice;
+      const floor = ceilingOf(quote.bid ?? 0n, -priceAllowance);
       const owned = parent.demands.map(() => ({ shares: 0n, cash: 0n }));
-      ok(!this.orders.has(parent.clientOrderId), `${parent.clientOrderId} is used twice`);
-      this.orders.set(parent.clientOrderId, {
+      const policy =
+        execution.symbols.find((own) => own.symbol === symbol)?.policy ?? execution.everySymbol;
+      const walks = policy.kind !== 'market';
+      ok(!this.orders.has(clientOrderId), `${clientOrderId} is used twice`);
+      const order: CountedOrder = {
         parent,
         worst,
         filled: 0n,
         paid: 0n,
         over: false,
         owned,
-      });
+        children: new Map(),
+        walks,
+        bound: parent.side === 'buy' ? worst : floor,
+      };
+      this.orders.set(clientOrderId, order);
+      if (!walks) this.send(order, clientOrderId);
     }
   }
 
   /** A fill, and the state of the account between two decisions. */
-  fill({ parent, filled }: PlacedOrder, paid: bigint, brokerCash: bigint): void {
-    const order = this.orders.get(parent.clientOrderId);
-    ok(order !== undefined, `${parent.clientOrderId} fills and was never planned`);
-    order.filled = filled;
+  fill({ parent, child, filled }: PlacedOrder, paid: bigint, brokerCash: bigint): void {
+    const order = this.ofChild.get(child.clientOrderId);
+    ok(order !== undefined, `${child.clientOrderId} fills and was never planned`);
+    order.children.set(child.clientOrderId, filled);
+    order.filled = sum(order.children.values());
+    ok(order.filled <= parent.quantity, `${parent.clientOrderId} fills more than it asked for`);
     order.paid += paid;
     this.fills += 1;
     this.#allot(order, 'working');
