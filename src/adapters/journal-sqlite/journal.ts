@@ -69,10 +69,9 @@ export function journalOn(db: DatabaseSync, file: string): Journal & { readonly 
     throw error;
   }
 
-  function* readAfter(place: ChainHead): Iterable<StoredEntry> {
+  /** @param rows those that must follow the place, in order */
+  function* follow(place: ChainHead, rows: Parameters<typeof reading>[2]): Iterable<StoredEntry> {
     let previous = place;
-    const sql = `SELECT ${columns} FROM events WHERE sequence > ? ORDER BY sequence`;
-    const rows = { sql, parameters: [place.sequence] };
     for (const values of reading(db, file, rows, () => previous.sequence + 1)) {
       const stored = eventRow(values);
       checkRow(file, stored, previous);
@@ -86,8 +85,14 @@ export function journalOn(db: DatabaseSync, file: string): Journal & { readonly 
     file,
     place: file,
 
-    read: () => readAfter(START),
-    readAfter,
+    read: () =>
+      follow(START, { sql: `SELECT ${columns} FROM events ORDER BY sequence`, parameters: [] }),
+
+    readAfter: (place) =>
+      follow(place, {
+        sql: `SELECT ${columns} FROM events WHERE sequence > ? ORDER BY sequence`,
+        parameters: [place.sequence],
+      }),
 
     append(entries, changes) {
       let next = head;
