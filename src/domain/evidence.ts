@@ -7,7 +7,7 @@ import type { InputRecord } from './ledger/events.ts';
 import type { Activity } from './market.ts';
 import type { BrokerOrder } from './order.ts';
 import { standingFills, sumOfStanding } from './standing.ts';
-import { compare, compareText, format } from './units/units.ts';
+import { compare, compareText, format, total } from './units/units.ts';
 
 /** The four evidence files, read. */
 export interface Evidence {
@@ -101,6 +101,17 @@ export class BrokerRecords {
       const { amendments } = bookedOf(this.#booked, order.id);
       const standing = standingFills(this.#fills.get(order.id) ?? [], amendments);
       const { filled, average: paid } = sumOfStanding(standing);
+      // Filled is what was executed whole, whatever was amended of it later.
+      const executed = total(standing.map(({ fill }) => fill.lastQty));
+      const isWhole = executed === order.quantity;
+      if ((order.status === 'filled') !== isWhole && order.status !== 'replaced')
+        found.push({
+          record: `order ${order.id}`,
+          expected: isWhole
+            ? 'status filled, as it was executed whole'
+            : `a status other than filled, as ${format(executed)} of ${format(order.quantity)} were executed`,
+          found: order.status,
+        });
       if (filled !== order.filledQuantity) {
         found.push({
           record: `order ${order.id}`,

@@ -6,7 +6,7 @@ import type { ExecutionAmended, FillRecorded, LedgerEvent } from './ledger/event
 import type { Posting } from './ledger/postings.ts';
 import type { CorporateAction, Symbol } from './market.ts';
 import { SUSPENSE } from './sleeve.ts';
-import { amendTax, gainAlone } from './tax/amended.ts';
+import { amendTax, gainAlone, type AmendedExecution } from './tax/amended.ts';
 import { realisedBy, type Realised } from './tax/bridge.ts';
 import { TaxLots, type TaxSale, type TaxTrade } from './tax/lots.ts';
 import { WashSales } from './tax/wash.ts';
@@ -17,6 +17,8 @@ import {
   NO_SHARES,
   notional,
   negate,
+  subtract,
+  total,
   type Money,
   type Quantity,
 } from './units/units.ts';
@@ -47,7 +49,7 @@ export class TaxLedger {
     const actions = event.kind === 'cycle_opened' ? event.actions : [];
     this.#moved(id, dayOf(event), postings, actions);
     if (event.kind === 'fill_recorded') this.#filled(event);
-    if (event.kind === 'execution_amended') this.#amended(event);
+    if (event.kind === 'execution_amended') this.#amended(event, postings);
     if (event.kind === 'plan_decided')
       for (const { clientOrderId, demands } of event.decision.parents)
         this.#orders.set(clientOrderId, {
@@ -79,7 +81,7 @@ export class TaxLedger {
     );
   }
 
-  #amended({ amendment, clientOrderId }: ExecutionAmended): void {
+  #amended({ amendment, clientOrderId }: ExecutionAmended, postings: readonly Posting[]): void {
     const { id, executionId, symbol, side, was, now, at } = amendment;
     if (this.#amendments.has(id)) return;
     this.#amendments.add(id);
@@ -92,6 +94,7 @@ export class TaxLedger {
     const order = this.#orders.get(clientOrderId) ?? { order: clientOrderId, sleeves: [SUSPENSE] };
     const trade = { id, ...order, on: exchangeDate(at) };
     const execution = { id: first, side, before: traded(was), after: traded(now) };
+    this.realised.push(...leftPending(trade.on, symbol, execution, postings));
     this.sales.push(...amendTax(this.lots, { symbol, trade, sales: this.sales }, execution));
   }
 
@@ -145,6 +148,26 @@ export class TaxLedger {
     this.sales.push(...this.lots.rescale(symbol, after, trade));
     this.wash.rescaled(symbol, after, before);
   }
+}
+
+/**
+ * Cash of a working sale that is no contributor's yet: what an amendment changed of it comes to them with
+ * the sale's own postings, and was none of its proceeds.
+ */
+function leftPending(
+  on: Session,
+  symbol: Symbol,
+  { side, before, after }: AmendedExecution,
+  postings: readonly Posting[],
+): Realised[] {
+  const changed = subtract(after.cash, before.cash);
+  const left = subtract(changed, total(postings.map((posting) => posting.cash)));
+  if (side === 'buy' || left === NO_MONEY) return [];
+  const of = { on, sleeve: SUSPENSE, symbol };
+  return [
+    { ...of, how: 'other', gain: left, proceeds: NO_MONEY },
+    { ...of, how: 'trade', gain: negate(left), proceeds: negate(left) },
+  ];
 }
 
 /** The day on which an event counts, for the sleeves and for tax alike. */

@@ -156,6 +156,11 @@ function missOne(evidence: Evidence, seed: number, digest: string): void {
       { ...evidence, activities: without(evidence.activities ?? []) },
       evidence.activities?.length ?? 0,
     ],
+    [
+      'amendment',
+      { ...evidence, amendments: without(evidence.amendments) },
+      evidence.amendments.length,
+    ],
   ];
   for (const [what, less, count] of lesser) {
     if (count === 0) continue;
@@ -197,6 +202,7 @@ const live = (options: SimulationOptions, hits: Hits): Promise<Lived> =>
   liveThrough(options, hits, async ({ journal, exchange, shell }) => {
     const activities = await exchange.activities({});
     note(await exchange.fills({}), activities, hits);
+    for (const { kind } of await exchange.amendments({})) hits.hit(`execution: ${kind}`);
     for (const { id, state } of shell.ledger.state.breaks.values())
       hits.hit(`break ${id.split(' ')[0] ?? ''} ${state}`);
     return {

@@ -65,6 +65,7 @@ export class Audit {
   readonly planned = new Map<string, PlanDecision['parents'][number]>();
   /** Executions and activities in the journal. */
   readonly fillIds = new Set<string>();
+  readonly amendmentIds = new Set<string>();
   readonly activityIds = new Set<string>();
   /** How each submission ended last. */
   readonly submissions = new Map<string, string>();
@@ -226,9 +227,17 @@ export class Audit {
       case 'step_recorded':
         this.#step = event;
         return;
-      case 'execution_amended':
-        hit(`execution amended: ${event.amendment.kind}`);
+      case 'execution_amended': {
+        const { id, kind, now, was } = event.amendment;
+        require('I6', !this.amendmentIds.has(id), `Amendment ${id} is twice in the journal.`);
+        this.amendmentIds.add(id);
+        const what = now !== null && now.quantity !== was.quantity ? 'shares' : 'price';
+        hit(kind === 'bust' ? 'execution busted' : `execution corrected, ${what}`);
+        const child = event.clientOrderId;
+        if (child.startsWith('AY1-') && !this.book.isOpen(child))
+          hit('execution of an earlier order amended');
         return;
+      }
       case 'plan_decided':
       case 'step_decided':
       case 'amendments_known':

@@ -57,6 +57,8 @@ export function optionsOf(seed: number, days?: number): SimulationOptions {
       ...exchangeOf(draws, seed, universe),
       ...onMargin.exchange,
       ...charges,
+      // What is amended while nobody looks, before an action, cannot be laid to its lots any more.
+      ...(skipRate === 0 ? amendmentsOf(seed) : {}),
     },
     pace: {
       stepMinutes: others.pick([2, 15, 30, 30]),
@@ -134,6 +136,18 @@ function gapsOf(draws: Draws, universe: readonly string[], window: readonly Sess
     symbol: draws.pick(universe),
     session: draws.pick(window),
   }));
+}
+
+/** A third of the exchanges take executions back, or correct them. */
+function amendmentsOf(
+  seed: number,
+): Pick<ExchangeSettings, 'bustRate' | 'executionCorrectionRate'> {
+  const draws = drawsOf(`amendments of seed ${seed}`);
+  if (!draws.chance(0.35)) return {};
+  return {
+    bustRate: draws.pick(['0', '0.02', '0.1', '0.3']),
+    executionCorrectionRate: draws.pick(['0.02', '0.1', '0.3']),
+  };
 }
 
 function sleevesOf(

@@ -148,6 +148,13 @@ export const MUST_HAPPEN = [
   'payment: merger cleared',
   'payment: merger kept',
   'broker ahead of the market’s list',
+  'execution busted',
+  'execution corrected, price',
+  'execution corrected, shares',
+  'execution of an earlier order amended',
+  'part denied/sleeve_frozen',
+  'crash before amendments',
+  'crash after amendments',
   'trade by hand accepted',
   'trade by hand refused',
 ] as const;

@@ -3,6 +3,7 @@
 import type { AccountSnapshot } from '../../src/domain/account.ts';
 import { decodeOrderId } from '../../src/domain/clientOrderId.ts';
 import { economicDigest } from '../../src/domain/economicState.ts';
+import type { Amendment } from '../../src/domain/amendment.ts';
 import type { Fill } from '../../src/domain/fill.ts';
 import type { LedgerState, OpenCycle } from '../../src/domain/ledger/state.ts';
 import type { Activity } from '../../src/domain/market.ts';
@@ -21,6 +22,7 @@ export interface SessionFacts {
   readonly snapshot: AccountSnapshot;
   readonly orders: readonly BrokerOrder[];
   readonly fills: readonly Fill[];
+  readonly amendments: readonly Amendment[];
   readonly activities: readonly Activity[];
   readonly openingCash: bigint;
   /** Client order ids of trades by hand. */
@@ -28,7 +30,14 @@ export interface SessionFacts {
 }
 
 /** I1: Σ sleeves = broker, per symbol, in the ledger and in the second ledger; and by the executions. */
-export function positionsAgree({ audit, state, snapshot, fills, activities }: SessionFacts): void {
+export function positionsAgree({
+  audit,
+  state,
+  snapshot,
+  fills,
+  amendments,
+  activities,
+}: SessionFacts): void {
   const broker = new Map<string, bigint>(
     snapshot.positions.map((each) => [each.symbol, each.quantity]),
   );
@@ -43,6 +52,10 @@ export function positionsAgree({ audit, state, snapshot, fills, activities }: Se
   const moved = new Map<string, bigint>();
   for (const { symbol, side, lastQty } of fills)
     moved.set(symbol, (moved.get(symbol) ?? 0n) + (side === 'buy' ? lastQty : -lastQty));
+  for (const { symbol, side, was, now } of amendments) {
+    const change = (now?.quantity ?? 0n) - was.quantity;
+    moved.set(symbol, (moved.get(symbol) ?? 0n) + (side === 'buy' ? change : -change));
+  }
   for (const activity of activities)
     if ('quantity' in activity && activity.symbol !== null)
       moved.set(activity.symbol, (moved.get(activity.symbol) ?? 0n) + activity.quantity);
@@ -70,6 +83,7 @@ export function cashAgrees({
   state,
   snapshot,
   fills,
+  amendments,
   activities,
   openingCash,
 }: SessionFacts): void {
@@ -82,6 +96,13 @@ export function cashAgrees({
       fills.map(
         ({ side, price, lastQty }) => toCent(worth(price, lastQty)) * (side === 'buy' ? -1n : 1n),
       ),
+    ) +
+    sum(
+      amendments.map(({ side, was, now }) => {
+        const paid = now === null ? 0n : toCent(worth(now.price, now.quantity));
+        const change = paid - toCent(worth(was.price, was.quantity));
+        return side === 'buy' ? -change : change;
+      }),
     ) +
     sum(activities.map((activity) => ('cash' in activity ? activity.cash : 0n)));
   require('I2', ledger ===
@@ -249,7 +270,18 @@ export function outcomesAreFinal({ audit }: SessionFacts): void {
 }
 
 /** I6: every execution and activity of the broker is in the journal, once; each parent's parts are its order's fills. */
-export function fillsAreRecorded({ audit, orders, fills, activities }: SessionFacts): void {
+export function fillsAreRecorded({
+  audit,
+  orders,
+  fills,
+  amendments,
+  activities,
+}: SessionFacts): void {
+  require('I6', amendments.length ===
+    audit.amendmentIds
+      .size, `The broker has ${amendments.length} amendments, the journal ${audit.amendmentIds.size}.`);
+  for (const { id } of amendments)
+    require('I6', audit.amendmentIds.has(id), `Amendment ${id} is not in the journal.`);
   require('I6', fills.length ===
     audit.fillIds.size, `The broker has ${fills.length} fills, the journal ${audit.fillIds.size}.`);
   for (const { id } of fills)
@@ -324,12 +356,14 @@ export function cycleAgrees({ audit }: SessionFacts, cycle: OpenCycle): void {
 export function buysAreFunded({ audit }: SessionFacts, had: ReadonlyMap<string, bigint>): void {
   const paid = new Map<string, bigint>();
   let roundings = 0n;
-  for (const { side, demands, owned } of audit.book.parents.values()) {
+  for (const { side, symbol, demands, owned } of audit.book.parents.values()) {
     if (side !== 'buy') continue;
     roundings += 64n;
-    demands.forEach(({ sleeve }, index) =>
-      paid.set(sleeve, (paid.get(sleeve) ?? 0n) + (owned[index]?.cash ?? 0n)),
-    );
+    demands.forEach(({ sleeve }, index) => {
+      // A price that was corrected afterwards was nobody's to fund.
+      if (audit.book.touched.has(`${sleeve} ${symbol}`)) return;
+      paid.set(sleeve, (paid.get(sleeve) ?? 0n) + (owned[index]?.cash ?? 0n));
+    });
   }
   for (const [sleeve, cost] of paid) {
     const budget = had.get(sleeve) ?? 0n;

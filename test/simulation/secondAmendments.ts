@@ -1,7 +1,16 @@
 // Stage: simulation. Busts and corrections in the second ledger: the rule written a second time.
 // Invariant: shares no code with the product's ledger.
-import { divide, nearest, sum, worth } from './exact.ts';
-import { least, sell, tidy, type SecondLot, type SecondSleeve } from './secondSleeve.ts';
+import type { AccountConfiguration } from '../../src/domain/sleeve.ts';
+import { divide, nearest, sum, WEIGHT_UNIT, worth } from './exact.ts';
+import {
+  heldBy,
+  least,
+  sell,
+  tidy,
+  together,
+  type SecondLot,
+  type SecondSleeve,
+} from './secondSleeve.ts';
 
 /** How many cycles an execution may still be amended in, its own among them. */
 export const KEPT_CYCLES = 5;
@@ -85,6 +94,56 @@ export class SecondExecutions {
   }
 }
 
+/** What amendments may have left below zero: "sleeve_short a AAPL", "sleeve_owes a". */
+export class SecondBelow {
+  readonly #watched = new Map<
+    string,
+    { readonly sleeve: string; readonly symbol: string | null }
+  >();
+  /** Below zero at the last look, and what of it a person has explained. */
+  readonly #standing = new Map<string, bigint>();
+  readonly #explained = new Map<string, bigint>();
+  #configuration: AccountConfiguration | undefined;
+
+  configure(configuration: AccountConfiguration): void {
+    this.#configuration = configuration;
+  }
+
+  watch(sleeve: string, symbol: string): void {
+    this.#watched.set(`sleeve_short ${sleeve} ${symbol}`, { sleeve, symbol });
+    const { limits, sleeves } = this.#configuration ?? {};
+    const own = sleeves?.find(({ id }) => id === sleeve)?.deployment;
+    const lends = limits?.margin !== null && (own ?? limits?.deployment ?? 0n) > WEIGHT_UNIT;
+    if (!lends) this.#watched.set(`sleeve_owes ${sleeve}`, { sleeve, symbol: null });
+  }
+
+  explain(id: string): void {
+    const amount = this.#standing.get(id);
+    if (amount !== undefined) this.#explained.set(id, amount);
+  }
+
+  /** Looks at all that is watched; what is not below zero is watched no more. */
+  look(of: (sleeve: string) => SecondSleeve): void {
+    for (const [id, { sleeve, symbol }] of this.#watched) {
+      const owner = of(sleeve);
+      const amount = symbol === null ? owner.cash : heldBy(owner, symbol);
+      if (amount < 0n) this.#standing.set(id, amount);
+      else this.#watched.delete(id);
+      if (amount >= 0n) this.#standing.delete(id);
+      if (this.#explained.get(id) !== amount) this.#explained.delete(id);
+    }
+  }
+
+  get standing(): ReadonlyMap<string, bigint> {
+    return this.#standing;
+  }
+
+  get frozen(): ReadonlySet<string> {
+    const open = [...this.#standing].filter(([id, amount]) => this.#explained.get(id) !== amount);
+    return new Set(open.map(([id]) => this.#watched.get(id)?.sleeve ?? ''));
+  }
+}
+
 /** Gives an execution other terms; no shares for a bust. @returns what suspense had and has of it */
 export function amendExecution(
   execution: SecondExecution,
@@ -132,7 +191,8 @@ function shareAnew(parent: SecondParent, sleeves: Parameters<typeof amendExecuti
     sleeves.traded(id, { shares: is.shares - was.shares, cash: is.cash - was.cash });
     const lot = { id: parent.clientOrderId, acquired: parent.cycle };
     const sleeve = sleeves.of(id);
-    if (parent.side === 'buy') rebuy(sleeve, parent.symbol, { ...lot, sign: 1n }, { was, is });
+    if (parent.side === 'buy')
+      rebuy(sleeve, parent.symbol, { ...lot, sign: 1n, over: parent.over }, { was, is });
     else resell(sleeve, parent.symbol, { ...lot, taken: owned.taken }, { was, is });
   });
 }
@@ -144,7 +204,13 @@ function shareAnew(parent: SecondParent, sleeves: Parameters<typeof amendExecuti
 export function rebuy(
   sleeve: SecondSleeve,
   symbol: string,
-  lot: { readonly id: string; readonly acquired: string; readonly sign: 1n | -1n },
+  lot: {
+    readonly id: string;
+    readonly acquired: string;
+    readonly sign: 1n | -1n;
+    /** The order is over, or it was none: cash without a unit waits for nothing. */
+    readonly over: boolean;
+  },
   { was, is }: Both,
 ): void {
   const { sign } = lot;
@@ -153,7 +219,7 @@ export function rebuy(
   const average = sleeve.method === 'average';
   const mine = [...lots]
     .reverse()
-    .find(({ id, quantity }) => quantity * sign > 0n && (average || id === lot.id));
+    .find(({ id, quantity }) => quantity * sign >= 0n && (average || id === lot.id));
   const more = is.shares - was.shares;
   const extra = is.cash - was.cash;
   let missing = 0n;
@@ -171,11 +237,12 @@ export function rebuy(
             : share(extra, least(there, was.shares), was.shares);
       const pooled = mine.cost * sign + part;
       mine.cost = pooled < 0n ? 0n : pooled * sign;
-    } else mine.cost = stays === 0n ? 0n : share(is.cash, stays, is.shares) * sign;
-    if (stays === 0n) mine.cost = 0n;
+    } else mine.cost = share(is.cash, stays, is.shares) * sign;
+    const waits = !lot.over && is.shares === 0n && there === was.shares;
+    if (stays === 0n && !(waits && !average)) mine.cost = 0n;
     mine.quantity = stays * sign;
   }
-  const kept = lots.filter(({ quantity }) => quantity !== 0n);
+  const kept = lots.filter((each) => each !== mine || each.quantity !== 0n || each.cost !== 0n);
   if (missing !== 0n) {
     const price = share(extra, missing < 0n ? -missing : missing, more < 0n ? -more : more);
     exchange(kept, { ...lot, shares: missing * sign, cost: price * sign });
@@ -210,18 +277,8 @@ function resell(
     piece.cost -= cost;
     if (piece.quantity === 0n) lot.taken.pop();
     back -= shares;
-    const first = lots[0];
-    if (first !== undefined && first.quantity < 0n) exchange(lots, { ...piece, shares, cost });
+    if (sum(lots.map(({ quantity }) => quantity)) < 0n) exchange(lots, { ...piece, shares, cost });
     else returnTo(lots, { ...piece, quantity: shares, cost });
-    if (sleeve.method === 'average' && lots.length > 1) {
-      const pool = lots.splice(0);
-      lots.push({
-        id: pool[0]?.id ?? '',
-        acquired: pool[0]?.acquired ?? '',
-        quantity: sum(pool.map(({ quantity }) => quantity)),
-        cost: costSum(pool),
-      });
-    }
   }
   if (is.shares !== was.shares) sleeve.moved.add(symbol);
   settle(sleeve, symbol, { lots, costBefore, cash: extra });
@@ -269,7 +326,8 @@ function settle(
 ): void {
   sleeve.cash += of.cash;
   sleeve.realised += of.cash + costSum(of.lots) - of.costBefore;
-  sleeve.lots.set(symbol, of.lots);
+  const pooled = sleeve.method === 'average' && of.lots.length > 1;
+  sleeve.lots.set(symbol, pooled ? [together(of.lots)] : of.lots);
   tidy(sleeve, symbol);
 }
 

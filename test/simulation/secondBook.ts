@@ -17,6 +17,7 @@ import { Causes, flow, giveUp, layOver, rename, spinOff, takeSundry } from './se
 import {
   amendExecution,
   rebuy,
+  SecondBelow,
   SecondExecutions,
   type SecondParent,
   type Terms,
@@ -57,6 +58,7 @@ export class SecondBook {
   /** Executions so far. */
   fills = 0;
   #cycle = '';
+  #isOpen = false;
   /** The last one committed, and how many. */
   #committed = '';
   #cycles = 0;
@@ -71,19 +73,39 @@ export class SecondBook {
   /** What became of actions listed late, and of payments; for who counts. */
   readonly late: string[] = [];
   readonly payments: string[] = [];
+  readonly #below = new SecondBelow();
   readonly #executions = new SecondExecutions();
   readonly #amended = new Set<string>();
   /** "sleeve symbol" of what was amended in the open cycle. */
-  readonly #touched = new Set<string>();
+  readonly touched = new Set<string>();
   /** Parents that walk, by the ids of their children; a parent without a step is not among them. */
   readonly #walks = new Map<string, string>();
   /** What rounding each fill to cents has brought to the broker's cash. */
   #rounding = 0n;
 
   apply(event: LedgerEvent): void {
+    this.#take(event);
+    if (event.kind === 'cycle_opened') this.#isOpen = true;
+    if (event.kind === 'cycle_committed') this.#isOpen = false;
+    if (!this.#isOpen || event.kind === 'decision_point' || event.kind === 'plan_decided')
+      this.#below.look((id) => this.sleeve(id));
+  }
+
+  /** Whether an order is one of the cycle's. */
+  isOpen(clientOrderId: string): boolean {
+    return this.parents.has(this.#walks.get(clientOrderId) ?? clientOrderId);
+  }
+
+  /** Sleeves that an amendment left below zero, and nobody has explained. */
+  get frozen(): ReadonlySet<string> {
+    return this.#below.frozen;
+  }
+
+  #take(event: LedgerEvent): void {
     switch (event.kind) {
       case 'genesis': {
         const { sleeves } = event.configuration;
+        this.#below.configure(event.configuration);
         for (const { id, openingCash, lots } of sleeves) this.#open(id, openingCash, lots);
         this.#open('house', event.cash - sum(sleeves.map(({ openingCash }) => openingCash)));
         this.#open(SUSPENSE, 0n);
@@ -92,7 +114,7 @@ export class SecondBook {
       case 'cycle_opened':
         this.parents.clear();
         this.#executions.open();
-        this.#touched.clear();
+        this.touched.clear();
         this.#executions.forget(
           event.actions.flatMap((action) =>
             action.kind === 'dividend'
@@ -114,6 +136,7 @@ export class SecondBook {
         return;
       case 'break_explained':
         this.unasked.delete(event.break);
+        this.#below.explain(event.break);
         this.#explain(event.break);
         this.#payments.explain(event.break.replace('unmatched_activity ', ''));
         return;
@@ -140,6 +163,7 @@ export class SecondBook {
         this.#activity(event.activity);
         return;
       case 'configured':
+        this.#below.configure(event.configuration);
         for (const { id, lots } of event.configuration.sleeves) {
           if (!this.sleeves.has(id)) this.#open(id, 0n);
           this.sleeve(id).method = lots;
@@ -476,6 +500,7 @@ export class SecondBook {
   #amend({ id, executionId, symbol, side, was, now, at }: Amendment): void {
     if (this.#amended.has(id)) return;
     this.#amended.add(id);
+    this.fills += 1;
     const cents = (terms: Terms | null): bigint => {
       const cash = terms === null ? 0n : worth(terms.price, terms.quantity);
       return toCent(cash) - cash;
@@ -490,8 +515,15 @@ export class SecondBook {
         shares: terms?.quantity ?? 0n,
         cash: terms === null ? 0n : worth(terms.price, terms.quantity),
       });
-      const lot = { id: `fill ${executionId}`, acquired: at.slice(0, 10), sign } as const;
+      const lot = {
+        id: `fill ${executionId}`,
+        acquired: at.slice(0, 10),
+        sign,
+        over: true,
+      } as const;
       rebuy(suspense, symbol, lot, { was: traded(was), is: traded(now) });
+      if (traded(was).shares !== traded(now).shares)
+        this.unasked.set(`late_amendment ${id}`, symbol);
       return;
     }
     this.#executions.alias(executionId, id);
@@ -499,7 +531,8 @@ export class SecondBook {
     const inSuspense = amendExecution(execution, now, {
       of: (sleeve) => this.sleeve(sleeve),
       traded: (sleeve, change) => {
-        this.#touched.add(`${sleeve} ${symbol}`);
+        this.touched.add(`${sleeve} ${symbol}`);
+        this.#below.watch(sleeve, symbol);
         this.#causes.trade(parent?.cycle ?? '', sleeve, { side, ...change });
       },
     });
@@ -508,10 +541,14 @@ export class SecondBook {
       cash: inSuspense.is.cash - inSuspense.was.cash,
     };
     if (change.shares === 0n && change.cash === 0n) return;
-    const lot = { id: `fill ${execution.id}`, acquired: execution.day, sign } as const;
+    const lot = { id: `fill ${execution.id}`, acquired: execution.day, sign, over: true } as const;
+    const isThere = (suspense.lots.get(symbol) ?? []).some(
+      (each) => each.id === lot.id && each.quantity === sign * inSuspense.was.shares,
+    );
     rebuy(suspense, symbol, lot, inSuspense);
     this.#causes.trade(execution.day, SUSPENSE, { side, ...change });
     this.#forgetSettled();
+    if (!isThere && change.shares !== 0n) this.unasked.set(`late_amendment ${id}`, symbol);
   }
 
   #endParents(point: DecisionPoint): void {
@@ -546,20 +583,22 @@ export class SecondBook {
       if (change.shares === 0n && change.cash === 0n) return;
       const owner = this.sleeve(sleeve);
       this.#causes.trade(this.#cycle, sleeve, { side: parent.side, ...change });
+      if (this.touched.has(`${sleeve} ${parent.symbol}`)) this.#below.watch(sleeve, parent.symbol);
       if (parent.side === 'buy')
         buy(owner, parent.symbol, {
           id: parent.clientOrderId,
           acquired: this.#cycle,
           ...change,
         });
-      else
+      else {
         sell(owner, parent.symbol, {
           ...change,
           taken,
-          short: this.#touched.has(`${sleeve} ${parent.symbol}`)
+          short: this.touched.has(`${sleeve} ${parent.symbol}`)
             ? { id: parent.clientOrderId, acquired: this.#cycle }
             : undefined,
         });
+      }
     });
   }
 }

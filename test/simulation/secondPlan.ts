@@ -200,8 +200,9 @@ export function decideAtOpen(
       const { symbol, held, quantity, settled } = intent;
       const verdict = verdictOf(symbol);
       const broken = standing.has(symbol) || isUnasked(book, symbol);
+      const frozen = book.frozen.has(id);
       const buyer = quantity > 0n ? buyerOf(book.sleeve(id), navs.get(id) ?? null) : null;
-      const reason = settled ?? gate(cycle, symbol, { verdict, abort, broken, buyer });
+      const reason = settled ?? gate(cycle, symbol, { verdict, abort, broken, frozen, buyer });
       const price = isSane(verdict) ? verdict.mid : null;
       outcomes.set(`${id} ${symbol}`, {
         held,
@@ -419,6 +420,7 @@ export function gate(
     readonly verdict: Verdict;
     readonly abort?: boolean;
     readonly broken?: boolean;
+    readonly frozen?: boolean;
     readonly buyer: Buyer | null;
   },
 ): string | null {
@@ -429,6 +431,7 @@ export function gate(
     limits.margin === null ? null : (cycle.points.at(-1)?.snapshot.margin?.equity ?? null);
   if (equity !== null && equity <= 0n) return 'denied/equity_not_positive';
   if (of.abort === true) return 'denied/abort';
+  if (of.frozen === true) return 'denied/sleeve_frozen';
   if (of.broken === true) return 'denied/break';
   if (limits.rails.frozen.some((each) => each === symbol)) return 'denied/symbol_frozen';
   if (!isSane(verdict)) return `denied/${verdict.denied}`;

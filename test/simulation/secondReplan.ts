@@ -6,6 +6,7 @@ import { sum, UNIT, WEIGHT_UNIT, worth } from './exact.ts';
 import { fateOfWalk } from './secondWalk.ts';
 import { lent, safePart, turnedOver } from './secondRails.ts';
 import type { SecondParent } from './secondAmendments.ts';
+import { heldBy } from './secondSleeve.ts';
 import type { SecondBook } from './secondBook.ts';
 import {
   addPart,
@@ -94,8 +95,9 @@ function fateOf(
       if (said === 'cycle_budget' || said === 'breaker')
         return { why: `expired/${said}`, again: false };
       return { why: 'expired/not_sent', again: tries };
-    case 'expired':
     case 'filled':
+      return { why: 'expired/amended', again: false };
+    case 'expired':
       return { why: 'expired/session_closed', again: false };
     case 'accepted':
     case 'new':
@@ -105,6 +107,20 @@ function fateOf(
     case undefined:
       throw new RangeError(`An order that is ${status ?? 'nowhere'} and over.`);
   }
+}
+
+/** What an amendment took from a sleeve meanwhile is not sold again. */
+function stillHeld(book: SecondBook, net: SecondNet, lose: Lose): SecondNet | null {
+  if (book.touched.size === 0) return net;
+  return orNull({
+    ...net,
+    demands: net.demands.map(({ sleeve, quantity }) => {
+      const held = heldBy(book.sleeve(sleeve), net.symbol);
+      const kept = held < 0n ? 0n : held < quantity ? held : quantity;
+      if (kept < quantity) lose(sleeve, 'denied/amended', quantity - kept);
+      return { sleeve, quantity: kept };
+    }),
+  });
 }
 
 type Lose = (sleeve: string, part: string, quantity: bigint) => void;
@@ -149,6 +165,7 @@ export function decideOnFacts(
         const denied = gate(cycle, net.symbol, {
           verdict: verdictOf(net.symbol),
           broken: isUnasked(book, net.symbol),
+          frozen: book.frozen.has(sleeve),
           buyer: net.side === 'buy' ? buyerOf(book.sleeve(sleeve), nav) : null,
         });
         if (denied !== null && !stays(sleeve, denied)) loser(net)(sleeve, denied, quantity);
@@ -167,6 +184,7 @@ export function decideOnFacts(
   for (const { net, again } of left) {
     if (!again || net.side === 'buy') continue;
     let kept = enter(net, () => false);
+    kept = kept && stillHeld(book, kept, loser(net));
     kept = kept && withinVolume(cycle, kept, beforeOf(net.symbol), loser(net));
     if (kept === null) continue;
     const { mid } = priceOf(net.symbol);

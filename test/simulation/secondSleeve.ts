@@ -53,7 +53,7 @@ export function buy(
 ): void {
   if (of.shares !== 0n) sleeve.moved.add(symbol);
   const lots = lotsOf(sleeve, symbol);
-  if ((lots[0]?.quantity ?? 0n) < 0n) {
+  if (heldBy(sleeve, symbol) < 0n) {
     turnOver(sleeve, symbol, { ...of, cost: of.cash });
     return;
   }
@@ -115,7 +115,8 @@ export function sell(
     kept.push({ ...short, quantity: -lacking, cost: -owed });
     of.taken?.push({ ...short, quantity: lacking, cost: owed });
   }
-  sleeve.lots.set(symbol, kept);
+  const pooled = sleeve.method === 'average' && lacking > 0n && kept.length > 1;
+  sleeve.lots.set(symbol, pooled ? [together(kept)] : kept);
   tidy(sleeve, symbol);
 }
 

@@ -229,6 +229,7 @@ class Run {
       snapshot: await exchange.account(),
       orders: await exchange.orders({}),
       fills: await exchange.fills({}),
+      amendments: await exchange.amendments({}),
       activities: await exchange.activities({}),
       openingCash: countOf(options.cash),
       byHand: new Set(options.manualOrders.map(({ id }) => id)),

@@ -306,7 +306,6 @@ describe('a wrong line', () => {
     [readOrders, orderLine, 'qty', '0', 'a quantity above zero'],
     [readOrders, orderLine, 'qty', '10.0000000001', 'a decimal string with at most 9 decimals'],
     [readOrders, orderLine, 'filled_qty', '11', 'from 0 to qty 10.5'],
-    [readOrders, orderLine, 'filled_qty', '10.5', 'less than qty 10.5 in an order that is expired'],
     [readOrders, orderLine, 'filled_avg_price', null, 'the average price of what is filled'],
     [readOrders, orderLine, 'status', 'held', 'a status that this version knows'],
     [readOrders, orderLine, 'expired_at', null, 'the instant at which it was expired'],

@@ -113,19 +113,12 @@ function fromWire(wire: OrderWire): Reading<BrokerOrder> {
 
 /** Rules between the fields of one order. */
 function checkTogether(order: BrokerOrder, wire: OrderWire, fields: FieldReader): void {
-  const { quantity, filledQuantity, averagePrice, status } = order;
+  const { quantity, filledQuantity, averagePrice } = order;
   fields.check(quantity > 0n, 'qty', 'a quantity above zero');
   fields.check(
     filledQuantity >= 0n && filledQuantity <= quantity,
     'filled_qty',
     `from 0 to qty ${format(quantity)}`,
-  );
-  fields.check(
-    (status === 'filled') === (filledQuantity === quantity) || status === 'replaced',
-    'filled_qty',
-    status === 'filled'
-      ? `all of qty ${format(quantity)} in a filled order`
-      : `less than qty ${format(quantity)} in an order that is ${status}`,
   );
   fields.check(
     filledQuantity === 0n ? averagePrice === null : averagePrice !== null && averagePrice > 0n,

@@ -55,9 +55,10 @@ export function amendByHand(
   const stands = book.orders.standing(executionId);
   if (stands === undefined)
     return { kind: 'refused', message: `no execution ${executionId} stands` };
-  const wrong = refuseAmendment(book, market, stands, now);
+  const at = book.account.state().now;
+  const wrong = refuseAmendment(book, market, { stands, now, at });
   if (wrong !== undefined) return { kind: 'refused', message: wrong };
-  return { kind: 'booked', amendment: amend(book, stands, now, book.account.state().now) };
+  return { kind: 'booked', amendment: amend(book, stands, now, at) };
 }
 
 /** Books an amendment; the order keeps its status, and what executes later is counted on as before. */
@@ -116,8 +117,7 @@ function changeOf(
 function refuseAmendment(
   book: Book,
   market: MarketData,
-  stands: StandingExecution,
-  now: ExecutionTerms | null,
+  { stands, now, at }: DueAmendment,
 ): string | undefined {
   const { fill, terms } = stands;
   const { symbol } = fill;
@@ -126,7 +126,7 @@ function refuseAmendment(
   if (now?.quantity === terms.quantity && now.price === terms.price)
     return `expected other terms than ${format(terms.quantity)} at ${format(terms.price)}`;
   const { account, orders } = book;
-  const today = exchangeDate(account.state().now);
+  const today = exchangeDate(at);
   const action = market.corporateActions.find(
     ({ kind, exDate, ...of }) =>
       kind !== 'dividend' &&
@@ -156,7 +156,7 @@ function refuseAmendment(
   return undefined;
 }
 
-/** An amendment that chance has set for an instant. */
+/** An amendment that is to be booked at an instant. */
 export interface DueAmendment {
   readonly at: Timestamp;
   readonly stands: StandingExecution;
@@ -189,7 +189,7 @@ export const momentOf = ({ at, stands }: DueAmendment): string => `${at} ${stand
 
 /** Carries out what chance has set, unless the account cannot give what it takes any more. */
 export function amendByChance(book: Book, market: MarketData, due: DueAmendment): void {
-  if (refuseAmendment(book, market, due.stands, due.now) !== undefined) return;
+  if (refuseAmendment(book, market, due) !== undefined) return;
   amend(book, due.stands, due.now, due.at);
 }
 

@@ -2,17 +2,28 @@
 // Invariant: no sleeve spends another's money; one working order a symbol; nothing is left unsaid.
 import type { Transfer } from '../capital.ts';
 import { fitBudget, fundAccount, fundSleeves } from '../limits/funding.ts';
-import { each, type Cut, type Limited } from '../limits/limited.ts';
+import { compared, each, type Cut, type Limited } from '../limits/limited.ts';
 import { keepMargin, marginWarning, type MarginFacts } from '../limits/margin.ts';
 import { brokenByFacts } from '../ledger/breaks.ts';
-import { outcomeKey } from '../ledger/state.ts';
+import { heldOf, outcomeKey, sleeveOf } from '../ledger/state.ts';
 import { invariant } from '../invariant.ts';
 import type { NetDemand } from '../netting.ts';
 import type { Outcome } from '../outcome.ts';
 import { cycleDeadline } from '../pace.ts';
 import type { Parent, PlanDecision } from '../plan.ts';
 import type { SleeveId } from '../sleeve.ts';
-import { add, notional, subtract, total, type Money, type Price } from '../units/units.ts';
+import {
+  add,
+  format,
+  maximum,
+  minimum,
+  NO_SHARES,
+  notional,
+  subtract,
+  total,
+  type Money,
+  type Price,
+} from '../units/units.ts';
 import { accountBudget, ceilingsOf, sleeveBudgets, type Prices } from './budgets.ts';
 import { settleNow } from './decideCapital.ts';
 import { gatesOf, type Gate } from './gates.ts';
@@ -130,7 +141,9 @@ function planningOf(
 function orderSells(planning: Planning, sells: readonly NetDemand[]): Parent[] {
   const { sheet, rules, prices, view } = planning;
   const mid = ({ symbol }: NetDemand): Price => prices.mid(symbol);
-  const open = sells.flatMap((net) => enterGates(planning, net, () => false));
+  const open = sells
+    .flatMap((net) => enterGates(planning, net, () => false))
+    .flatMap((net) => keepHeld(planning, net));
   const sized = recordCuts(
     sheet,
     'sell',
@@ -139,6 +152,29 @@ function orderSells(planning: Planning, sells: readonly NetDemand[]): Parent[] {
   const ranked = sized.toSorted(byValue(sheet, mid));
   const going = recordCuts(sheet, 'sell', rules.byCount(ranked, 0));
   return going.map((net) => record(sheet, parentOf(view, net, mid(net))));
+}
+
+/** No sleeve sells again what an amendment has taken from it meanwhile. */
+function keepHeld({ view, sheet }: Planning, net: NetDemand): NetDemand[] {
+  if (view.cycle.amended.size === 0) return [net];
+  const { symbol, side } = net;
+  const demands = net.demands.map(({ sleeve, quantity }) => {
+    const held = maximum(heldOf(sleeveOf(view.state, sleeve), symbol), NO_SHARES);
+    const gone = subtract(quantity, minimum(quantity, held));
+    if (gone > 0n)
+      sheet.add(
+        { sleeve, symbol },
+        {
+          kind: 'denied',
+          reason: 'amended',
+          quantity: bySide(side, gone),
+          detail: `${sleeve} has ${format(held)} ${symbol} left`,
+          arithmetic: compared(held, quantity),
+        },
+      );
+    return { sleeve, quantity: subtract(quantity, gone) };
+  });
+  return mergeDemands([{ ...net, demands }]);
 }
 
 /** What waits or was left of buys, as far as money, limits and the number of orders reach. */

@@ -45,7 +45,12 @@ export interface AmendedTrade {
 export function amendOpened(
   lots: Lots,
   trade: AmendedTrade,
-  of: { readonly sign: 1n | -1n; readonly method: LotMethod },
+  of: {
+    readonly sign: 1n | -1n;
+    readonly method: LotMethod;
+    /** Whether more of the trade may come: cash that is no unit's yet waits with its lot. */
+    readonly working: boolean;
+  },
 ): void {
   const { before, after } = trade;
   const { sign } = of;
@@ -68,9 +73,10 @@ export function amendOpened(
     const cost = pooled
       ? poolCost(absolute(lot.cost), { cash, taken, change, there, before })
       : partOf(after.cash, left, after.quantity);
+    const waits = of.working && after.quantity === NO_SHARES && there === before.quantity;
     reviseLot(lots, lot, {
       quantity: quantity(sign * left),
-      cost: money(left === NO_SHARES ? 0n : sign * cost),
+      cost: money(left === NO_SHARES && !waits ? 0n : sign * cost),
     });
   }
   const gone = change < 0n ? subtract(negate(change), taken) : NO_SHARES;

@@ -137,7 +137,7 @@ function amendParent(
     const method = account.lotMethod;
     const amend = (lots: Lots): void =>
       parent.side === 'buy'
-        ? amendOpened(lots, trade, { sign: 1n, method })
+        ? amendOpened(lots, trade, { sign: 1n, method, working: !ended })
         : amendSale(lots, { ...trade, relieved: owned.relieved, method });
     const postings = postAmended(account, changeOf(amendment, then, owned), amend);
     state.cycle?.amended.add(outcomeKey(sleeve, parent.symbol));
@@ -188,7 +188,7 @@ function amendSuspense(
   const sign = amendment.side === 'buy' ? 1n : -1n;
   const trade = { id: lot.id, acquired: lot.on, before, after };
   return postAmended(sleeveOf(state, SUSPENSE), changeOf(amendment, before, after), (lots) =>
-    amendOpened(lots, trade, { sign, method: 'fifo' }),
+    amendOpened(lots, trade, { sign, method: 'fifo', working: false }),
   );
 }
 

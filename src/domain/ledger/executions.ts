@@ -57,7 +57,8 @@ export function settleExecutions(state: LedgerState, session: Session): void {
     const { progress } = execution;
     if (progress === null) continue;
     const kept = over.get(progress) ?? overOf(progress);
-    over.set(progress, kept);
+    // Under another of its ids an execution comes by again.
+    over.set(progress, kept).set(kept, kept);
     execution.progress = kept;
   }
 }

@@ -210,14 +210,15 @@ export function sellBeyond(
   const cost = costOfPart(proceeds, short, shares);
   parts?.push({ id, acquired, quantity: short, cost });
   opened(lots).push({ id, acquired, quantity: negate(short), cost: negate(cost) });
+  if (method === 'average') pool(lots);
   return add(relieved, cost);
 }
 
-/** The lot of that id and sign, the last of them; any one of the sign where a pool has no ids. */
+/** The lot of that id, not of the other sign, the last of them; any one where a pool has no ids. */
 export const ownLot = (lots: Lots, id: string | null, sign: 1n | -1n): Lot | undefined =>
-  lots.findLast((lot) => sign * lot.quantity > 0n && (id === null || lot.id === id));
+  lots.findLast((lot) => sign * lot.quantity >= 0n && (id === null || lot.id === id));
 
-/** Gives one of the lots other shares and another cost; one without shares is gone. */
+/** Gives one of the lots other shares and another cost; one without either is gone. */
 export function reviseLot(
   lots: Lots,
   lot: Lot,
@@ -225,7 +226,7 @@ export function reviseLot(
 ): void {
   setShares(lots, lot, as.quantity);
   lot.cost = as.cost;
-  if (as.quantity === NO_SHARES) opened(lots).splice(lots.indexOf(lot), 1);
+  if (as.quantity === NO_SHARES && as.cost === NO_MONEY) opened(lots).splice(lots.indexOf(lot), 1);
 }
 
 /**
@@ -233,11 +234,11 @@ export function reviseLot(
  * on their day; a short position is closed first.
  */
 export function putBackPart(lots: Lots, part: LotPart, method: LotMethod): void {
-  const own = opened(lots);
-  if ((own[0]?.quantity ?? NO_SHARES) < 0n) {
+  if (heldIn(lots) < 0n) {
     turnOver(lots, part);
     return;
   }
+  const own = opened(lots);
   const same = own.find(({ id }) => id === part.id);
   if (same !== undefined) {
     same.quantity = add(same.quantity, part.quantity);

@@ -19,6 +19,7 @@ import {
   costOf,
   dropEmptyLots,
   heldIn,
+  pool,
   relieveLots,
   sellBeyond,
   turnOver,
@@ -110,8 +111,7 @@ export function postTrade(sleeve: SleeveAccount, trade: Trade): Posting[] {
     cost: negate(trade.cash),
   };
   const before = sleeve.realised;
-  const isShort = (lots[0]?.quantity ?? 0n) < 0n;
-  if (isUnasked(trade, sleeve.id) || (isShort && trade.side === 'buy')) {
+  if (isUnasked(trade, sleeve.id) || (trade.side === 'buy' && heldIn(lots) < 0n)) {
     sleeve.realised = add(sleeve.realised, turnOver(lots, unit));
   } else if (trade.side === 'buy') {
     addToLot(lots, unit, sleeve.lotMethod);
@@ -193,8 +193,14 @@ export function postAmended(
   const { kind, symbol, quantity, cash } = of;
   if (quantity === NO_SHARES && cash === NO_MONEY) return [];
   const lots = sleeve.positions.get(symbol) ?? [];
-  const before = costOf(lots);
+  const [before, held] = [costOf(lots), heldIn(lots)];
   amend(lots);
+  invariant(
+    subtract(heldIn(lots), held) === quantity,
+    () =>
+      `A ${kind} changes ${symbol} of ${sleeve.id} by ${format(quantity)} shares, its lots by ${format(subtract(heldIn(lots), held))}. Nothing was written.`,
+  );
+  if (sleeve.lotMethod === 'average') pool(lots);
   const cost = subtract(costOf(lots), before);
   sleeve.cash = add(sleeve.cash, cash);
   sleeve.realised = add(sleeve.realised, add(cash, cost));
