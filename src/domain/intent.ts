@@ -129,6 +129,8 @@ interface Sized {
 }
 
 const WEIGHTS_SQUARED = ONE_WEIGHT * ONE_WEIGHT;
+/** weight × deployment × USD ÷ price in counts of 1e-9 share. */
+const PER_SHARE = WEIGHTS_SQUARED / ONE;
 const NOTHING: ReadonlyMap<Symbol, Weight> = new Map();
 const asHeld = (reason: string, detail: string): Intent['settled'] => ({
   kind: 'held',
@@ -231,9 +233,9 @@ const worthOf = (holdings: SleeveHoldings, nav: Money): Money =>
 const capitalOf = (holdings: SleeveHoldings, nav: Money): Money =>
   maximum(subtract(add(nav, holdings.due), holdings.reserve), NO_MONEY);
 
-/** capital × deployment in counts of 1e-30 USD: what each weight is a fraction of. */
+/** capital × deployment in counts of 1e-21 USD: what each weight is a fraction of. */
 const deployedOf = (holdings: SleeveHoldings, nav: Money): bigint =>
-  capitalOf(holdings, nav) * holdings.deployment * ONE;
+  capitalOf(holdings, nav) * holdings.deployment;
 
 /** weight × capital × deployment ÷ price. Without worth nothing that is held is sold: no liquidation. */
 function targetShares(of: {
@@ -248,7 +250,7 @@ function targetShares(of: {
   const { nav, price, holdings, wanted, deployed } = of;
   if (nav.kind === 'unknown' || price === null) return null;
   if (worthOf(holdings, nav.nav) <= 0n) return of.held === NO_SHARES ? NO_SHARES : null;
-  return quantity((wanted * deployed) / (WEIGHTS_SQUARED * price));
+  return quantity((wanted * deployed) / (PER_SHARE * price));
 }
 
 function whyUnsized(

@@ -18,9 +18,8 @@ export interface Claim {
  * @returns one part for each claim, in the order given; Σ parts = total
  */
 export function splitTotal(count: bigint, claims: readonly Claim[]): bigint[] {
-  const ids = new Set(claims.map((claim) => claim.id));
   invariant(
-    ids.size === claims.length,
+    areDistinct(claims),
     () =>
       `Claims must have distinct ids for ties, found ${claims.map((claim) => claim.id).join(', ')}.`,
   );
@@ -33,18 +32,26 @@ export function splitTotal(count: bigint, claims: readonly Claim[]): bigint[] {
   return count < 0n ? parts.map((part) => -part) : parts;
 }
 
-/** One unit each to the largest fractions of the exact shares, ties by id. */
+/** Ids that rise, as most lists have them, are distinct by that. */
+function areDistinct(claims: readonly Claim[]): boolean {
+  const rise = claims.every(({ id }, at) => at === 0 || (claims[at - 1]?.id ?? id) < id);
+  return rise || new Set(claims.map(({ id }) => id)).size === claims.length;
+}
+
+/** One unit each to the largest fractions of the exact shares, ties by id. The parts are floors yet. */
 function giveOut(
   units: number,
   size: bigint,
   { claims, parts }: { readonly claims: readonly Claim[]; readonly parts: bigint[] },
 ): void {
-  const fractions = fractionsOf(
-    size,
-    claims.map(({ share }) => share),
-  );
+  const all = sum(claims.map(({ share }) => share));
   const byFraction = claims
-    .map(({ id }, index) => ({ id, index, fraction: fractions[index] ?? 0n }))
+    .map(({ id, share }, index) => ({
+      id,
+      index,
+      // Cheaper than the remainder of a second division.
+      fraction: size * share - (parts[index] ?? 0n) * all,
+    }))
     .sort((a, b) => compare(b.fraction, a.fraction) || compareText(a.id, b.id));
   for (const { index } of byFraction.slice(0, units)) parts[index] = (parts[index] ?? 0n) + 1n;
 }
