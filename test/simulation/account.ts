@@ -13,28 +13,35 @@ import type { Symbol } from '../../src/domain/market.ts';
 import {
   asSleeveId,
   COMPOUNDING,
+  HOUSE,
   NO_TOLERANCE,
   SUSPENSE,
   type AccountConfiguration,
+  type CapitalPolicy,
   type SleeveId,
 } from '../../src/domain/sleeve.ts';
 import type { Session } from '../../src/domain/time.ts';
 import {
   add,
   compareText,
+  money,
+  NO_MONEY,
   NO_SHARES,
+  ONE,
   parseMoney,
   parsePrice,
   parseQuantity,
   parseWeight,
 } from '../../src/domain/units/units.ts';
 import { History } from '../../src/engine/evaluate.ts';
+import { fundedWithdrawal, requestTransfer, requestWithdrawal } from '../../src/engine/capital.ts';
+import { judgeConfiguration } from '../../src/domain/sleeveLife.ts';
 import { assignShares, explainBreak } from '../../src/engine/suspense.ts';
 import { arm } from '../../src/engine/kill.ts';
 import { LedgerKeeper } from '../../src/engine/ledgerKeeper.ts';
 import { runCycle, type CycleResult } from '../../src/engine/runCycle.ts';
 import type { Shell } from '../../src/engine/shell.ts';
-import type { Journal } from '../../src/ports/journal.ts';
+import type { Journal, StoredEntry } from '../../src/ports/journal.ts';
 import type { KillSwitch } from '../../src/ports/killSwitch.ts';
 import type { MarketData } from '../../src/ports/marketData.ts';
 import type { Strategy } from '../../src/strategy/strategy.ts';
@@ -139,6 +146,7 @@ export function openAccount(world: World): OpenAccount {
         await exchange.waitUntil(sessionOpen(session));
         armBefore(shell, options, session);
         settleBefore(shell, options, session);
+        await askBefore(world, { shell, journal, exchange }, session);
         await tryByHand('open', session);
         await carry(world, exchange, session);
         return runCycle(shell, history, session);
@@ -209,6 +217,72 @@ function settleBefore(shell: Shell, { seed }: SimulationOptions, session: Sessio
   }
 }
 
+function policyOf({ capital }: SimulationOptions, id: string): CapitalPolicy {
+  const own = capital.fractions.find(({ sleeve }) => sleeve === id);
+  if (own === undefined) return { kind: 'compound' };
+  const { fraction, band } = own;
+  return { kind: 'fixed-fraction', fraction: parseWeight(fraction), band: parseWeight(band) };
+}
+
+/** People change lives, ask for money and bring it, and take out what house can pay; each once. */
+async function askBefore(
+  { options: { capital }, tried, hits }: World,
+  of: Pick<OpenAccount, 'shell' | 'journal' | 'exchange'>,
+  session: Session,
+): Promise<void> {
+  const { shell, exchange } = of;
+  const { ledger, clock } = shell;
+  if (ledger.state.cycle !== null || ledger.state.lastCycle === null) return;
+  const wasMade = (...kinds: readonly string[]): boolean =>
+    capitalEvents(of.journal).some(
+      ({ event }) =>
+        kinds.includes(event.kind) && 'at' in event && exchangeDate(event.at) === session,
+    );
+  const lives = capital.lives.filter((each) => each.session === session);
+  const { configuration, configurations } = ledger.state;
+  if (lives.length > 0 && configuration !== null && !wasMade('configured')) {
+    const sleeves = configuration.sleeves.map((own) => ({
+      ...own,
+      life: lives.findLast(({ sleeve }) => sleeve === own.id)?.life ?? own.life,
+    }));
+    const next = { ...configuration, sleeves };
+    const follows = judgeConfiguration(ledger.state, next).length === 0;
+    hits.hit(`configuration ${follows ? 'changed' : 'that cannot follow'}`);
+    if (follows) {
+      const at = clock.now();
+      const sequence = configurations + 1;
+      ledger.stage({ kind: 'configured', sequence, at, configuration: next }, at);
+      ledger.commit();
+    }
+  }
+  for (const { id, kind, amount, from, to, session: day } of capital.money) {
+    if (day !== session) continue;
+    const usd = parseMoney(amount);
+    if (kind === 'deposit') {
+      if (tried.has(id)) continue;
+      tried.add(id);
+      await exchange.deposit(usd);
+    } else if (!wasMade('transfer_requested', 'withdrawal_requested')) {
+      const { ok } =
+        kind === 'withdrawal'
+          ? requestWithdrawal(shell, usd)
+          : requestTransfer(shell, { from: ownerId(from), to: ownerId(to), amount: usd });
+      hits.hit(`${kind} ${ok ? 'asked for' : 'refused'}`);
+    }
+  }
+  const payable = fundedWithdrawal(ledger.state);
+  const cents = money(payable - (payable % (ONE / 100n)));
+  if (cents <= NO_MONEY || tried.has(`withdrawal ${session}`)) return;
+  tried.add(`withdrawal ${session}`);
+  hits.hit(`withdrawal ${(await exchange.withdraw(cents)).kind}`);
+}
+
+/** Configurations and requests between cycles, in their order. */
+export const capitalEvents = (journal: Journal): StoredEntry[] =>
+  [...journal.read()].filter(({ event: { kind } }) =>
+    ['configured', 'transfer_requested', 'withdrawal_requested'].includes(kind),
+  );
+
 function openBook({ options, market, files }: World): Exchange {
   return openExchange({
     file: files.exchange,
@@ -231,6 +305,7 @@ function begin(ledger: LedgerKeeper, options: SimulationOptions, market: MarketD
       openingCash: parseMoney(cash),
       onFailure,
       ...COMPOUNDING,
+      capital: policyOf(options, id),
       lots,
     })),
     limits: {
@@ -270,6 +345,8 @@ function startsAt({ sessions }: SimulationOptions) {
   if (first === undefined) throw new RangeError('A simulation without a session.');
   return addMinutes(sessionOpen(first), -60);
 }
+
+const ownerId = (text: string): SleeveId => (text === HOUSE ? HOUSE : sleeveId(text));
 
 function sleeveId(text: string): SleeveId {
   const id = asSleeveId(text);

@@ -18,6 +18,7 @@ import { worthOf } from '../../src/domain/ledger/applyCapital.ts';
 import { CycleHalted } from '../../src/engine/shell.ts';
 import { openAccount, type OpenAccount, type World } from './account.ts';
 import { Broken, require } from './broken.ts';
+import { capitalOf } from './drawCapital.ts';
 import { worldActions } from './drawActions.ts';
 import { optionsOf } from './drawOptions.ts';
 import { drawsOf, type Draws } from './draws.ts';
@@ -101,6 +102,12 @@ export function historyOf(seed: number, sessions: number): SimulationOptions {
     limits: { ...drawn.limits, maxSpread: '0.05', reserve: '0', brokerMinimum: '1' },
     kills: drawn.kills.filter(({ armedBefore }) => armedBefore !== null),
     lies: [],
+    // Eight other sleeves; their money is moved as the history goes.
+    capital: capitalOf(seed, {
+      sleeves: sleeves.map(({ id }) => id),
+      sessions: drawn.sessions,
+      cash,
+    }),
     faults: { count: 0, spacing: 1, strikesUnsettled: false },
   };
 }

@@ -16,6 +16,7 @@ import { Broken, require, same } from './broken.ts';
 import { countOf, sum, worth } from './exact.ts';
 import type { Hits } from './hits.ts';
 
+import { movedTo } from './secondCapital.ts';
 import { decideAgain } from './secondDecision.ts';
 import { SecondBook } from './secondBook.ts';
 import { heldBy, owedTo, type SecondSleeve } from './secondSleeve.ts';
@@ -23,6 +24,7 @@ import {
   breaksAt,
   wasCarriedOut,
   type SecondBreaks,
+  type SecondCapitalDecision,
   type SecondCross,
   type SecondCycle,
   type SecondNet,
@@ -288,7 +290,8 @@ export class Audit {
     const { cycle, outcomes } = this.#opened();
     for (const { id, onFailure } of cycle.configuration.sleeves) {
       if (cycle.signals.get(id)?.kind === 'failed') this.#hits.hit(`signal failed, ${onFailure}`);
-      if (wasCarriedOut(cycle, id)) this.rebalancedOn.set(id, session);
+      if (wasCarriedOut(cycle, id, this.book.capital.lifeOf(id)))
+        this.rebalancedOn.set(id, session);
     }
     for (const { parts } of outcomes.values())
       for (const part of parts.keys()) this.#hits.hit(`part ${part}`);
@@ -432,9 +435,15 @@ export class Audit {
       found.deferred.map(netLine),
     );
     same('I1', `breaks at ${place}`, breakLines(expected.breaks), foundBreaks(found.breaks));
+    same('I16', `capital at ${place}`, capitalLines(expected.capital), capitalLines(found.capital));
+    this.#hits.hit('due', expected.capital.dues.length);
+    for (const { due } of expected.capital.transfers)
+      this.#hits.hit(`cash moved: ${/^t\d+$/.test(due) ? 'transfer' : (due.split(' ')[0] ?? '')}`);
+    this.#hits.hit('sleeve closed', expected.capital.closed.length);
     same('I3', `NAVs at ${place}`, navLines(expected.navs), foundNavs(found));
     const overdrawn = this.book
       .inOrder()
+      .map(({ id, cash }) => ({ id, cash: cash + movedTo(id, expected.capital.transfers) }))
       .filter(({ id, cash }) => found.trigger === 'close' && cash < -this.#credit(open, id));
     same(
       'I2',
@@ -490,6 +499,12 @@ const closeOf = (market: MarketData, symbol: string, session: string): bigint | 
   const bars = market.bars(symbol as Symbol); // as recorded
   return bars?.close[bars.sessions.findIndex((day) => day === session)];
 };
+
+const capitalLines = (of: SecondCapitalDecision): string[] => [
+  ...of.dues.map(({ id, from, to, amount }) => `due ${id}: ${from} to ${to} ${amount}`),
+  ...of.transfers.map(({ due, from, to, amount }) => `moves ${due}: ${from} to ${to} ${amount}`),
+  ...of.closed.map((id) => `closed ${id}`),
+];
 
 const breakLines = (breaks: SecondBreaks): string[] =>
   [...breaks].map(([of, off]) => `${of} ${off}`).sort();

@@ -7,6 +7,7 @@ import type { Session } from '../../src/domain/time.ts';
 import type { StrategyRebalance } from '../../src/strategy/strategy.ts';
 import { drawsOf, type Draws } from './draws.ts';
 import { carriedOf, chargesOf, extraActionsOf, worldActions } from './drawActions.ts';
+import { capitalOf } from './drawCapital.ts';
 import { railsOf } from './drawRails.ts';
 import { BASE_FROM, BASE_TO, baseMarket, SYMBOLS } from './markets.ts';
 import type {
@@ -68,6 +69,7 @@ export function optionsOf(seed: number, days?: number): SimulationOptions {
     execution: executionOf(seed, universe),
     manualOrders: draws.chance(0.4) ? manualOrdersOf(draws, universe, sessions) : [],
     carried: carriedOf(seed, universe, sessions),
+    capital: capitalOf(seed, { sleeves: sleeves.map(({ id }) => id), sessions, cash }),
     lies: draws.chance(0.12) ? liesOf(draws, universe, sessions) : [],
     kills: killsOf(seed, sessions),
     network: {

@@ -263,10 +263,12 @@ export function outcomesAreFinal({ audit }: SessionFacts): void {
     ), `${key} has a part against its intent.`);
   }
   for (const signal of audit.signals.values())
-    for (const { symbol } of signal.kind === 'targets' ? signal.weights : [])
-      require('I5', audit.outcomes.has(
-        `${signal.sleeve} ${symbol}`,
-      ), `${signal.sleeve} wanted ${symbol} and has no outcome.`);
+    // A sleeve that ends wants nothing, whatever its strategy says.
+    if (!audit.book.capital.isEnding(signal.sleeve))
+      for (const { symbol } of signal.kind === 'targets' ? signal.weights : [])
+        require('I5', audit.outcomes.has(
+          `${signal.sleeve} ${symbol}`,
+        ), `${signal.sleeve} wanted ${symbol} and has no outcome.`);
 }
 
 /** I6: every execution and activity of the broker is in the journal, once; each parent's parts are its order's fills. */

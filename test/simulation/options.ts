@@ -5,7 +5,7 @@ import type { AssayConfig } from '../../src/config/config.ts';
 import type { RailsConfig } from '../../src/config/rails.ts';
 import type { ExecutionConfig } from '../../src/config/execution.ts';
 import type { Pace } from '../../src/domain/pace.ts';
-import type { FailurePolicy, LotMethod } from '../../src/domain/sleeve.ts';
+import type { FailurePolicy, LotMethod, Sleeve } from '../../src/domain/sleeve.ts';
 import type { Session } from '../../src/domain/time.ts';
 import type { StrategyRebalance } from '../../src/strategy/strategy.ts';
 
@@ -35,6 +35,7 @@ export interface SimulationOptions {
   readonly exchange: ExchangeSettings;
   readonly manualOrders: readonly ManualOrder[];
   readonly carried: readonly Carried[];
+  readonly capital: CapitalOptions;
   readonly lies: readonly Lie[];
   readonly kills: readonly Kill[];
   readonly network: NetworkOptions;
@@ -110,6 +111,32 @@ export interface ManualOrder {
   readonly side: 'buy' | 'sell';
   readonly symbol: string;
   readonly quantity: string;
+}
+
+/** What people want of the account's capital. */
+export interface CapitalOptions {
+  /** Sleeves that are held at a fraction of the account's equity; the others compound. */
+  readonly fractions: readonly {
+    readonly sleeve: string;
+    readonly fraction: string;
+    readonly band: string;
+  }[];
+  /** Before the cycle of a session; at most one request of a session is made. */
+  readonly money: readonly {
+    readonly id: string;
+    readonly session: Session;
+    readonly kind: 'deposit' | 'withdrawal' | 'transfer';
+    readonly amount: string;
+    /** Of a transfer. */
+    readonly from: string;
+    readonly to: string;
+  }[];
+  /** A configuration with that life is put in force before the cycle, where it may follow. */
+  readonly lives: readonly {
+    readonly session: Session;
+    readonly sleeve: string;
+    readonly life: Sleeve['life'];
+  }[];
 }
 
 /** What a person carries to the account from another one, or away to it, before the cycle of a session. */

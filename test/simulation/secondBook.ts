@@ -11,6 +11,7 @@ import type {
 } from '../../src/domain/ledger/events.ts';
 import type { PlanDecision } from '../../src/domain/plan.ts';
 import { divide, downward, nearest, sum, toCent, worth } from './exact.ts';
+import { SecondCapital } from './secondCapital.ts';
 import { SecondPast } from './secondPast.ts';
 import { SecondPayments } from './secondPayments.ts';
 import { Causes, flow, giveUp, layOver, rename, spinOff, takeSundry } from './secondActivities.ts';
@@ -50,6 +51,7 @@ const sizes = (sleeve: SecondSleeve): [string, bigint][] =>
 
 export class SecondBook {
   readonly sleeves = new Map<string, SecondSleeve>();
+  readonly capital = new SecondCapital();
   /** Of the open cycle, by client order id. */
   readonly parents = new Map<string, SecondParent>();
   readonly #causes = new Causes();
@@ -109,6 +111,7 @@ export class SecondBook {
         for (const { id, openingCash, lots } of sleeves) this.#open(id, openingCash, lots);
         this.#open('house', event.cash - sum(sleeves.map(({ openingCash }) => openingCash)));
         this.#open(SUSPENSE, 0n);
+        this.capital.configure(event.configuration);
         return;
       }
       case 'cycle_opened':
@@ -168,11 +171,14 @@ export class SecondBook {
           if (!this.sleeves.has(id)) this.#open(id, 0n);
           this.sleeve(id).method = lots;
         }
+        this.capital.configure(event.configuration);
+        return;
+      case 'transfer_requested':
+      case 'withdrawal_requested':
+        this.capital.ask(event);
         return;
       case 'killed':
       case 'armed':
-      case 'transfer_requested':
-      case 'withdrawal_requested':
       case 'activities_known':
       case 'amendments_known':
       case 'signal_recorded':
@@ -361,6 +367,7 @@ export class SecondBook {
     if (activity.kind === 'symbol_change' || activity.kind === 'spin_off') return;
     if (activity.kind === 'deposit' || activity.kind === 'withdrawal') {
       flow(this.sleeve('house'), activity.cash);
+      if (activity.kind === 'withdrawal') this.capital.withdrawn(-activity.cash);
       return;
     }
     if (activity.kind === 'dividend' || activity.kind === 'merger') {
@@ -435,6 +442,7 @@ export class SecondBook {
         else sell(sleeve, cross.symbol, { shares: -leg.quantity, cash: leg.cash });
       }
     }
+    this.capital.follow(decision);
     for (const { from, to, amount } of decision.capital.transfers) {
       flow(this.sleeve(from), -amount);
       flow(this.sleeve(to), amount);

@@ -2,6 +2,7 @@
 // Invariant: shares no code with the product's planner.
 import type { DecisionPoint } from '../../src/domain/ledger/events.ts';
 import type { SecondBook } from './secondBook.ts';
+import { movedTo, transfersAgain } from './secondCapital.ts';
 import {
   addPart,
   breaksAt,
@@ -31,5 +32,25 @@ function decideAtClose(cycle: SecondCycle, book: SecondBook, point: DecisionPoin
   for (const { symbol, demands } of cycle.deferred)
     for (const { sleeve, quantity } of demands)
       addPart(outcomes, `${sleeve} ${symbol}`, 'expired/cycle_budget', quantity);
-  return { ...NOTHING, outcomes, parents: [], deferred: [], breaks: breaksAt(point, book) };
+  const sleeves = book.inOrder();
+  const { dues } = book.capital;
+  const transfers = transfersAgain(book.capital, dues, { sleeves, beside: () => 0n });
+  const closed = sleeves
+    .filter(
+      ({ id, cash, lots, owed }) =>
+        book.capital.lifeOf(id) === 'closing' &&
+        lots.size === 0 &&
+        owed.size === 0 &&
+        cash + movedTo(id, transfers) === 0n,
+    )
+    .map(({ id }) => id);
+  const capital = { dues: [], transfers, closed };
+  return {
+    ...NOTHING,
+    outcomes,
+    parents: [],
+    deferred: [],
+    breaks: breaksAt(point, book),
+    capital,
+  };
 }

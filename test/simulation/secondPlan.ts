@@ -6,6 +6,13 @@ import type { Signal } from '../../src/domain/signal.ts';
 import type { AccountConfiguration } from '../../src/domain/sleeve.ts';
 import type { Limits } from '../../src/domain/limits/settings.ts';
 import { divide, nearest, sum, UNIT, WEIGHT_UNIT, worth } from './exact.ts';
+import {
+  dueTo,
+  duesAgain,
+  transfersAgain,
+  type SecondDue,
+  type SecondTransfer,
+} from './secondCapital.ts';
 import { closedFor, railsOfSymbol, tooOld, unwanted, volumeLeft } from './secondRails.ts';
 import type { SecondBook } from './secondBook.ts';
 import { heldBy, owedTo, type SecondSleeve } from './secondSleeve.ts';
@@ -54,6 +61,13 @@ export interface SecondDecision {
   readonly cancels: readonly string[];
   /** All that waits now. */
   readonly deferred: readonly SecondNet[];
+  readonly capital: SecondCapitalDecision;
+}
+
+export interface SecondCapitalDecision {
+  readonly dues: readonly SecondDue[];
+  readonly transfers: readonly SecondTransfer[];
+  readonly closed: readonly string[];
 }
 
 /** The open cycle as the second planner knows it. */
@@ -179,22 +193,34 @@ export function decideAtOpen(
   const outcomes = new Map<string, SecondOutcome>();
   const open: SizedIntent[] = [];
   const abort = sleeves.some(
-    ({ id, onFailure }) => onFailure === 'abort' && cycle.signals.get(id)?.kind === 'failed',
+    ({ id, onFailure }) =>
+      onFailure === 'abort' &&
+      book.capital.lifeOf(id) === 'active' &&
+      cycle.signals.get(id)?.kind === 'failed',
   );
   const house = book.sleeve('house');
   const givesToHouse = limits.fractions === 'house';
-  const wished = sleeves.map(({ id }) => ({
-    id: id as string,
-    intents: intentsOf(cycle, book.sleeve(id), navs.get(id) ?? null, verdictOf),
-  }));
-  if (givesToHouse)
-    wished.push({
-      id: house.id,
-      intents: [...house.lots.keys()].map((symbol) => {
-        const held = heldBy(house, symbol);
-        return { symbol, held, quantity: -held, settled: null };
-      }),
-    });
+  const dues = duesAgain(book.capital, {
+    sleeves: book.inOrder(),
+    navs,
+    configuration: cycle.configuration,
+    failed: (id) => cycle.signals.get(id)?.kind === 'failed',
+  });
+  const configured = new Set<string>(sleeves.map(({ id }) => id));
+  const wished = book
+    .inOrder()
+    .filter(({ id }) => configured.has(id) || book.capital.isEnding(id))
+    .map((sleeve) => ({
+      id: sleeve.id,
+      intents: book.capital.isEnding(sleeve.id)
+        ? exitsOf(sleeve)
+        : intentsOf(cycle, sleeve, verdictOf, {
+            nav: navs.get(sleeve.id) ?? null,
+            due: dueTo(sleeve.id, dues),
+            paused: book.capital.lifeOf(sleeve.id) === 'paused',
+          }),
+    }));
+  if (givesToHouse) wished.push({ id: house.id, intents: exitsOf(house) });
   for (const { id, intents } of wished) {
     for (const intent of intents) {
       const { symbol, held, quantity, settled } = intent;
@@ -291,7 +317,14 @@ export function decideAtOpen(
     for (const { sleeve, quantity } of sold)
       note({ sleeve, symbol }, 'crossed/fraction_to_house', quantity);
   }
-  return { outcomes, crosses, parents, cancels: [], deferred, navs, breaks };
+  const crossed = (id: string): bigint =>
+    sum(crosses.flatMap(({ legs }) => legs.map(({ sleeve, cash }) => (sleeve === id ? cash : 0n))));
+  const transfers = transfersAgain(book.capital, dues, {
+    sleeves: book.inOrder(),
+    beside: crossed,
+  });
+  const capital = { dues, transfers, closed: [] };
+  return { outcomes, crosses, parents, cancels: [], deferred, navs, breaks, capital };
 }
 
 /** What is left of an exit and the broker would never take. */
@@ -319,12 +352,33 @@ export function navOf(
   return nav;
 }
 
+type SizedAgain = readonly {
+  readonly symbol: string;
+  readonly held: bigint;
+  readonly quantity: bigint;
+  readonly settled: string | null;
+}[];
+
+/** All that is held goes. */
+const exitsOf = (sleeve: SecondSleeve): SizedAgain =>
+  [...sleeve.lots.keys()].map((symbol) => {
+    const held = heldBy(sleeve, symbol);
+    // Lots that come to nothing are there, and want nothing.
+    return { symbol, held, quantity: -held, settled: held === 0n ? 'held/already_there' : null };
+  });
+
+interface Worth {
+  readonly nav: bigint | null;
+  readonly due: bigint;
+  readonly paused: boolean;
+}
+
 function intentsOf(
   cycle: SecondCycle,
   sleeve: SecondSleeve,
-  nav: bigint | null,
   verdictOf: (symbol: string) => Verdict,
-): { symbol: string; held: bigint; quantity: bigint; settled: string | null }[] {
+  { nav, due, paused }: Worth,
+): SizedAgain {
   const { deployment } = cycle.configuration.limits;
   const signal = cycle.signals.get(sleeve.id);
   const failed = signal?.kind !== 'targets';
@@ -332,25 +386,55 @@ function intentsOf(
   const weights = new Map<string, bigint>(
     failed ? [] : signal.weights.map((each) => [each.symbol, each.weight]),
   );
-  const due = failed || isDue(cycle, sleeve, nav, weights, verdictOf);
+  // What the weights are fractions of; and what it is worth before that has come or gone.
+  const capital = nav === null || nav + due < 0n ? 0n : nav + due;
+  const worthNow = (nav ?? 0n) + (due > 0n ? due : 0n);
+  const isTime = failed || isDue(cycle, sleeve, { nav, capital }, weights, verdictOf);
+  const lacking = -due - sleeve.cash;
+  const holdings = sum(
+    [...sleeve.lots.keys()].map((symbol) => {
+      const verdict = verdictOf(symbol);
+      return isSane(verdict) ? worth(verdict.mid, heldBy(sleeve, symbol)) : 0n;
+    }),
+  );
+  // Who owes more than it has and is not to rebalance sells the same part of everything.
+  const raises = !isTime && !paused && nav !== null && due < 0n && lacking > 0n && holdings > 0n;
+  const kept = holdings > lacking ? holdings - lacking : 0n;
   return [...new Set([...sleeve.lots.keys(), ...weights.keys()])].map((symbol) => {
     const held = heldBy(sleeve, symbol);
     if (failed && policy !== 'cash')
-      return { symbol, held, quantity: 0n, settled: 'held/failed_strategy' };
+      return {
+        symbol,
+        held,
+        quantity: 0n,
+        settled: paused ? 'held/paused' : 'held/failed_strategy',
+      };
+    if (raises) {
+      const quantity = (held * kept) / holdings - held;
+      const still = quantity === 0n ? 'held/already_there' : null;
+      return { symbol, held, quantity, settled: held === 0n ? 'held/not_due' : still };
+    }
     const weight = weights.get(symbol);
     const verdict = verdictOf(symbol);
-    let target = 0n;
+    let target: bigint | null = 0n;
+    let denied: string | null = null;
     if (weight !== undefined) {
-      if (nav === null) return { symbol, held, quantity: 0n, settled: 'denied/nav_unknown' };
+      if (nav === null) denied = 'denied/nav_unknown';
       // Without worth nothing that is held is sold by size: a person decides.
-      if (nav <= 0n && (held !== 0n || !isSane(verdict)))
-        return { symbol, held, quantity: 0n, settled: 'denied/nav_not_positive' };
-      if (!isSane(verdict)) return { symbol, held, quantity: 0n, settled: 'denied/price_unknown' };
-      const numerator = weight * nav * deployment * UNIT;
-      target = nav <= 0n ? 0n : numerator / (WEIGHT_UNIT * WEIGHT_UNIT * verdict.mid);
+      else if (worthNow <= 0n && (held !== 0n || !isSane(verdict)))
+        denied = 'denied/nav_not_positive';
+      else if (!isSane(verdict)) denied = 'denied/price_unknown';
+      else
+        target =
+          worthNow <= 0n
+            ? 0n
+            : (weight * capital * deployment * UNIT) / (WEIGHT_UNIT * WEIGHT_UNIT * verdict.mid);
+      if (denied !== null) target = null;
     }
-    const quantity = target - held;
-    const settled = due ? (quantity === 0n ? 'held/already_there' : null) : 'held/not_due';
+    const quantity = target === null ? 0n : target - held;
+    if (paused) return { symbol, held, quantity, settled: 'held/paused' };
+    const settled =
+      denied ?? (isTime ? (quantity === 0n ? 'held/already_there' : null) : 'held/not_due');
     return { symbol, held, quantity, settled };
   });
 }
@@ -358,7 +442,7 @@ function intentsOf(
 function isDue(
   cycle: SecondCycle,
   sleeve: SecondSleeve,
-  nav: bigint | null,
+  { nav, capital }: { readonly nav: bigint | null; readonly capital: bigint },
   weights: ReadonlyMap<string, bigint>,
   verdictOf: (symbol: string) => Verdict,
 ): boolean {
@@ -374,7 +458,7 @@ function isDue(
     case 'calendar':
       return periodOf(rule.frequency, today) !== periodOf(rule.frequency, last);
     case 'corridor': {
-      const deployed = nav * cycle.configuration.limits.deployment;
+      const deployed = capital * cycle.configuration.limits.deployment;
       return [...new Set([...sleeve.lots.keys(), ...weights.keys()])].some((symbol) => {
         const verdict = verdictOf(symbol);
         const value = isSane(verdict) ? worth(verdict.mid, heldBy(sleeve, symbol)) : 0n;
@@ -689,7 +773,8 @@ export function addPart(
 }
 
 /** Whether a sleeve's rebalance was carried out: targets, due, and nothing left to do. */
-export function wasCarriedOut(cycle: SecondCycle, sleeve: string): boolean {
+export function wasCarriedOut(cycle: SecondCycle, sleeve: string, life: string): boolean {
+  if (life !== 'active') return false;
   if (cycle.signals.get(sleeve)?.kind !== 'targets') return false;
   const unfinished = /^(?:deferred|scaled|denied|rejected|expired)\/|^held\/not_due$/;
   return [...cycle.outcomes]

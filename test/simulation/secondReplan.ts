@@ -3,6 +3,7 @@
 import { cycleEnd, later } from './secondTime.ts';
 import type { DecisionPoint } from '../../src/domain/ledger/events.ts';
 import { sum, UNIT, WEIGHT_UNIT, worth } from './exact.ts';
+import { movedTo, transfersAgain } from './secondCapital.ts';
 import { fateOfWalk } from './secondWalk.ts';
 import { lent, safePart, turnedOver } from './secondRails.ts';
 import type { SecondParent } from './secondAmendments.ts';
@@ -141,11 +142,19 @@ export function decideOnFacts(
   const loseAll = (net: SecondNet, part: string): void => {
     for (const { sleeve, quantity } of net.demands) loser(net)(sleeve, part, quantity);
   };
+  const promised = promisedBuys(cycle, book);
+  const promisedBy = (whose: string | null): bigint =>
+    sum(promised.filter(({ sleeve }) => sleeve === whose).map(({ usd }) => usd));
+  const transfers = transfersAgain(book.capital, book.capital.dues, {
+    sleeves: book.inOrder(),
+    beside: (id) => -promisedBy(id),
+  });
+  const capital = { dues: [], transfers, closed: [] };
   const late = point.at >= cycleEnd(limits.pace, point.cycle, cycle.points[0]?.at ?? point.at);
   for (const { net, why, again } of left) if (late || !again) loseAll(net, why);
   if (late) {
     for (const net of cycle.deferred) loseAll(net, 'expired/cycle_budget');
-    return { ...NOTHING, outcomes, parents: [], deferred: [] };
+    return { ...NOTHING, outcomes, parents: [], deferred: [], capital };
   }
   const verdictOf = (symbol: string): Verdict => judge(point, symbol, limits);
   const priceOf = (symbol: string): { mid: bigint; ceiling: bigint } => {
@@ -266,24 +275,6 @@ export function decideOnFacts(
       return orNull({ ...net, demands }) ?? [];
     });
   };
-  const promised = working
-    .filter(({ side }) => side === 'buy')
-    .flatMap((parent) => {
-      const at = cycle.ordered.get(parent.clientOrderId)?.at;
-      const then = cycle.points.find(
-        (each) => each.at === at && asks(each, parent.symbol) !== null,
-      );
-      const raw = (asks(then, parent.symbol) ?? 0n) * (WEIGHT_UNIT + limits.priceAllowance);
-      const ceiling = (raw + WEIGHT_UNIT - 1n) / WEIGHT_UNIT;
-      const cost = (shares: bigint): bigint => (ceiling * shares + UNIT - 1n) / UNIT;
-      const own = parent.demands.map(({ sleeve, quantity }, index) => ({
-        sleeve,
-        usd: cost(quantity - (parent.owned[index]?.quantity ?? 0n)),
-      }));
-      return [...own, { sleeve: null, usd: cost(parent.quantity - parent.filled) }];
-    });
-  const promisedBy = (whose: string | null): bigint =>
-    sum(promised.filter(({ sleeve }) => sleeve === whose).map(({ usd }) => usd));
   if (limits.margin !== null)
     nets = nets.flatMap((net) => {
       const binds = point.assets.find(({ symbol }) => symbol === net.symbol)?.margin ?? null;
@@ -298,10 +289,12 @@ export function decideOnFacts(
   scale('scaled/sleeve_cash', {
     waits: (id) => hopeful.has(id),
     cost: (id) => bySleeve.get(id) ?? 0n,
-    budget: (id) =>
-      book.sleeve(id).cash +
-      lent(limits, navOf(book.sleeve(id), verdictOf, new Map())) -
-      promisedBy(id),
+    budget: (id) => {
+      const moved = movedTo(id, transfers);
+      const nav = navOf(book.sleeve(id), verdictOf, new Map());
+      const credit = lent(limits, nav === null ? null : nav + moved);
+      return book.sleeve(id).cash + moved + credit - promisedBy(id);
+    },
   });
   const all = costOf(null);
   const confirmed =
@@ -364,7 +357,32 @@ export function decideOnFacts(
     parents: [...sales, ...buys],
     cancels: overtime(cycle, book, point),
     deferred: asNets(waiting),
+    capital,
   };
+}
+
+/** What buys that work may still cost, by contributor and (without one) in all. */
+export function promisedBuys(
+  cycle: SecondCycle,
+  book: SecondBook,
+): { readonly sleeve: string | null; readonly usd: bigint }[] {
+  const { priceAllowance } = cycle.configuration.limits;
+  return [...book.parents.values()]
+    .filter(({ over, side }) => !over && side === 'buy')
+    .flatMap((parent) => {
+      const at = cycle.ordered.get(parent.clientOrderId)?.at;
+      const then = cycle.points.find(
+        (each) => each.at === at && asks(each, parent.symbol) !== null,
+      );
+      const raw = (asks(then, parent.symbol) ?? 0n) * (WEIGHT_UNIT + priceAllowance);
+      const ceiling = (raw + WEIGHT_UNIT - 1n) / WEIGHT_UNIT;
+      const cost = (shares: bigint): bigint => (ceiling * shares + UNIT - 1n) / UNIT;
+      const own = parent.demands.map(({ sleeve, quantity }, index) => ({
+        sleeve,
+        usd: cost(quantity - (parent.owned[index]?.quantity ?? 0n)),
+      }));
+      return [...own, { sleeve: null, usd: cost(parent.quantity - parent.filled) }];
+    });
 }
 
 const asks = (point: DecisionPoint | undefined, symbol: string): bigint | null =>

@@ -13,7 +13,7 @@ import { prove } from '../../src/engine/proof.ts';
 import { CycleHalted } from '../../src/engine/shell.ts';
 import { TABLES, type StoredEntry, type TableName } from '../../src/ports/journal.ts';
 import type { SecondBook } from './secondBook.ts';
-import { openAccount, type OpenAccount, type World } from './account.ts';
+import { capitalEvents, openAccount, type OpenAccount, type World } from './account.ts';
 import { Audit } from './audit.ts';
 import { Broken, require, same } from './broken.ts';
 import { drawsOf } from './draws.ts';
@@ -162,6 +162,8 @@ class Run {
   #switched = 1;
   #explained = 0;
   #assigned = 0;
+  /** Requests and configurations that were followed. */
+  #asked = 0;
   #account: OpenAccount | undefined;
 
   constructor(world: World, audit: Audit) {
@@ -218,10 +220,11 @@ class Run {
         this.#audit.follow(event);
     this.#followPerson(account);
     for (const { event } of journal.cycle(`simulated/${of.session}`)) {
-      if (event.kind === 'plan_decided' && event.decision.trigger === 'replan')
-        for (const [id, own] of ownMoney(this.#audit.book))
-          had.set(id, own > (had.get(id) ?? own) ? own : (had.get(id) ?? own));
+      const isReplan = event.kind === 'plan_decided' && event.decision.trigger === 'replan';
+      if (isReplan) atMost(had, ownMoney(this.#audit.book));
       this.#audit.follow(event);
+      // With what moved to it at that very point.
+      if (isReplan) atMost(had, ownMoney(this.#audit.book));
     }
     const facts: SessionFacts = {
       audit: this.#audit,
@@ -249,10 +252,15 @@ class Run {
       buysAreFunded(facts, had);
   }
 
-  /** What a person said of breaks and of suspense since it was looked at last. */
+  /** What people said of breaks, of suspense, of capital and of sleeves since it was looked at last. */
   #followPerson({ journal, shell }: OpenAccount): void {
     const { breaksExplained, assignments } = shell.ledger.state;
     const entries: StoredEntry[] = [];
+    const { requestsMade, configurations } = shell.ledger.state;
+    if (requestsMade + configurations > this.#asked) {
+      entries.push(...capitalEvents(journal).slice(this.#asked));
+      this.#asked = requestsMade + configurations;
+    }
     for (; this.#explained < breaksExplained; this.#explained += 1)
       entries.push(...journal.cycle(`simulated/explained/${this.#explained + 1}`));
     for (; this.#assigned < assignments; this.#assigned += 1)
@@ -320,6 +328,12 @@ const lineOf = (entry: StoredEntry): string =>
   JSON.stringify(entry, (_key, value: unknown) =>
     typeof value === 'bigint' ? String(value) : value,
   );
+
+/** Keeps the larger of two amounts. */
+function atMost(had: Map<string, bigint>, own: ReadonlyMap<string, bigint>): void {
+  for (const [id, amount] of own)
+    had.set(id, amount > (had.get(id) ?? amount) ? amount : (had.get(id) ?? amount));
+}
 
 /** What each sleeve could spend on buys so far: its cash, and what it has spent on them already. */
 function ownMoney(book: SecondBook): Map<string, bigint> {
