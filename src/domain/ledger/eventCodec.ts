@@ -1,6 +1,7 @@
 // Stage: journal. How every event is written as JSON and read back.
 // Invariant: decode(encode(event)) = event; a shape that is not in the union is refused with its place.
 import { record, tag, text, union, type Codec } from '../codec.ts';
+import { invariant } from '../invariant.ts';
 import type {
   ActivityRecorded,
   ExecutionAmended,
@@ -41,4 +42,11 @@ export const ledgerEventCodec: Codec<LedgerEvent> = union<LedgerEvent>({
 });
 
 /** An event as the bytes it has in the journal and in every digest. */
-export const eventText = (event: LedgerEvent): string => ledgerEventCodec.write(event);
+export function eventText(event: LedgerEvent): string {
+  const written = ledgerEventCodec.write(event);
+  // Text that was added together stays a hundred pieces until it is looked into, and lives until its cycle ends.
+  invariant(written.charCodeAt(0) === BRACE, () => `Event ${event.kind} is written as no object.`);
+  return written;
+}
+
+const BRACE = 0x7b;

@@ -1,6 +1,7 @@
 // Stage: ledger → performance. The end of a cycle: sleeves marked, rebalances carried out remembered.
 // Invariant: a sleeve is marked only when every symbol it holds has a mark.
 import type { OutcomeKind, OutcomePart } from '../outcome.ts';
+import type { SleeveId } from '../sleeve.ts';
 import { add, notional, type Money } from '../units/units.ts';
 import { heldIn } from './lots.ts';
 import { mark } from './performance.ts';
@@ -14,9 +15,11 @@ import {
 
 /** Marks every sleeve at the session's closing prices and notes whose rebalance was carried out. */
 export function markSleeves(state: LedgerState, cycle: OpenCycle): void {
+  const leftOpen = sleevesLeftOpen(cycle);
   for (const sleeve of sleevesInOrder(state)) {
     sleeve.performance = mark(sleeve.performance, navAt(sleeve, cycle));
-    if (wasRebalanced(sleeve, cycle)) sleeve.rebalancedOn = cycle.opened.cycle;
+    const isDone = cycle.signals.get(sleeve.id)?.kind === 'targets' && !leftOpen.has(sleeve.id);
+    if (sleeve.life === 'active' && isDone) sleeve.rebalancedOn = cycle.opened.cycle;
   }
 }
 
@@ -39,12 +42,11 @@ const LEFT_OPEN: ReadonlySet<OutcomeKind> = new Set<OutcomeKind>([
   'expired',
 ]);
 
-function wasRebalanced(sleeve: SleeveAccount, cycle: OpenCycle): boolean {
-  if (sleeve.life !== 'active') return false;
-  if (cycle.signals.get(sleeve.id)?.kind !== 'targets') return false;
-  for (const outcome of cycle.outcomes.values())
-    if (outcome.sleeve === sleeve.id && outcome.parts.some(isLeftOpen)) return false;
-  return true;
+/** Sleeves with something that was wanted and not carried out. */
+function sleevesLeftOpen({ outcomes }: OpenCycle): Set<SleeveId> {
+  const open = new Set<SleeveId>();
+  for (const { sleeve, parts } of outcomes.values()) if (parts.some(isLeftOpen)) open.add(sleeve);
+  return open;
 }
 
 const isLeftOpen = (part: OutcomePart): boolean =>
