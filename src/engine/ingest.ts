@@ -1,6 +1,7 @@
 // Stage: broker → ledger. Fills and activities are taken in wherever they came from.
 // Invariant: each is applied once, an order's fills in the sequence of their cumQty.
 import { decodeOrderId } from '../domain/clientOrderId.ts';
+import type { Amendment } from '../domain/amendment.ts';
 import type { Fill } from '../domain/fill.ts';
 import type { OrderKnown } from '../domain/ledger/events.ts';
 import type { LedgerState, OpenCycle } from '../domain/ledger/state.ts';
@@ -24,6 +25,8 @@ export async function ingestBrokerFacts(shell: Shell, cycle: OpenCycle): Promise
   const { broker, ledger, clock } = shell;
   const since = ledger.state.lastCycle ?? cycle.opened.cycle;
   const activities = newActivities(ledger.state, await broker.activities({ since }));
+  // Before the orders: what is filled of one that was amended is then what is left of it.
+  const amended = distinct(await broker.amendments({ since }));
   const booked = distinct(await broker.orders({ since }));
   const executed = distinct(await broker.fills({ since }));
   const fills = executed.filter((fill) => !ledger.state.fillIds.has(fill.id));
@@ -34,7 +37,7 @@ export async function ingestBrokerFacts(shell: Shell, cycle: OpenCycle): Promise
     ledger.stage({ kind: 'fill_recorded', clientOrderId, fill }, clock.now());
   }
   await stageAmendments(shell, cycle, {
-    since,
+    amendments: amended,
     orders: booked,
     activityIds: activities.map(({ id }) => id),
     taken: staged,
@@ -62,17 +65,13 @@ async function stageAmendments(
   { broker, ledger, clock }: Shell,
   cycle: OpenCycle,
   of: {
-    readonly since: string;
+    readonly amendments: readonly Amendment[];
     readonly orders: readonly BrokerOrder[];
     readonly activityIds: readonly string[];
     readonly taken: readonly { readonly fill: Fill; readonly clientOrderId: string }[];
   },
 ): Promise<void> {
-  const amendments = inChain(
-    distinct(await broker.amendments({ since: of.since })).filter(
-      ({ id }) => !ledger.state.amendmentIds.has(id),
-    ),
-  );
+  const amendments = inChain(of.amendments.filter(({ id }) => !ledger.state.amendmentIds.has(id)));
   if (amendments.length === 0) return;
   const orders = new Map(of.orders.map((order) => [order.id, order]));
   // What is amended may have been ordered days ago.

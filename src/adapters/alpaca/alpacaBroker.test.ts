@@ -259,6 +259,45 @@ describe('fills', () => {
     ]);
   });
 
+  it('that are amended stay as they were, and what follows a bust counts on from them', async () => {
+    const at = (second: number) => ({ transaction_time: `2026-10-08T14:00:0${second}.000000Z` });
+    const amends = (of: number, type: string, qty: string, change: object) =>
+      fill(of + 10, 1, qty, '0', { type, previous_id: fill(of, 1, '1', '1').id, ...change });
+    const broker = await brokerOf({
+      '/v2/orders': { body: [{ ...partial, filled_qty: '2', filled_avg_price: '86.5' }] },
+      '/v2/account/activities': {
+        body: [
+          fill(1, 1, '2', '2', { ...at(1), leaves_qty: '1' }),
+          amends(1, 'trade_correct', '1', { ...at(2), price: '86' }),
+          // By the id behind the time, as the published stream has it.
+          amends(11, 'trade_bust', '1', { ...at(3), price: '86', previous_id: id(11) }),
+          fill(2, 1, '1', '1', { ...at(4), leaves_qty: '2' }),
+        ],
+      },
+    });
+    const fills = await broker.fills({});
+    expect(fills.map(({ cumQty, leavesQty }) => [cumQty, leavesQty])).toEqual([
+      [2_000_000_000n, 1_000_000_000n],
+      [3_000_000_000n, 0n],
+    ]);
+    const first = { quantity: 2_000_000_000n, price: 86_880_000_000n };
+    const corrected = { quantity: 1_000_000_000n, price: 86_000_000_000n };
+    const read = await broker.amendments({});
+    expect(read.map(({ kind, executionId, was, now }) => [kind, executionId, was, now])).toEqual([
+      ['correction', fills[0]?.id, first, corrected],
+      ['bust', read[0]?.id, corrected, null],
+    ]);
+  });
+
+  it('that are amended and not listed are an error that names them', async () => {
+    const broker = await brokerOf({
+      '/v2/account/activities': {
+        body: [fill(9, 1, '1', '0', { type: 'trade_bust', previous_id: 'unheard-of' })],
+      },
+    });
+    await expect(broker.amendments({})).rejects.toThrow(/unheard-of .*does not list as standing/);
+  });
+
   it('that lag behind the orders are waited for', async () => {
     const rows = [fill(1, 1, '1', '1'), fill(2, 1, '1', '2'), fill(3, 1, '1', '3')];
     const broker = await brokerOf({

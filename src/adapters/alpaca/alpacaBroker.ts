@@ -16,6 +16,7 @@ import { compareText, negate, type Quantity } from '../../domain/units/units.ts'
 import { BrokerError, type Broker, type RecordFilter } from '../../ports/broker.ts';
 import type { PositionWire } from '../../wire/alpaca/position.ts';
 import { bookedOn, readActivity } from './activities.ts';
+import { asFirst, isAmending, readAmendments } from './amendments.ts';
 import { openApi } from './api.ts';
 import { AlpacaClient, beforeSession, type Feed } from './client.ts';
 import type { Credentials } from './credentials.ts';
@@ -46,6 +47,9 @@ export interface AlpacaOptions {
 
 const REQUESTS_PER_MINUTE = 200;
 const TIMEOUT_MS = 20_000;
+/** Two weeks: longer than an execution may be amended in the ledger. */
+const AMENDED_FROM_MINUTES = 14 * 24 * 60;
+
 /** Orders, positions and activities were seen apart for up to 10 s (Alpaca-API#276). */
 const LAG_WAITS_MS = [250, 500, 1000, 2000, 3000, 5000] as const;
 /** Rows are booked days after the date they are of. */
@@ -169,9 +173,9 @@ export class AlpacaBroker implements Broker {
       if (wait > 0) await this.#timer.sleep(wait);
       const orders = await this.orders(filter);
       const rows = await this.client.activities('trade_activity', from);
-      const fills = inOrderExecuted(
-        rows.flatMap((row) => (isFill(row) ? [readFill(row)] : [])),
-      ).filter(({ at }) => isSince(at, since));
+      const fills = inOrderExecuted(executionsOf(rows.filter(isFill))).filter(({ at }) =>
+        isSince(at, since),
+      );
       const found = gapIn(fills, orders);
       if (found === undefined) return fills;
       gap = found;
@@ -186,8 +190,14 @@ export class AlpacaBroker implements Broker {
     return cancelOrder(this.#desk, clientOrderId);
   }
 
-  async amendments(): Promise<readonly Amendment[]> {
-    return [];
+  /** What amends an execution of some sessions before is read with it. */
+  async amendments({ since }: RecordFilter): Promise<readonly Amendment[]> {
+    const from =
+      since === undefined ? undefined : addMinutes(beforeSession(since), -AMENDED_FROM_MINUTES);
+    const rows = (await this.client.activities('trade_activity', from)).filter(isFill);
+    const amendments = readAmendments(rows, executionsOf(rows));
+    for (const { orderId } of amendments) this.#board.amend(orderId);
+    return amendments.filter(({ at }) => isSince(at, since));
   }
 
   async activities({ since }: RecordFilter): Promise<readonly Activity[]> {
@@ -200,6 +210,13 @@ export class AlpacaBroker implements Broker {
       .map(readActivity);
   }
 }
+
+/** Executions among rows, as they were first. */
+const executionsOf = (rows: readonly FillRow[]): Fill[] =>
+  asFirst(
+    rows.filter((row) => !isAmending(row)).map(readFill),
+    new Set(rows.filter(isAmending).map((row) => row.order_id)),
+  );
 
 type FillRow = Parameters<typeof readFill>[0];
 const isFill = (row: { readonly activity_type: string }): row is FillRow =>

@@ -1,6 +1,6 @@
 // Stage: alpaca. What is known of each order, put together from the stream and from REST.
 // Invariant: the same facts give the same board, whatever their order and however often each came;
-// a quantity filled never falls, and a final status never changes.
+// a quantity filled never falls but where executions were amended, and a final status never changes.
 import { isTerminal, type BrokerOrder, type OrderStatus } from '../../domain/order.ts';
 import type { Fill } from '../../domain/fill.ts';
 import type { Timestamp } from '../../domain/time.ts';
@@ -46,11 +46,18 @@ export class OrderBoard {
   readonly #orders = new Map<string, BrokerOrder>();
   readonly #executions = new Map<string, OwnExecutions>();
   readonly #ids = new Map<string, string>();
+  readonly #amended = new Set<string>();
+
+  /** What is filled of an order may fall from here on: executions of it were amended. */
+  amend(orderId: string): void {
+    this.#amended.add(orderId);
+  }
 
   /** Takes an order in; whether anything new was learnt. */
   takeOrder(order: BrokerOrder): boolean {
     const known = this.#orders.get(order.id);
-    const now = known === undefined ? order : later(known, order);
+    const isLatest = this.#amended.has(order.id) && isTerminal(order.status);
+    const now = known === undefined || isLatest ? order : later(known, order);
     this.#orders.set(order.id, now);
     this.#ids.set(order.clientOrderId, order.id);
     return (

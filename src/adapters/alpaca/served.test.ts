@@ -107,6 +107,34 @@ describe('records of the served exchange', () => {
     expect(account.positions).toMatchObject([{ symbol: 'AAA', quantity: 15_000_000_000n }]);
   });
 
+  it('are read as they were first, and their busts beside them, whatever the stream said', async () => {
+    const exchange = await served();
+    const { broker } = onServed(exchange, KEYS);
+    await broker.submit(request(1));
+    await broker.submit({ ...request(2), quantity: parseQuantity('3') });
+    wait(exchange, 30);
+    const before = await broker.fills({});
+    const [first] = await broker.orders({});
+    exchange.desk.run({ kind: 'bust', orderId: first?.id ?? '' });
+    wait(exchange, 5);
+    const busted = before.filter(({ orderId }) => orderId === first?.id);
+    const amendments = await broker.amendments({});
+    expect(
+      amendments.map(({ kind, executionId, was, now }) => [kind, executionId, was, now]),
+    ).toEqual(
+      busted.map(({ id, lastQty, price }) => ['bust', id, { quantity: lastQty, price }, null]),
+    );
+    expect(amendments.length).toBeGreaterThan(0);
+    expect(await broker.fills({})).toEqual(before);
+    const [after] = await broker.orders({});
+    expect([after?.status, after?.filledQuantity, after?.averagePrice]).toEqual([
+      'filled',
+      0n,
+      null,
+    ]);
+    expect((await broker.account()).positions).toMatchObject([{ quantity: 3_000_000_000n }]);
+  });
+
   it('of more orders than a page are whole', async () => {
     const exchange = await served();
     const { broker } = onServed(exchange, KEYS);

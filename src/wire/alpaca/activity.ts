@@ -97,7 +97,9 @@ export const fillWire = z.looseObject(
     cum_qty: decimalText,
     leaves_qty: decimalText,
     transaction_time: instantText,
-    type: openEnum(['fill', 'partial_fill']),
+    type: openEnum(['fill', 'partial_fill', 'trade_bust', 'trade_correct']),
+    /** Of what amends an execution: which one. */
+    previous_id: someText.nullish(),
     order_status: openWord,
   },
   { error: 'an activity object' },

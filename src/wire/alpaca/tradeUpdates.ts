@@ -37,6 +37,8 @@ export const tradeUpdateWire = z.looseObject(
     event: openEnum(TRADE_EVENTS),
     timestamp: instantText.nullish(),
     execution_id: someText.nullish(),
+    /** Of a bust or a correction: the execution that it amends. */
+    previous_execution_id: someText.nullish(),
     event_id: z.union([someText, z.number()]).nullish(),
     price: decimalText.nullish(),
     qty: decimalText.nullish(),

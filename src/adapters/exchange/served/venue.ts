@@ -20,7 +20,8 @@ import { applySplit } from './actionTurns.ts';
 import { bookCash } from './cashRows.ts';
 import { advance, runDue } from './dayTurns.ts';
 import { faultPlanSchema } from './faults.ts';
-import { MINUTE, phaseAt, tradingDay, workingDay, type Micros } from './instant.ts';
+import { contentId } from '../chance.ts';
+import { microsText, MINUTE, phaseAt, tradingDay, workingDay, type Micros } from './instant.ts';
 import { execute, match, occasionOf, sharesFor } from './matching.ts';
 import {
   checkFractions,
@@ -484,10 +485,32 @@ export class Venue {
       cash: order.cash,
       settles: this.state.settlesOn(),
     });
+    const standing = this.state.executionsOf(order);
     order.filled = NO_SHARES;
     order.paid = 0n;
     order.cash = NO_MONEY;
-    this.state.emit('trade_bust', order, this.state.stamp());
+    const at = this.state.stamp();
+    for (const row of standing) {
+      this.state.emit('trade_bust', order, at, {
+        id: contentId('bust', row.id),
+        price: parsePrice(row.price),
+        quantity: parseQuantity(row.qty),
+        previous: row.id,
+      });
+      this.state.addActivity('FILL', at, {
+        order_id: order.id,
+        order_status: row.order_status,
+        symbol,
+        side: row.side,
+        type: 'trade_bust',
+        previous_id: row.id,
+        price: row.price,
+        qty: row.qty,
+        cum_qty: format(order.filled),
+        leaves_qty: row.leaves_qty,
+        transaction_time: microsText(at),
+      });
+    }
     return null;
   }
 

@@ -14,7 +14,7 @@ import {
   type Price,
   type Quantity,
 } from '../../../domain/units/units.ts';
-import type { ActivityWire } from '../../../wire/alpaca/activity.ts';
+import type { ActivityWire, FillWire } from '../../../wire/alpaca/activity.ts';
 import { contentId } from '../chance.ts';
 import { ActivityRecords } from './activityRecords.ts';
 import { EventRing, ulid, type VenueEvent } from './eventRing.ts';
@@ -45,6 +45,8 @@ export interface ExecutionReport {
   readonly id: string;
   readonly price: Price;
   readonly quantity: Quantity;
+  /** Of a bust: the execution that it takes back. */
+  readonly previous?: string;
 }
 
 export interface OpenAccountSwitches {
@@ -52,6 +54,8 @@ export interface OpenAccountSwitches {
   noShorting: boolean;
   fractional: boolean;
 }
+
+const isAmending = (type: string): boolean => type === 'trade_bust' || type === 'trade_correct';
 
 export class VenueState {
   readonly settings: VenueSettings;
@@ -169,6 +173,7 @@ export class VenueState {
           ? { execution_id: contentId('event', order.id, String(sequence)) }
           : {
               execution_id: report.id,
+              ...(report.previous === undefined ? {} : { previous_execution_id: report.previous }),
               price: format(report.price),
               qty: format(report.quantity),
               position_qty: format(this.holdings.held(order.terms.symbol)),
@@ -178,6 +183,15 @@ export class VenueState {
     };
     this.ring.add(made);
     for (const listener of this.listeners) listener(made);
+  }
+
+  /** Rows of an order's executions that stand. */
+  executionsOf({ id }: VenueOrder): FillWire[] {
+    const rows = this.activities
+      .list({ types: ['FILL'], orderId: id, direction: 'asc', pageSize: 1_000_000 })
+      .filter((row): row is FillWire => row.activity_type === 'FILL');
+    const amended = new Set(rows.map((row) => row.previous_id));
+    return rows.filter((row) => !isAmending(row.type) && !amended.has(row.id));
   }
 
   addActivity(type: string, at: Micros, row: { readonly [key: string]: unknown }): string {
