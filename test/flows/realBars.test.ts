@@ -42,7 +42,8 @@ describe('five strategies on real bars', () => {
       '2012-02-29',
       '--json',
     );
-    expect([run.code, run.err]).toEqual([0, '']);
+    expect(run.code).toBe(0);
+    expect(run.err).toMatch(/^No --config: this is the example account of .*\n$/);
     const counts = JSON.parse(run.out) as Counts;
     expect(counts).toMatchObject({
       sessions: 40,
