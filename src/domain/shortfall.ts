@@ -1,7 +1,7 @@
 // Stage: ledger → reports. What it cost to get from the prices decided on to the shares owned.
 // Invariant: delay + trading + cross + opportunity + fees = paper value − real value, to 1e-18 USD.
 import { invariant } from './invariant.ts';
-import type { OpenCycle } from './ledger/state.ts';
+import { outcomeKey, type OpenCycle } from './ledger/state.ts';
 import type { Symbol } from './market.ts';
 import type { Outcome } from './outcome.ts';
 import { HOUSE, type SleeveId } from './sleeve.ts';
@@ -167,6 +167,8 @@ function unfilledOf(cycle: OpenCycle, outcome: Outcome): Unfilled[] {
 /** Traded and untraded must be all that the sleeve wanted: a trade nobody intended is a bug. */
 function checkWanted(cycle: OpenCycle, outcome: Outcome | undefined, wanted: Quantity): void {
   if (outcome === undefined) return;
+  // What was amended after it was settled is traded no more, and its outcome stays as it was said.
+  if (cycle.amended.has(outcomeKey(outcome.sleeve, outcome.symbol))) return;
   const held = outcome.parts.filter((part) => part.kind === 'held');
   const intended = quantity(outcome.intended - held.reduce((sum, part) => sum + part.quantity, 0n));
   invariant(

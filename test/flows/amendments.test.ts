@@ -3,6 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { executionsIn, readFills, writeFills } from '../../src/adapters/evidence/fills.ts';
 import { openJournal } from '../../src/adapters/journal-sqlite/journal.ts';
+import { auditRecords } from '../../src/apps/cli/commands/audit.ts';
+import { audit } from '../../src/domain/audit.ts';
 import { sessionsBetween } from '../../src/domain/calendar.ts';
 import { MARKET_EXECUTION } from '../../src/domain/execution.ts';
 import { isInput } from '../../src/domain/ledger/events.ts';
@@ -46,6 +48,14 @@ describe.each([
     const proof = await prove(account.journal, account.exchange, openJournal(':memory:'));
     expect(proof.mismatches).toEqual([]);
     expect([proof.ledger, proof.tables, proof.breaks]).toEqual([proof.reconstruction, [], []]);
+
+    const records = await auditRecords(account.journal, account.exchange);
+    const { ledger, reconstruction } = proof;
+    const answers = audit({
+      ...records,
+      proof: { ledger, reconstruction, mismatches: 0, tables: [] },
+    });
+    expect(answers.flatMap(({ findings }) => findings)).toEqual([]);
 
     const fills = await account.exchange.fills({});
     const text = writeFills(fills, amendments);

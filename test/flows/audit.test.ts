@@ -59,7 +59,7 @@ describe('the audit', () => {
       postings: [],
       outcomes: [],
       demands: [],
-      broker: { orders: [], fills: [] },
+      broker: { orders: [], fills: [], amendments: [] },
     };
     expect(shown(audit(nothing))).toEqual(Array.from({ length: 7 }, () => 'NOT YET'));
   });
@@ -97,10 +97,17 @@ describe('the audit', () => {
 
   it('says NO when the broker has an order or a fill that the journal lacks, or the reverse', () => {
     const { orders, fills } = records.broker;
-    expect(saysNo({ ...records, broker: { orders: orders.slice(1), fills } })).toEqual([6]);
-    expect(saysNo({ ...records, broker: { orders, fills: fills.slice(1) } })).toEqual([6]);
+    expect(saysNo({ ...records, broker: { ...records.broker, orders: orders.slice(1) } })).toEqual([
+      6,
+    ]);
+    expect(saysNo({ ...records, broker: { ...records.broker, fills: fills.slice(1) } })).toEqual([
+      6,
+    ]);
     expect(
-      saysNo({ ...records, broker: { orders, fills: [...fills, ...fills.slice(0, 1)] } }),
+      saysNo({
+        ...records,
+        broker: { ...records.broker, fills: [...fills, ...fills.slice(0, 1)] },
+      }),
     ).toEqual([6]);
   });
 

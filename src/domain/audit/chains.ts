@@ -138,6 +138,9 @@ function idFinding(
     : [`the demands of its plan (${planned.join(', ')})`, said.join(', ')];
 }
 
+/** Kinds of postings by which executions, and what was amended of them, are divided. */
+const DIVIDED: ReadonlySet<string> = new Set(['fill', 'over_fill', 'bust', 'correction']);
+
 /** Every fill is divided: what sleeves got, by outcome and by posting, is what the broker executed. */
 export function fillFindings(cycle: AuditCycle): Finding[] {
   const executed = new Map<string, bigint>();
@@ -149,8 +152,25 @@ export function fillFindings(cycle: AuditCycle): Finding[] {
     addTo(paid, fill.symbol, -sign * notional(fill.price, fill.lastQty));
     addTo(byOrder, clientOrderId, fill.lastQty);
   }
+  for (const { amendment, clientOrderId } of cycle.amendments) {
+    const { side, symbol, was, now } = amendment;
+    const sign = side === 'buy' ? 1n : -1n;
+    const shares = (now?.quantity ?? 0n) - was.quantity;
+    const worth = now === null ? 0n : notional(now.price, now.quantity);
+    addTo(executed, symbol, sign * shares);
+    addTo(paid, symbol, -sign * (worth - notional(was.price, was.quantity)));
+    addTo(byOrder, clientOrderId, shares);
+  }
   if (cycle.committed === null) return [];
-  const rows = cycle.postings.filter(({ kind }) => kind === 'fill' || kind === 'over_fill');
+  const rows = cycle.postings.filter(({ kind }) => DIVIDED.has(kind));
+  // What was settled before it was amended stays as it was said then.
+  const amended = new Set(
+    cycle.postings
+      .filter(({ kind }) => kind === 'bust' || kind === 'correction')
+      .map(({ sleeve, symbol }) => keyOf(sleeve, symbol)),
+  );
+  const asSettled = (sums: ReadonlyMap<string, bigint>): Map<string, bigint> =>
+    new Map([...sums].filter(([key]) => !amended.has(key)));
   const bySymbol = (of: (row: PostingRow) => bigint): Map<string, bigint> => {
     const sums = new Map<string, bigint>();
     for (const row of rows) addTo(sums, row.symbol, of(row));
@@ -178,8 +198,8 @@ export function fillFindings(cycle: AuditCycle): Finding[] {
     ...compare(at, reported, own, 'shares in its executions'),
     ...compare(
       `ordered in ${cycle.cycle}`,
-      partsOf(cycle, 'ordered'),
-      posted(cycle, ['fill']),
+      asSettled(partsOf(cycle, 'ordered')),
+      asSettled(posted(cycle, ['fill'])),
       'shares in its postings',
     ),
   ];
@@ -248,6 +268,11 @@ export function brokerFindings({ broker }: AuditRecords, cycles: readonly AuditC
       'fill',
       broker.fills.map(({ id }) => id),
       fills.map(({ id }) => id),
+    ),
+    ...sameIds(
+      'amendment',
+      broker.amendments.map(({ id }) => id),
+      cycles.flatMap((cycle) => cycle.amendments.map(({ amendment }) => amendment.id)),
     ),
   ];
 }

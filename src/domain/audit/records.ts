@@ -1,8 +1,10 @@
 // Stage: audit. The records as they are stored, by cycle, without folding them.
 // Invariant: nothing is computed from the ledger's state: a record that is gone is missed.
+import type { Amendment } from '../amendment.ts';
 import type { Fill } from '../fill.ts';
 import type {
   CycleCommitted,
+  ExecutionAmended,
   FillRecorded,
   LedgerEvent,
   OrderReported,
@@ -27,7 +29,11 @@ export interface AuditRecords {
   readonly postings: readonly Row[];
   readonly outcomes: readonly Row[];
   readonly demands: readonly Row[];
-  readonly broker: { readonly orders: readonly BrokerOrder[]; readonly fills: readonly Fill[] };
+  readonly broker: {
+    readonly orders: readonly BrokerOrder[];
+    readonly fills: readonly Fill[];
+    readonly amendments: readonly Amendment[];
+  };
   /** Digest of the ledger, and of what follows from the input log and the broker's records alone. */
   readonly proof: {
     readonly ledger: string;
@@ -71,6 +77,8 @@ export interface AuditCycle {
   readonly outcomes: Map<string, Outcome>;
   readonly submitted: Map<string, Submitted[]>;
   readonly fills: FillRecorded[];
+  /** Busts and corrections that it took in, of its own executions and of earlier ones. */
+  readonly amendments: ExecutionAmended[];
   readonly reported: Map<string, OrderReported['order']>;
   readonly postings: PostingRow[];
   committed: CycleCommitted | null;
@@ -135,6 +143,7 @@ const emptyCycle = (cycle: string, lives: ReadonlyMap<string, string>): AuditCyc
   outcomes: new Map(),
   submitted: new Map(),
   fills: [],
+  amendments: [],
   reported: new Map(),
   postings: [],
   committed: null,
@@ -146,6 +155,7 @@ function take(cycle: AuditCycle, event: LedgerEvent): void {
   if (event.kind === 'signal_recorded') cycle.signals.set(event.signal.sleeve, event.signal);
   else if (event.kind === 'decision_point') cycle.points.push(event.sequence);
   else if (event.kind === 'fill_recorded') cycle.fills.push(event);
+  else if (event.kind === 'execution_amended') cycle.amendments.push(event);
   else if (event.kind === 'order_reported')
     cycle.reported.set(event.order.clientOrderId, event.order);
   else if (event.kind === 'cycle_committed') cycle.committed = event;

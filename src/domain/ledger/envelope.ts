@@ -87,7 +87,7 @@ export function envelopeOf(event: LedgerEvent, state: LedgerState): Envelope {
     case 'execution_amended':
       return named(
         `amendment/${event.amendment.id}`,
-        `fill/${event.amendment.executionId}`,
+        causeOfAmendment(event.amendment.executionId, lastPlan, state),
         event.amendment.at,
       );
     case 'activity_recorded':
@@ -120,6 +120,12 @@ function submissionId(event: Submitted, state: LedgerState): string {
   return state.cycle?.submissions.has(event.clientOrderId) === true
     ? `${first}/${event.outcome}`
     : first;
+}
+
+/** The execution, or the correction in its place; the last plan where neither is on record. */
+function causeOfAmendment(executionId: string, lastPlan: string, state: LedgerState): string {
+  if (state.amendmentIds.has(executionId)) return `amendment/${executionId}`;
+  return state.fillIds.has(executionId) ? `fill/${executionId}` : lastPlan;
 }
 
 /** The submission that it fills; the cycle itself where the order is nobody's, or of an earlier one. */

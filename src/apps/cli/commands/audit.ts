@@ -57,7 +57,11 @@ export async function auditRecords(
     postings: named('postings'),
     outcomes: named('outcomes'),
     demands: named('demands'),
-    broker: { orders: await broker.orders({}), fills: await broker.fills({}) },
+    broker: {
+      orders: await broker.orders({}),
+      fills: await broker.fills({}),
+      amendments: await broker.amendments({}),
+    },
   };
 }
 

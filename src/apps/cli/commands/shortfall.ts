@@ -7,6 +7,8 @@ import {
   type Execution,
   type ExecutionKey,
 } from '../../../domain/executionQuality.ts';
+import type { Amendment } from '../../../domain/amendment.ts';
+import { standingFills } from '../../../domain/standing.ts';
 import type { FillRecorded, OrderReported } from '../../../domain/ledger/events.ts';
 import { cycleShortfall, type ShortfallLine } from '../../../domain/shortfall.ts';
 import {
@@ -122,6 +124,7 @@ class TradingCosts {
   readonly #from: string;
   readonly #to: string;
   #fills: FillRecorded[] = [];
+  #amendments: Amendment[] = [];
   #orders: OrderReported[] = [];
 
   constructor(from: string, to: string) {
@@ -133,9 +136,11 @@ class TradingCosts {
     for (const fee of feesOf(event, postings))
       if (fee.cycle >= this.#from && fee.cycle <= this.#to) this.fees.push(fee);
     if (event.kind === 'fill_recorded') this.#fills.push(event);
+    if (event.kind === 'execution_amended') this.#amendments.push(event.amendment);
     if (event.kind === 'order_reported') this.#orders.push(event);
     if (event.kind === 'cycle_opened') {
       this.#fills = [];
+      this.#amendments = [];
       this.#orders = [];
     }
     // The last decision of a cycle: outcomes are final, orders ended, marks recorded.
@@ -144,7 +149,26 @@ class TradingCosts {
     if (state.cycle === null || cycle < this.#from || cycle > this.#to) return;
     this.cycles += 1;
     this.lines.push(...cycleShortfall(state.cycle));
-    const broker = { fills: this.#fills, orders: this.#orders.map(({ order }) => order) };
+    const broker = {
+      fills: asStanding(this.#fills, this.#amendments),
+      orders: this.#orders.map(({ order }) => order),
+    };
     this.executions.push(...executionsOf(state.cycle, broker));
   };
+}
+
+/** Executions of a cycle as they stood at its close; a busted one is none. */
+function asStanding(
+  recorded: readonly FillRecorded[],
+  amendments: readonly Amendment[],
+): FillRecorded[] {
+  const standing = standingFills(
+    recorded.map(({ fill }) => fill),
+    amendments,
+  );
+  return recorded.flatMap((event, index) => {
+    const terms = standing[index]?.terms ?? null;
+    if (terms === null) return [];
+    return [{ ...event, fill: { ...event.fill, lastQty: terms.quantity, price: terms.price } }];
+  });
 }
