@@ -7,7 +7,7 @@ import { serveExchange } from '../../../adapters/exchange/served/serveExchange.t
 import { addMinutes, isSession, sessionOpen } from '../../../domain/calendar.ts';
 import { asSymbol } from '../../../domain/market.ts';
 import { isDate, session, type Session } from '../../../domain/time.ts';
-import { parseMoney } from '../../../domain/units/units.ts';
+import { parseMoney, parseWeight } from '../../../domain/units/units.ts';
 import type { MarketData } from '../../../ports/marketData.ts';
 import { openMarket, refuseWithoutBars } from '../compose.ts';
 import { makeFolder, readText } from '../files.ts';
@@ -74,7 +74,10 @@ function settingsOf(
   options: ExchangeServeOptions,
   { market, start }: { readonly market: MarketData; readonly start: Session },
 ) {
-  const { wholeShareSymbols, untradableSymbols, seed } = namedSymbols.parse(config.exchange);
+  const { wholeShareSymbols, untradableSymbols, seed, actionFractions, charges } = readDaily(
+    config.exchange,
+  );
+  const withholdingRate = parseWeight(charges?.withholdingRate ?? '0');
   const symbols = (names: readonly string[]) =>
     new Set(names.flatMap((name) => asSymbol(name) ?? []));
   return {
@@ -87,6 +90,8 @@ function settingsOf(
     partialPerMille: 100n,
     fees: options.fees === true,
     dividends: true,
+    ...(actionFractions === undefined ? {} : { actionFractions }),
+    ...(withholdingRate === 0n ? {} : { withholdingRate }),
     wholeShare: symbols(wholeShareSymbols),
     untradable: symbols(untradableSymbols),
     notShortable: symbols([]),
@@ -97,12 +102,22 @@ function settingsOf(
   };
 }
 
-/** What the configuration of the daily exchange says of symbols holds here too. */
-const namedSymbols = z.object({
+/** What the configuration of the daily exchange says of symbols, fractions and tax holds here too. */
+const dailySettings = z.object({
   seed: z.int().min(0).default(1),
   wholeShareSymbols: z.array(z.string()).default([]),
   untradableSymbols: z.array(z.string()).default([]),
+  actionFractions: z.enum(['kept', 'cash']).optional(),
+  charges: z.object({ withholdingRate: z.string().regex(/^(?:0(?:\.\d{1,12})?|1)$/) }).optional(),
 });
+
+function readDaily(exchange: unknown): z.infer<typeof dailySettings> {
+  const read = dailySettings.safeParse(exchange);
+  if (read.success) return read.data;
+  throw new UsageError(
+    `exchange in the configuration: expected settings of the paper exchange, found ${z.prettifyError(read.error)}. Nothing was started. Correct them.`,
+  );
+}
 
 function multiplierOf(text: string): 1 | 2 | 4 {
   if (text === '1') return 1;
