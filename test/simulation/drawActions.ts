@@ -76,7 +76,17 @@ export function worldActions(
   const reorganised = reorganisationsOf(seed, world, most).filter(
     ({ symbol, kind }) => kind === 'spin_off' || !splitting.has(symbol),
   );
-  const extraActions = [...world.drawn, ...reorganised];
+  // Nor split twice on one day: the second split is of shares that the first has paid for already.
+  const drawn = world.drawn.filter(
+    (action, index) =>
+      !isForCash ||
+      action.kind !== 'split' ||
+      ![...own, ...world.drawn.slice(0, index)].some(
+        ({ kind, symbol, exDate }) =>
+          kind === 'split' && symbol === action.symbol && exDate === action.exDate,
+      ),
+  );
+  const extraActions = [...drawn, ...reorganised];
   const ids = extraActions.map(({ exDate }, index) => ({ exDate, id: `extra-${index}` }));
   return { extraActions, late: lateOf(seed, world.window, [...own, ...ids]) };
 }
