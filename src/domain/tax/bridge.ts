@@ -61,13 +61,18 @@ export function realisedBy(on: Session, postings: readonly Posting[]): Realised[
     const isSale = quantity < 0n && kind !== 'split' && !isAmended;
     if (gain === NO_MONEY && !isSale) return [];
     const moved = add(cash, receivable);
-    // A contributor's part of an execution may be cash without a unit; elsewhere that is no trade.
-    const isFilled = kind === 'fill' || kind === 'over_fill';
+    // A part of an execution, or of fractions paid for, may be cash without a unit; elsewhere that is no trade.
+    const isFilled = kind === 'fill' || kind === 'over_fill' || isPaidFor(posting, realised);
     const isTrade = quantity !== 0n || (isFilled && moved !== NO_MONEY);
     const how = isAmended || !isTrade ? 'other' : isInside(posting, realised) ? 'cross' : 'trade';
     return [{ on, sleeve, symbol, how, gain, proceeds: maximum(moved, NO_MONEY) }];
   });
 }
+
+/** Whether a posting is a part of what fractions were paid with: a later correction of it moves no unit. */
+const isPaidFor = ({ kind, symbol }: Posting, postings: readonly Posting[]): boolean =>
+  kind === 'cash_in_lieu' &&
+  postings.some((each) => each.kind === kind && each.symbol === symbol && each.quantity !== 0n);
 
 /** Whether shares and cash only went from one sleeve to another: the account neither bought nor sold. */
 function isInside({ kind, symbol, quantity }: Posting, postings: readonly Posting[]): boolean {
