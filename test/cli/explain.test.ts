@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatDecimal, parseDecimal } from '../../src/domain/units/decimal.ts';
 import { format, notional, parsePrice, parseQuantity } from '../../src/domain/units/units.ts';
 import { assay } from './program.ts';
-import { tradedBench, type Bench } from './workbench.ts';
+import { emptyBench, SETTINGS, tradedBench, type Bench } from './workbench.ts';
 
 type Figures = Readonly<Record<string, string>>;
 
@@ -309,5 +309,36 @@ describe('explain of', () => {
       bench.home,
     );
     expect(await followed(out)).toBeGreaterThan(0);
+  });
+});
+
+describe('explain of a fill that the broker took back or corrected', () => {
+  it('names the amendment, whose own page says what changed and what it posted', async () => {
+    const own = emptyBench();
+    try {
+      const exchange = { ...SETTINGS.exchange, bustRate: '0.3', executionCorrectionRate: '0.3' };
+      const config = own.configure({ exchange });
+      const at = ['--home', own.home];
+      const range = ['--from', '2024-03-01', '--to', '2024-03-08'];
+      expect((await assay('simulate', '--config', config, ...at, ...range)).code).toBe(0);
+      const to = own.file('evidence');
+      await assay('export', '--config', config, ...at, '--to', to);
+      const amended = readFileSync(join(to, 'fills.jsonl'), 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Record<string, string>)
+        .filter((line) => line['previous_id'] !== undefined);
+      expect(amended.length).toBeGreaterThan(1);
+      const [first] = amended;
+      const fill = await assay('explain', first?.['previous_id'] ?? '', ...at);
+      expect(fill.out).toContain('The broker took it back or corrected it since');
+      const [, id = ''] = /npx assay explain (amendment\/\S+)/.exec(fill.out) ?? [];
+      const { code, out } = await assay('explain', id, ...at);
+      expect(code).toBe(0);
+      expect(out).toMatch(/^ {2}(?:bust|correction) of (?:buy|sell) [\d.,]+ \w+ at [\d.]+/m);
+      expect(out).toMatch(/ {2}(?:bust|correction) /);
+    } finally {
+      own.remove();
+    }
   });
 });

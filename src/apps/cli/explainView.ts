@@ -1,6 +1,7 @@
 // Stage: apps. One event, one fill, one sleeve's cycle, as a person reads them; each says where to go on.
 // Invariant: every line shows a recorded fact or decision; every id shown can be asked for.
 import { isFromBroker } from '../../domain/ledger/breaks.ts';
+import type { Amendment } from '../../domain/amendment.ts';
 import { linesOf } from '../../domain/bookEntry.ts';
 import type { LedgerEvent } from '../../domain/ledger/events.ts';
 import { gainOf } from '../../domain/ledger/postings.ts';
@@ -46,6 +47,9 @@ export function eventLines(
   return [
     `Event ${entry.sequence}: ${entry.event.kind.replaceAll('_', ' ')}`,
     '',
+    ...(entry.event.kind === 'execution_amended'
+      ? [`  ${amendmentText(entry.event.amendment)}`, '']
+      : []),
     `  id           ${entry.id}`,
     `  effective    ${entry.effectiveAt}`,
     `  recorded     ${entry.recordedAt}`,
@@ -74,6 +78,12 @@ export function eventLines(
       ...postings.slice(0, 6).map(({ id }) => `explain ${id}`),
     ]),
   ];
+}
+
+/** "bust of buy 3 SPY at 95", "correction of buy 3 SPY at 95 to 2 at 94.5". */
+function amendmentText({ kind, side, symbol, was, now }: Amendment): string {
+  const of = `${kind} of ${side} ${shares(was.quantity)} ${symbol} at ${format(was.price)}`;
+  return now === null ? of : `${of} to ${shares(now.quantity)} at ${format(now.price)}`;
 }
 
 /** One posting: the double entry it is, and the event that made it. */
@@ -115,11 +125,15 @@ export function fillLines(traced: TracedEvent, parent: Parent | null, home: stri
   if (event.kind !== 'fill_recorded') return eventLines(traced, home);
   const { fill, clientOrderId } = event;
   const beyond = parent === null ? null : fill.price - parent.arrivalPrice;
+  const amendments = traced.effects.filter((id) => id.startsWith('amendment/'));
   return [
     `Fill ${fill.id}`,
     '',
     `  ${fill.side} ${shares(fill.lastQty)} ${fill.symbol} at ${format(fill.price)}, ${fill.at}`,
     `  ${shares(fill.cumQty)} of the order filled with it, ${shares(fill.leavesQty)} left`,
+    ...(amendments.length === 0
+      ? []
+      : ['  The broker took it back or corrected it since: what follows is as it was first.']),
     ...(parent === null || beyond === null
       ? ['  Of no order in a cycle of ours: it belongs to suspense.']
       : [
@@ -133,6 +147,7 @@ export function fillLines(traced: TracedEvent, parent: Parent | null, home: stri
       : postingLines(traced.postings)),
     ...goOn(home, [
       ...subjectsOf(event),
+      ...amendments.map((id) => `explain ${id}`),
       `explain ${fill.symbol} --on ${cycleOf(traced.entry)}`,
       `explain ${traced.entry.id}`,
       ...traced.postings.slice(0, 6).map(({ id }) => `explain ${id}`),
