@@ -239,7 +239,7 @@ export function rebuy(
       mine.cost = pooled < 0n ? 0n : pooled * sign;
     } else mine.cost = share(is.cash, stays, is.shares) * sign;
     const waits = !lot.over && is.shares === 0n && there === was.shares;
-    if (stays === 0n && !(waits && !average)) mine.cost = 0n;
+    if (stays === 0n && !waits) mine.cost = 0n;
     mine.quantity = stays * sign;
   }
   const kept = lots.filter((each) => each !== mine || each.quantity !== 0n || each.cost !== 0n);
