@@ -331,6 +331,26 @@ const EXAMPLES: Readonly<Record<string, string>> = {
     expect  a  dividends   3
     close
   `,
+  'a dividend paid, paid again and taken back once: paid once, whatever the order of the rows': `
+    ${HOLDING}
+    action  dividend AAPL 0.50 pay 2024-03-18
+    open
+    close
+    open
+    book    dividend AAPL 5
+    book    dividend AAPL 5
+    stands  unmatched_activity a2 open 5
+    expect  suspense  cash  5
+    book    dividend AAPL -5
+    stands  unmatched_activity a2 resolved 5
+    expect  suspense  cash       0
+    expect  suspense  dividends  0
+    expect  a  cash        1003
+    expect  a  receivable  0
+    expect  a  dividends   3
+    expect  b  cash        502
+    close
+  `,
   'a dividend booked wrong, reversed and booked right: suspense is left with nothing to ask': `
     ${HOLDING}
     action  dividend AAPL 0.50 pay 2024-03-18

@@ -57,6 +57,14 @@ export class SecondPayments {
       this.#paid.push({ name, shares });
       return 'cleared';
     }
+    const undone = this.#kept.find(
+      (each) => each.kind !== 'withholding' && nameOf(each) === name && each.cash === -cash,
+    );
+    if (undone !== undefined) {
+      this.#kept = this.#kept.filter((each) => each !== undone);
+      this.#toSuspense(payment, cash);
+      return 'kept';
+    }
     const standing = this.#paid.filter((each) => each.name === name && within(-cash, each.shares));
     const last = standing.at(-1);
     if (last !== undefined) {
@@ -71,11 +79,7 @@ export class SecondPayments {
       this.#move(payment, last.shares, -1n);
       return 'taken back';
     }
-    const undone = this.#kept.find(
-      (each) => each.kind !== 'withholding' && nameOf(each) === name && each.cash === -cash,
-    );
-    if (undone === undefined) this.#kept.push(payment);
-    else this.#kept = this.#kept.filter((each) => each !== undone);
+    this.#kept.push(payment);
     this.#toSuspense(payment, cash);
     return 'kept';
   }

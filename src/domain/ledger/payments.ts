@@ -30,14 +30,21 @@ import {
 type Payment = Extract<Activity, { kind: 'dividend' | 'merger' }>;
 
 /**
- * Pays the one dividend or merger whose receivables come to the amount, to the cent; the first by id. A
- * negative amount takes back the payment that it is the reverse of. Anything else is suspense's.
+ * Pays the one dividend or merger whose receivables come to the amount, to the cent; the first by id. The
+ * reverse of what came to nothing undoes that; otherwise it takes back the payment that it is the reverse
+ * of, so that a payment, its reverse and the same once more end alike in every order. Anything else is
+ * suspense's.
  */
 export function takePayment(state: LedgerState, payment: Payment): Posting[] {
   // The shares of a merger went at its open.
   const givesShares = payment.kind === 'merger' && payment.quantity !== NO_SHARES;
   if (givesShares && payment.cash === NO_MONEY) return [];
-  return clear(state, payment) ?? takeBack(state, payment) ?? keepUnmatched(state, payment);
+  return (
+    clear(state, payment) ??
+    cancelUnmatched(state, payment) ??
+    takeBack(state, payment) ??
+    keepUnmatched(state, payment)
+  );
 }
 
 /** A cent of rounding belongs to house; null when nothing that is owed comes to the payment. */
@@ -95,18 +102,20 @@ export function forgetCleared({ cleared, moves }: LedgerState): void {
     if (payments.every(({ date }) => `${date} 9` < oldest)) cleared.delete(key);
 }
 
-/** What nobody is owed. It and its own reverse are nothing to ask about any more. */
-function keepUnmatched(state: LedgerState, payment: Payment): Posting[] {
+/** What came to nothing and its own reverse are nothing to ask about any more; null without such a one. */
+function cancelUnmatched(state: LedgerState, payment: Payment): Posting[] | null {
   const opposite = [...state.unmatched.values()].find(
     (each) => isSame(each, payment) && each.cash === negate(payment.cash),
   );
-  if (opposite === undefined) {
-    noteUnmatched(state, payment, payment.cash);
-    state.unmatched.set(payment.id, payment);
-  } else {
-    state.unmatched.delete(opposite.id);
-    resolveBreak(state, `unmatched_activity ${opposite.id}`);
-  }
+  if (opposite === undefined) return null;
+  forget(state, opposite.id);
+  return postUnmatched(state, payment, payment.cash);
+}
+
+/** What nobody is owed: a person is asked. */
+function keepUnmatched(state: LedgerState, payment: Payment): Posting[] {
+  noteUnmatched(state, payment, payment.cash);
+  state.unmatched.set(payment.id, payment);
   return postUnmatched(state, payment, payment.cash);
 }
 
@@ -153,7 +162,7 @@ export function claimPayments(state: LedgerState, action: Paying): Posting[] {
   ];
 }
 
-/** Found again when it comes to nothing once more. */
+/** Nothing to ask about any more; found again when it comes to nothing once more. */
 function forget(state: LedgerState, id: string): void {
   state.unmatched.delete(id);
   resolveBreak(state, `unmatched_activity ${id}`);
