@@ -94,6 +94,8 @@ describe('a trade by hand', () => {
     };
     const id = breaks[0]?.id ?? '';
     expect(breaks).toMatchObject([{ kind: 'manual_trade', amount: '1', state: 'open', age: 1 }]);
+    const again = ['simulate', ...at(), '--from', '2024-03-01', '--to', '2024-03-06'];
+    expect((await assay(...again)).out).toContain('1 break stands: `assay breaks`');
     const explained = await assay('explain', id, '--home', bench.home);
     expect(explained).toMatchObject({ code: 0, err: '' });
     expect(explained.out).toContain('1 GLD, found in the cycle of 2024-03-06, 1 session ago');

@@ -128,3 +128,20 @@ describe('a command that trades', () => {
     ]);
   });
 });
+
+describe('money that comes or goes after a close', () => {
+  it('is no profit of the sleeve that has it, or has it no more', async () => {
+    await simulate('moved', '2024-03-01', '2024-03-05');
+    const house = async (): Promise<[profit: number, nav: number]> => {
+      const { out } = await assay('pnl', '--json', '--home', bench.file('moved'));
+      const { sleeves } = JSON.parse(out) as { sleeves: Record<string, string>[] };
+      const found = sleeves.find(({ sleeve }) => sleeve === 'house');
+      return [Number(found?.['profit'] ?? 0), Number(found?.['nav'] ?? 0)];
+    };
+    const [profit, nav] = await house();
+    expect((await assay('deposit', '--amount', '5000', ...at('moved'))).code).toBe(0);
+    expect(await house()).toEqual([profit, nav + 5000]);
+    expect((await assay('withdraw', '--amount', '1000', ...at('moved'))).code).toBe(0);
+    expect(await house()).toEqual([profit, nav + 4000]);
+  });
+});

@@ -65,7 +65,7 @@ describe('an account', () => {
         place: `The configuration cannot follow the one that the account in ${bench.home} is run with`,
         expected: /expected (the 20000 USD that it began with|small)/,
         found: /found (20000\.2|other)/,
-        remedy: 'Correct the configuration, name another --home',
+        remedy: 'Give the configuration of this account with --config, or correct it',
       });
     }
   });

@@ -256,7 +256,7 @@ export function refuseOtherAccount(
       [
         `The configuration cannot follow the one that the account in ${home} is run with (${problems.length} problem${problems.length === 1 ? '' : 's'}):`,
         ...problems.map((problem) => `  ${problem}`),
-        'Nothing was changed. Correct the configuration, name another --home, or start over with `assay simulate --fresh`.',
+        'Nothing was changed. Give the configuration of this account with --config, or correct it; name another --home, or start over with `assay simulate --fresh`.',
       ].join('\n'),
     );
   }

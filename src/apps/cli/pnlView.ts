@@ -28,13 +28,15 @@ export interface PnlRow {
   readonly maxDrawdown: bigint;
 }
 
-/** One row a sleeve, at the last mark; house and suspense only where they ever held anything. */
+/** One row a sleeve, at the last mark and with what flowed since; house and suspense only where they ever held anything. */
 export function pnlRows(state: LedgerState): PnlRow[] {
   return sleevesInOrder(state).filter(isUsed).map(pnlRow);
 }
 
 function pnlRow(sleeve: SleeveAccount): PnlRow {
-  const { nav, index, maxDrawdown } = sleeve.performance;
+  const { nav: marked, paidIn, paidOut, index, maxDrawdown } = sleeve.performance;
+  // What came and went since the mark is no profit: it is there, or no more.
+  const nav = marked === null ? null : subtract(add(marked, paidIn), paidOut);
   const profit = nav === null ? NO_MONEY : subtract(nav, sleeve.flows);
   const sundry = sundryOf(sleeve);
   const unrealised = subtract(profit, total([sleeve.realised, sleeve.dividends, sundry]));

@@ -110,12 +110,14 @@ function report(account: Account, options: SimulateOptions, output: Output): voi
   const { state } = account.shell.ledger;
   const counts = reportOf(account.journal);
   const digest = economicDigest(state);
+  const standing = [...state.breaks.values()].filter((found) => found.state === 'open').length;
   if (options.json === true) {
     const { parts, failures, open: _open, crossedNotional, ...rest } = counts;
     output.line(
       JSON.stringify({
         ...rest,
         failures: [...failures.values()],
+        standingBreaks: standing,
         crossedNotional: format(crossedNotional),
         parts: Object.fromEntries(parts),
         digest,
@@ -126,6 +128,12 @@ function report(account: Account, options: SimulateOptions, output: Output): voi
   }
   for (const line of reportLines(counts)) output.line(line);
   output.line();
+  if (standing > 0) {
+    output.line(
+      `${standing} ${standing === 1 ? 'break stands' : 'breaks stand'}: \`assay breaks\``,
+    );
+    output.line();
+  }
   for (const line of pnlLines(state)) output.line(line);
   output.line();
   output.line(`digest ${digest}`);
