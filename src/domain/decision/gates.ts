@@ -83,7 +83,7 @@ export function gatesOf(view: DecisionView, facts: GateFacts): Gate {
     const own = rails.sleeve(of.sleeve);
     const { cash, flows } = sleeveOf(view.state, of.sleeve);
     const denied =
-      (mayOwe(view.configuration, of.sleeve) ? null : denyOverdrawn(cash)) ??
+      (cash >= 0n || mayOwe(view.configuration, of.sleeve) ? null : denyOverdrawn(cash)) ??
       denyUnlisted(rails.account, { symbol: of.symbol, own });
     const maxLoss = own?.maxLoss ?? null;
     if (denied !== null || maxLoss === null) return denied;

@@ -9,8 +9,8 @@ import { heldOf, sleeveOf, type LedgerState, type Negative } from './state.ts';
 
 /** Whether a sleeve is deployed beyond its NAV: what it may owe is then a matter of funding. */
 export function mayOwe({ limits, sleeves }: AccountConfiguration, sleeve: SleeveId): boolean {
-  const own = sleeves.find(({ id }) => id === sleeve)?.deployment ?? limits.deployment;
-  return limits.margin !== null && own > ONE_WEIGHT;
+  if (limits.margin === null) return false;
+  return (sleeves.find(({ id }) => id === sleeve)?.deployment ?? limits.deployment) > ONE_WEIGHT;
 }
 
 /**
