@@ -3,8 +3,9 @@
 import { decodeOrderId } from './clientOrderId.ts';
 import type { Amendment } from './amendment.ts';
 import type { Fill } from './fill.ts';
-import type { InputRecord } from './ledger/events.ts';
-import type { Activity } from './market.ts';
+import { activityText } from './factText.ts';
+import type { Changed, InputRecord } from './ledger/events.ts';
+import { isSameFact, type Activity } from './market.ts';
 import type { BrokerOrder } from './order.ts';
 import { standingFills, sumOfStanding } from './standing.ts';
 import { compare, compareText, format, total } from './units/units.ts';
@@ -38,6 +39,8 @@ export class BrokerRecords {
   readonly #booked = new Map<string, Booked>();
   readonly #known = new Map<string, Booked>();
   readonly #activities = new Map<string, Activity>();
+  /** Activities listed again with other content: as first taken in, and as listed last. */
+  readonly #changed = new Map<string, Changed<Activity>>();
   readonly #activitiesGiven: boolean;
   readonly #duplicates: Mismatch[] = [];
   readonly #reported = new Set<string>();
@@ -81,6 +84,10 @@ export class BrokerRecords {
         });
       this.#activities.set(activity.id, activity);
     }
+    for (const input of evidence.inputs)
+      if (input.kind === 'listed_again')
+        for (const { was, now } of input.activities)
+          this.#changed.set(now.id, { was: this.#changed.get(now.id)?.was ?? was, now });
     this.#activitiesGiven = evidence.activities !== undefined;
     for (const fills of this.#fills.values())
       fills.sort((a, b) => compare(a.cumQty, b.cumQty) || compareText(a.id, b.id));
@@ -126,6 +133,15 @@ export class BrokerRecords {
           record: `order ${order.id}`,
           expected: `average price ${average}`,
           found: shown,
+        });
+    }
+    for (const [id, { now }] of this.#changed) {
+      const activity = this.#activities.get(id);
+      if (activity !== undefined && !isSameFact(activity, now))
+        found.push({
+          record: `activity ${id}`,
+          expected: `${activityText(now)}, as it was listed last`,
+          found: activityText(activity),
         });
     }
     for (const [orderId, fills] of this.#fills) {
@@ -209,10 +225,11 @@ export class BrokerRecords {
     return { ...order, filledQuantity: filled, averagePrice: average };
   }
 
+  /** As it was taken in: one that is listed with other content meanwhile is as the input log remembers it. */
   takeActivity(id: string): Activity | undefined {
     const activity = this.#activities.get(id);
     this.#activities.delete(id);
-    return activity;
+    return activity === undefined ? undefined : (this.#changed.get(id)?.was ?? activity);
   }
 
   /** Records that no decision point ever knew of. */

@@ -184,6 +184,12 @@ export interface CashMovement<K extends 'deposit' | 'withdrawal' | 'interest'> {
   readonly cash: Money;
 }
 
+/** Whether two records say the same, field by field. */
+export function isSameFact<T extends CorporateAction | Activity>(one: T, other: T): boolean {
+  const [a, b] = [Object.entries(one), new Map(Object.entries(other))];
+  return a.length === b.size && a.every(([key, value]) => b.get(key) === value);
+}
+
 /** @returns the text as a symbol, or undefined when it is not one */
 export function asSymbol(text: string): Symbol | undefined {
   return /^[A-Z][A-Z0-9./]{0,11}$/.test(text) ? (text as Symbol) : undefined; // checked by the pattern

@@ -33,6 +33,8 @@ export const BREAK_KINDS = [
   'no_rule',
   'overdraft',
   'late_action',
+  'changed_action',
+  'changed_activity',
 ] as const;
 export type BreakKind = (typeof BREAK_KINDS)[number];
 
@@ -128,10 +130,12 @@ export function isBeyond(kind: BreakKind, amount: string, tolerance: Tolerance):
     case 'order':
     case 'fill':
     case 'unmatched_activity':
+    case 'changed_activity':
     case 'overdraft':
       return false;
     // However little is held, what should be held is not known.
     case 'late_action':
+    case 'changed_action':
       return true;
     case 'no_rule':
     case 'position':

@@ -7,10 +7,15 @@ import { ticker } from '../../test/flows/byHand.ts';
 import { openJournal } from '../adapters/journal-sqlite/journal.ts';
 import { sessionOpen, sessionsBetween } from '../domain/calendar.ts';
 import { economicDigest } from '../domain/economicState.ts';
-import { heldOf, sleeveOf } from '../domain/ledger/state.ts';
+import { applyEvent } from '../domain/ledger/apply.ts';
+import { isInput } from '../domain/ledger/events.ts';
+import { lastCommit, prefixOf } from '../domain/proofLevels/prefix.ts';
+import { reconstruct } from '../domain/reconstruction.ts';
+import { emptyState, heldOf, sleeveOf } from '../domain/ledger/state.ts';
 import { SUSPENSE } from '../domain/sleeve.ts';
 import { session } from '../domain/time.ts';
-import { format, parseQuantity } from '../domain/units/units.ts';
+import type { Activity } from '../domain/market.ts';
+import { format, money, ONE, parseQuantity } from '../domain/units/units.ts';
 import type { Broker, RecordFilter } from '../ports/broker.ts';
 import { prove } from './proof.ts';
 import { runCycle } from './runCycle.ts';
@@ -114,6 +119,73 @@ const isPartial = (record: unknown): boolean =>
   String(record.at).startsWith('2020-01-08');
 const idOf = (record: unknown): unknown =>
   typeof record === 'object' && record !== null && 'id' in record ? record.id : undefined;
+
+describe('an activity that is listed again under its id', () => {
+  it('with another amount leaves the difference in suspense, a break that stands, and the proof whole', async () => {
+    const account = openLively(9);
+    const TO = session('2020-03-31');
+    let changedFrom = '';
+    let changed = '';
+    const broker = listing(account.exchange, (records, what) => {
+      if (what !== 'activities' || changedFrom === '') return records;
+      return records.map((record) => {
+        if (changed === '' && isDividend(record)) changed = record.id;
+        return isDividend(record) && record.id === changed
+          ? { ...record, cash: money(record.cash + ONE / 100n) }
+          : record;
+      });
+    });
+    const shell = { ...account.shell, broker };
+    for (const day of sessionsBetween(FROM, TO)) {
+      const paid = [...shell.ledger.state.recent.values()].some(({ listed }) => isDividend(listed));
+      if (paid && changedFrom === '') changedFrom = day;
+      await runCycle(shell, account.history, day);
+    }
+    const { state } = shell.ledger;
+    expect(changed).not.toBe('');
+    const found = state.breaks.get(`changed_activity ${changed}`);
+    expect([found?.state, found?.amount, found?.since]).toEqual(['open', '0.01', changedFrom]);
+    expect(found?.cause).toMatch(
+      /^taken in as "dividend .* USD", listed now as "dividend .* USD";/,
+    );
+    expect(format(sleeveOf(state, SUSPENSE).other)).toBe('0.01');
+    const again = [...account.journal.read()].filter(({ event }) => event.kind === 'listed_again');
+    expect(again.length).toBe(1);
+
+    const proof = await prove(account.journal, broker, openJournal(':memory:'));
+    expect([proof.reconstruction, proof.mismatches]).toEqual([proof.ledger, []]);
+    // Of the cycles before the change, what was taken in counts.
+    const events = [...account.journal.read()].map(({ event }) => event);
+    const inputs = events.filter(isInput);
+    const upTo = lastCommit(
+      inputs,
+      inputs.findIndex(({ kind }) => kind === 'listed_again'),
+    );
+    const before = inputs.slice(0, upTo);
+    const evidence = {
+      inputs,
+      cut: null,
+      orders: await broker.orders({}),
+      fills: await broker.fills({}),
+      amendments: await broker.amendments({}),
+      activities: await broker.activities({}),
+    };
+    const then = emptyState();
+    for (const event of events.slice(0, events.findIndex((each) => each === before.at(-1)) + 1))
+      applyEvent(then, event);
+    expect(reconstruct(prefixOf(before, evidence))).toMatchObject({
+      digest: economicDigest(then),
+      mismatches: [],
+    });
+
+    // A list that says again what it said first is not the one that the log knows.
+    const old = await prove(account.journal, account.exchange, openJournal(':memory:'));
+    expect(old.mismatches.map(({ record }) => record)).toEqual([`activity ${changed}`]);
+  });
+});
+
+const isDividend = (record: unknown): record is Extract<Activity, { kind: 'dividend' }> =>
+  typeof record === 'object' && record !== null && 'kind' in record && record.kind === 'dividend';
 
 describe('a session that had no cycle', () => {
   it('is caught up with: its split, and what was traded by hand in it', async () => {

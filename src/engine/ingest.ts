@@ -3,9 +3,10 @@
 import { decodeOrderId } from '../domain/clientOrderId.ts';
 import type { Amendment } from '../domain/amendment.ts';
 import type { Fill } from '../domain/fill.ts';
-import type { OrderKnown } from '../domain/ledger/events.ts';
+import type { Changed, ListedAgain, OrderKnown } from '../domain/ledger/events.ts';
 import type { LedgerState, OpenCycle } from '../domain/ledger/state.ts';
-import type { Activity } from '../domain/market.ts';
+import { comparedFrom, listedAs } from '../domain/ledger/listedAgain.ts';
+import { isSameFact, type Activity } from '../domain/market.ts';
 import type { BrokerOrder } from '../domain/order.ts';
 import { inChain } from '../domain/standing.ts';
 import { compare, compareText, maximum, NO_SHARES, type Quantity } from '../domain/units/units.ts';
@@ -24,7 +25,11 @@ export interface Ingested {
 export async function ingestBrokerFacts(shell: Shell, cycle: OpenCycle): Promise<Ingested> {
   const { broker, ledger, clock } = shell;
   const since = ledger.state.lastCycle ?? cycle.opened.cycle;
-  const activities = newActivities(ledger.state, await broker.activities({ since }));
+  // Further back: one that was taken in may be listed again with another amount.
+  const listed = await broker.activities({ since: comparedFrom(ledger.state) ?? since });
+  const activities = newActivities(ledger.state, listed);
+  const changed = changedActivities(ledger.state, listed);
+  if (changed.length > 0) stageListedAgain(shell, cycle, { activities: changed });
   // Before the orders: what is filled of one that was amended is then what is left of it.
   const amended = distinct(await broker.amendments({ since }));
   const booked = distinct(await broker.orders({ since }));
@@ -125,6 +130,26 @@ export async function ingestFillsOf(
     ledger.stage({ kind: 'fill_recorded', clientOrderId, fill }, clock.now());
   return new Map(booked.map((order) => [order.clientOrderId, order]));
 }
+
+/** Records what is listed again with other content. */
+export function stageListedAgain(
+  { ledger, clock }: Pick<Shell, 'ledger' | 'clock'>,
+  cycle: OpenCycle,
+  what: Partial<Pick<ListedAgain, 'actions' | 'activities'>>,
+): void {
+  const { actions = [], activities = [] } = what;
+  const at = clock.now();
+  const sequence = cycle.listedAgain + 1;
+  const of = { cycle: cycle.opened.cycle, sequence, at, actions, activities };
+  ledger.stage({ kind: 'listed_again', ...of }, at);
+}
+
+/** Activities that were taken in and are listed now with other content, sorted. */
+const changedActivities = (state: LedgerState, booked: readonly Activity[]) =>
+  distinct(booked).flatMap((now): Changed<Activity>[] => {
+    const was = listedAs(state, now.id);
+    return was === undefined || isSameFact(was, now) ? [] : [{ was, now }];
+  });
 
 /** Activities that the ledger has not seen yet, each once, sorted. */
 export const newActivities = (state: LedgerState, booked: readonly Activity[]): Activity[] =>

@@ -15,7 +15,7 @@ import { awaitWork } from './awaitWork.ts';
 import { actionsAtOpen } from './actionsAtOpen.ts';
 import { barFactsOf } from './barFacts.ts';
 import { evaluateSleeve, lastIndex, type History } from './evaluate.ts';
-import { knownOrders } from './ingest.ts';
+import { knownOrders, stageListedAgain } from './ingest.ts';
 import { isKilled } from './kill.ts';
 import { settledFacts, type SettledFacts } from './settledFacts.ts';
 import { CycleHalted, type Shell } from './shell.ts';
@@ -82,8 +82,10 @@ export async function planOpen(shell: Shell, history: History, session: Session)
   await refuseUnknownOrders(shell, session);
   const { ledger, market, strategies, clock } = shell;
   const asOf = previousSession(session);
-  const actions = actionsAtOpen(ledger.state, market.corporateActions, session);
+  const { actions, again } = actionsAtOpen(ledger.state, market.corporateActions, session);
   ledger.stage({ kind: 'cycle_opened', cycle: session, asOf, actions }, clock.now());
+  if (again.length > 0)
+    stageListedAgain(shell, openCycleOf(ledger.state, session), { actions: again });
   for (const [sleeve, strategy] of [...strategies].sort(([a], [b]) => compareText(a, b))) {
     if (ledger.state.sleeves.get(sleeve)?.life === 'closed') continue;
     const signal = evaluateSleeve(sleeve, strategy, history, asOf);

@@ -106,6 +106,7 @@ export function countEvent(report: RunReport, event: LedgerEvent): void {
     case 'assigned':
     case 'activities_known':
     case 'amendments_known':
+    case 'listed_again':
     case 'execution_amended':
     case 'decision_point':
     case 'step_recorded':

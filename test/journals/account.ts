@@ -16,6 +16,7 @@ import type {
   Assigned,
   DecisionPoint,
   LedgerEvent,
+  ListedAgain,
   OrderKnown,
 } from '../../src/domain/ledger/events.ts';
 import { heldIn } from '../../src/domain/ledger/lots.ts';
@@ -134,12 +135,18 @@ export class JournalAccount {
     asOf: Session,
     signals: readonly Signal[],
     actions: readonly CorporateAction[] = [],
+    again: readonly CorporateAction[] = [],
   ): void {
     this.orders.clear();
     this.#now = `${session}T13:31:00.000Z`;
     this.#day = session;
     for (const action of actions) this.#act(action);
     this.#apply({ kind: 'cycle_opened', cycle: session, asOf, actions });
+    for (const now of again) {
+      const was = this.state.actions.get(now.id)?.listed;
+      if (was === undefined) throw new Error(`no action ${now.id} was listed`);
+      this.#again({ actions: [{ was, now }], activities: [] });
+    }
     for (const signal of signals) this.#apply({ kind: 'signal_recorded', cycle: session, signal });
   }
 
@@ -316,6 +323,27 @@ export class JournalAccount {
     )
       if (activity.symbol !== null) this.move(activity.symbol, activity.quantity);
     this.#apply({ kind: 'activity_recorded', activity });
+  }
+
+  /** The id and the date under which an activity was booked. */
+  booked(id = ''): Pick<Activity, 'id' | 'date'> {
+    const known = this.state.recent.get(id)?.posted;
+    if (known === undefined) throw new Error(`no activity ${id} was booked`);
+    return { id: known.id, date: known.date };
+  }
+
+  /** The broker lists an activity again with another amount, which it has moved. */
+  rebook(now: Activity): void {
+    const was = this.state.recent.get(now.id)?.listed;
+    if (was === undefined) throw new Error(`no activity ${now.id} was booked`);
+    if ('cash' in now && 'cash' in was) this.#cash += now.cash - was.cash;
+    this.#again({ actions: [], activities: [{ was, now }] });
+  }
+
+  #again(what: Pick<ListedAgain, 'actions' | 'activities'>): void {
+    const sequence = this.cycle.listedAgain + 1;
+    const at = timestamp(this.#now);
+    this.#apply({ kind: 'listed_again', cycle: this.#day, sequence, at, ...what });
   }
 
   /** What the broker makes of its position, rounded down. */

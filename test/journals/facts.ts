@@ -51,6 +51,12 @@ export function actionOf([kind, name, ...more]: readonly string[], next: Session
   }
 }
 
+/** The ex-date that an action was listed with first, and what it is listed as now. */
+export function againOf([first, ...rest]: readonly string[]): CorporateAction {
+  const known = actionOf(rest, session(word(first)));
+  return { ...known, id: `${word(rest[0])} ${known.symbol} ${word(first)}` };
+}
+
 /**
  * One of
  *

@@ -23,7 +23,7 @@ import {
   type Quantity,
 } from '../../src/domain/units/units.ts';
 import { GIVEN_ON, type BookedOrder, type JournalAccount } from './account.ts';
-import { actionOf, activityOf } from './facts.ts';
+import { actionOf, activityOf, againOf } from './facts.ts';
 
 import { actOnCapital, CAPITAL_VERBS, capitalLines } from './capital.ts';
 import { openAccount } from './opening.ts';
@@ -67,7 +67,10 @@ import {
  *     hand    h1 AAPL +3 @ 99                     a trade by hand, seen by the ledger
  *     bust    o1/1                                the broker takes the first fill of o1 back
  *     correct o1/1 +60 @ 150.1                    or puts other terms in its place
- *     book    dividend AAPL 2.5                   an activity of the broker, now; see facts.ts
+ *     again   2024-03-15 split AAPL 3 for 1       listed again at the next open: the action of that ex-date
+ *     anew    2024-03-15 split AAPL 3 for 1       the same, of one that changed nothing yet
+ *     rebook  a1 dividend AAPL 2.6                the first activity booked is listed with other content
+ *     book    dividend AAPL 2.5 [on 2024-03-18]   an activity of the broker, now; see facts.ts
  *     manual  AAPL +3 | cash -10                  done at the broker by somebody else
  *     held    AAPL 2                              not available at the broker
  *     signal  momentum AAPL 40% TLT 12.5          per cent of NAV, or shares; `failed`; `cash`
@@ -124,7 +127,7 @@ const FIGURES: ReadonlySet<string> = new Set<Figure>([
   'flows',
 ]);
 
-const DAYS = ['2024-03-14', '2024-03-15', '2024-03-18', '2024-03-19'].map(session);
+const DAYS = ['2024-03-14', '2024-03-15', '2024-03-18', '2024-03-19', '2024-03-20'].map(session);
 
 class Run {
   readonly #account: JournalAccount;
@@ -134,6 +137,8 @@ class Run {
   readonly #assets = new Set<Symbol>();
   /** Corporate actions of the next open. */
   readonly #actions: CorporateAction[] = [];
+  /** Of these, what the next open finds listed again. */
+  readonly #again: CorporateAction[] = [];
   #booked = 0;
   /** Client order ids by name, of every day. */
   readonly #everNamed = new Map<string, string>();
@@ -180,7 +185,10 @@ class Run {
       case 'book':
         this.#booked += 1;
         return this.#account.book(
-          activityOf(rest, { id: `a${this.#booked}`, date: this.#account.day }),
+          activityOf(rest, {
+            id: `a${this.#booked}`,
+            date: rest.at(-2) === 'on' ? session(word(rest.at(-1))) : this.#account.day,
+          }),
         );
       case 'manual':
         return this.#manual(word(rest[0]), shares(rest[1]));
@@ -212,6 +220,14 @@ class Run {
         return;
       case 'wait':
         return this.#account.wait(Number(word(rest[0])));
+      case 'again':
+        this.#again.push(againOf(rest));
+        return;
+      case 'anew':
+        this.#actions.push(againOf(rest));
+        return;
+      case 'rebook':
+        return this.#account.rebook(activityOf(rest.slice(1), this.#account.booked(rest[0])));
       case 'cancel':
         this.#order(rest[0]).status = 'canceled';
         return;
@@ -283,7 +299,7 @@ class Run {
 
   get #session() {
     const day = DAYS[this.#day];
-    if (day === undefined) throw new Error('a journal has at most three days');
+    if (day === undefined) throw new Error('a journal has at most four days');
     return day;
   }
 
@@ -297,7 +313,8 @@ class Run {
       return signalOf(this.#account, id, { text, asOf });
     });
     this.#orders.clear();
-    this.#account.open(this.#session, asOf, signals, this.#actions.splice(0));
+    const again = this.#again.splice(0);
+    this.#account.open(this.#session, asOf, signals, this.#actions.splice(0), again);
     this.#decided(this.#account.decide('open'));
   }
 

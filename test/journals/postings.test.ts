@@ -450,6 +450,152 @@ const EXAMPLES: Readonly<Record<string, string>> = {
     break   AAPL -12
     overdraft suspense -200
   `,
+  'a dividend listed again with another amount before it is paid is owed by the new one': `
+    ${HOLDING}
+    action  dividend AAPL 0.50 pay 2024-03-18
+    open
+    expect  a  receivable  3
+    close
+    signal  a  cash
+    again   2024-03-15 dividend AAPL 0.60 pay 2024-03-18
+    open
+    order   o1  AAPL  -6  a 6
+    expect  a  receivable  3.6
+    expect  a  dividends   3.6
+    expect  b  receivable  2.4
+    fill    o1  -6 @ 100
+    book    dividend AAPL 6
+    expect  a  receivable  0
+    expect  b  cash        502.4
+    close
+  `,
+  'a dividend listed again with another amount after its payment by that one claims it from suspense': `
+    ${HOLDING}
+    action  dividend AAPL 0.50 pay 2024-03-18
+    open
+    close
+    open
+    book    dividend AAPL 6
+    expect  suspense  cash  6
+    close
+    again   2024-03-15 dividend AAPL 0.60 pay 2024-03-18
+    open
+    expect  suspense  cash  0
+    stands  unmatched_activity a1 resolved 6
+    expect  a  cash  1003.6
+    expect  a  dividends  3.6
+    close
+  `,
+  'a dividend listed again after it was paid stands as a break until its payment is taken back': `
+    ${HOLDING}
+    action  dividend AAPL 0.50 pay 2024-03-18
+    open
+    close
+    open
+    book    dividend AAPL 5
+    close
+    again   2024-03-15 dividend AAPL 0.60 pay 2024-03-18
+    open
+    expect  a  cash  1003
+    stands  changed_action * open 10
+    nav     a  unknown: AAPL has an open break
+    book    dividend AAPL -5 on 2024-03-18
+    book    dividend AAPL 6 on 2024-03-18      # comes to nothing yet
+    expect  a  receivable  3
+    close
+    open
+    stands  changed_action * resolved 10
+    stands  unmatched_activity a3 resolved 6
+    expect  a  cash  1003.6
+    expect  a  receivable  0
+    expect  suspense  cash  0
+    close
+  `,
+  'a dividend listed again, whose payment by the new terms a person has explained, stays as it is owed': `
+    ${HOLDING}
+    action  dividend AAPL 0.50 pay 2024-03-18
+    open
+    close
+    open
+    book    dividend AAPL 6
+    close
+    because unmatched_activity a1 kept apart on purpose
+    again   2024-03-15 dividend AAPL 0.60 pay 2024-03-18
+    open
+    stands  changed_action * open 10
+    expect  a  receivable  3
+    expect  suspense  cash  6
+    close
+  `,
+  'a dividend whose ex-date is listed as to come is owed to who holds then': `
+    ${HOLDING}
+    action  dividend AAPL 0.50 pay 2024-03-18
+    open
+    expect  a  receivable  3
+    close
+    again   2024-03-15 dividend AAPL 0.50 pay 2024-03-20 on 2024-03-19
+    open
+    expect  a  receivable  0
+    expect  a  dividends   0
+    close
+  `,
+  'a split applied and listed again with another ratio changes nothing more, and says so': `
+    ${HOLDING}
+    action  split AAPL 2 for 1
+    open
+    expect  a  AAPL  12  cost 600
+    close
+    again   2024-03-15 split AAPL 3 for 1
+    open
+    expect  a  AAPL  12  cost 600
+    stands  changed_action * open 20
+    nav     a  unknown: AAPL has an open break
+    close
+    again   2024-03-15 split AAPL 2 for 1      # as it was after all
+    open
+    stands  changed_action * resolved 20
+    close
+  `,
+  'a split that was not applied is taken by what is listed of it now': `
+    ${HOLDING}
+    open
+    hand    h1  AAPL  +2 @ 100
+    close
+    overdraft suspense -200
+    manual  AAPL  -12                  # somebody took all of them away
+    action  split AAPL 2 for 1 on 2024-03-15
+    open
+    break   AAPL -12
+    stands  late_action * open 12
+    close
+    break   AAPL -12
+    overdraft suspense -200
+    manual  AAPL  +12                  # and brought them back
+    anew    2024-03-15 split AAPL 3 for 1 on 2024-03-19
+    open
+    expect  a  AAPL  18  cost 600
+    stands  late_action * resolved 12
+    close
+    overdraft suspense -200
+  `,
+  'a fee listed again with another amount: the difference is suspense’s, with a break': `
+    ${HOLDING}
+    open
+    book    fee OTHER -1 2024-03-15
+    expect  house     cash  99
+    rebook  a1 fee OTHER -1.5 2024-03-15
+    expect  house     cash  99
+    expect  suspense  cash  -0.5
+    expect  suspense  other -0.5
+    stands  changed_activity a1 open -0.5
+    close
+    overdraft suspense -0.5
+    open
+    rebook  a1 fee OTHER -1 2024-03-15
+    expect  suspense  cash  0
+    stands  changed_activity a1 resolved -0.5
+    close
+  `,
   'a dividend whose payment a person has explained is not owed when it is listed': `
     ${HOLDING}
     open

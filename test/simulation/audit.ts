@@ -99,6 +99,7 @@ export class Audit {
     this.#remember(event);
     if (event.kind === 'cycle_opened') this.#hits.hit('lot lost in a split', before - this.#lots());
     for (const what of this.book.late.splice(0)) this.#hits.hit(`late action: ${what}`);
+    for (const what of this.book.again.splice(0)) this.#hits.hit(what);
     for (const what of this.book.payments.splice(0)) this.#hits.hit(`payment: ${what}`);
   }
 
@@ -109,14 +110,16 @@ export class Audit {
   isBehind(symbol: string): boolean {
     const { options, market } = this.#world;
     const late = new Set(options.market.late.map(({ id }) => id));
+    const wrong = new Set(options.market.wrong.map(({ id }) => id));
     const today = this.#today;
     const begun = market.corporateActions.filter(({ exDate }) => exDate <= today);
     const behind = new Set<string>();
     for (const action of begun) {
       const isOff =
-        late.has(action.id) &&
         action.kind !== 'dividend' &&
-        (!this.book.taken.has(action.id) || this.book.refused.has(action.id));
+        (wrong.has(action.id) ||
+          (late.has(action.id) &&
+            (!this.book.taken.has(action.id) || this.book.refused.has(action.id))));
       if (!isOff && !behind.has(action.symbol)) continue;
       behind.add(action.symbol);
       if ('newSymbol' in action) behind.add(action.newSymbol);
@@ -242,6 +245,7 @@ export class Audit {
       }
       case 'plan_decided':
       case 'step_decided':
+      case 'listed_again':
       case 'amendments_known':
         return;
       default:

@@ -61,7 +61,7 @@ export function worldActions(
   seed: number,
   world: World,
   most?: number,
-): Pick<SimulationOptions['market'], 'extraActions' | 'late'> {
+): Pick<SimulationOptions['market'], 'extraActions' | 'late' | 'wrong'> {
   const own = baseMarket(world.marketSeed).corporateActions.filter(
     ({ symbol, exDate }) =>
       world.universe.includes(symbol) && world.window.slice(1).some((day) => day === exDate),
@@ -88,7 +88,32 @@ export function worldActions(
   );
   const extraActions = [...drawn, ...reorganised];
   const ids = extraActions.map(({ exDate }, index) => ({ exDate, id: `extra-${index}` }));
-  return { extraActions, late: lateOf(seed, world.window, [...own, ...ids]) };
+  const kinds = extraActions.map(({ kind }, index) => ({ ...ids[index], kind }));
+  return {
+    extraActions,
+    late: lateOf(seed, world.window, [...own, ...ids]),
+    wrong: wrongOf(seed, world.window, [...own, ...kinds]),
+  };
+}
+
+/** In a third of the seeds, some dividends and splits are listed wrong for some days around their own. */
+function wrongOf(
+  seed: number,
+  window: readonly Session[],
+  actions: readonly { readonly id?: string; readonly exDate?: string; readonly kind: string }[],
+): SimulationOptions['market']['wrong'] {
+  const draws = drawsOf(`wrong actions of seed ${seed}`);
+  if (!draws.chance(0.34)) return [];
+  return actions.flatMap(({ id, exDate, kind }) => {
+    if (id === undefined || exDate === undefined) return [];
+    // Beside a position that is known to be off, splits are rarer.
+    if (!draws.chance(kind === 'dividend' ? 0.6 : kind === 'split' ? 0.3 : 0)) return [];
+    const later = window.filter((day) => day > exDate).slice(0, 5);
+    const [from = '', until = '9999-12-31'] = draws.chance(0.6)
+      ? ['', ...draws.some(later, Math.min(1, later.length))]
+      : draws.some(later, Math.min(2, later.length)).sort();
+    return from < until ? [{ id, from, until }] : [];
+  });
 }
 
 function reorganisationsOf(

@@ -5,7 +5,7 @@ import { barVersions } from '../../src/domain/barVersion.ts';
 import { sessionsBetween } from '../../src/domain/calendar.ts';
 import type { CorporateAction, Symbol } from '../../src/domain/market.ts';
 import { session, type Session } from '../../src/domain/time.ts';
-import { compareText, parsePrice, parseWeight } from '../../src/domain/units/units.ts';
+import { compareText, parsePrice, parseWeight, price } from '../../src/domain/units/units.ts';
 import type { DailyBars, MarketData } from '../../src/ports/marketData.ts';
 import type { ExtraAction, SimulationOptions } from './options.ts';
 
@@ -78,10 +78,13 @@ export function marketOf(options: SimulationOptions): MarketData {
   };
 }
 
-/** The market as the program sees it on a day: an action that is listed late is not there before. */
+/**
+ * The market as the program sees it on a day: an action that is listed late is not there before, and one
+ * that is listed wrong pays twice as much, or splits into one share more.
+ */
 export function listedMarket(
   market: MarketData,
-  { market: { late } }: SimulationOptions,
+  { market: { late, wrong } }: SimulationOptions,
   today: () => Session,
 ): MarketData {
   const listedOn = new Map(late.map((each) => [each.id, each.listedOn]));
@@ -89,9 +92,19 @@ export function listedMarket(
     ...market,
     get corporateActions() {
       const day = today();
-      return market.corporateActions.filter(({ id }) => (listedOn.get(id) ?? '') <= day);
+      const off = new Set(
+        wrong.filter(({ from, until }) => from <= day && day < until).map(({ id }) => id),
+      );
+      return market.corporateActions
+        .filter(({ id }) => (listedOn.get(id) ?? '') <= day)
+        .map((action) => (off.has(action.id) ? misprinted(action) : action));
     },
   };
+}
+
+function misprinted(action: CorporateAction): CorporateAction {
+  if (action.kind === 'dividend') return { ...action, perShare: price(action.perShare * 2n) };
+  return action.kind === 'split' ? { ...action, newShares: action.newShares + 1 } : action;
 }
 
 function cutBars(

@@ -19,6 +19,12 @@ export interface SimulationOptions {
     readonly extraActions: readonly ExtraAction[];
     /** Actions that the program's market lists later than they take effect, by their id. */
     readonly late: readonly { readonly id: string; readonly listedOn: string }[];
+    /** Dividends and splits that the program's market lists with other figures, before a day and from one on. */
+    readonly wrong: readonly {
+      readonly id: string;
+      readonly from: string;
+      readonly until: string;
+    }[];
   };
   /** Ascending; some between the first and the last may be left out. */
   readonly sessions: readonly Session[];

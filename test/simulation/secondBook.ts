@@ -8,6 +8,7 @@ import type {
   DecisionPoint,
   FillRecorded,
   LedgerEvent,
+  ListedAgain,
 } from '../../src/domain/ledger/events.ts';
 import type { PlanDecision } from '../../src/domain/plan.ts';
 import { divide, downward, nearest, sum, toCent, worth } from './exact.ts';
@@ -46,6 +47,12 @@ const SUSPENSE = 'suspense';
 /** On one date. */
 const RANKS = ['split', 'dividend', 'spin_off', 'merger', 'symbol_change'];
 
+const said = (of: CorporateAction): string =>
+  Object.entries(of)
+    .map(([key, value]) => `${key}=${value}`)
+    .sort()
+    .join(' ');
+
 const sizes = (sleeve: SecondSleeve): [string, bigint][] =>
   [...sleeve.lots.keys()].map((symbol) => [symbol, heldBy(sleeve, symbol)]);
 
@@ -72,6 +79,10 @@ export class SecondBook {
   /** Of the last open or close: what the broker has beyond the books; and what of it a person has explained. */
   found: ReadonlyMap<string, bigint> = new Map();
   readonly explained = new Map<string, bigint>();
+  /** Of actions that were applied and read otherwise now, by id. */
+  readonly #relisted = new Map<string, { applied: CorporateAction; listed: CorporateAction }>();
+  /** What was listed again with other content, and what became of it; for who counts. */
+  readonly again: string[] = [];
   /** What became of actions listed late, and of payments; for who counts. */
   readonly late: string[] = [];
   readonly payments: string[] = [];
@@ -159,6 +170,9 @@ export class SecondBook {
       case 'fill_recorded':
         this.#fill(event);
         return;
+      case 'listed_again':
+        this.#again(event);
+        return;
       case 'execution_amended':
         this.#amend(event.amendment);
         return;
@@ -203,7 +217,9 @@ export class SecondBook {
   /** Symbols with an action that could not be applied. */
   get unapplied(): ReadonlySet<string> {
     return new Set(
-      [...this.unasked].flatMap(([id, symbol]) => (id.startsWith('late_action ') ? [symbol] : [])),
+      [...this.unasked].flatMap(([id, symbol]) =>
+        /^(?:late|changed)_action /.test(id) ? [symbol] : [],
+      ),
     );
   }
 
@@ -246,6 +262,7 @@ export class SecondBook {
     const rank = (action: CorporateAction): string => `${moment(action)} ${action.id}`;
     for (const action of [...actions].sort((a, b) => (rank(a) < rank(b) ? -1 : 1))) {
       this.taken.add(action.id);
+      this.unasked.delete(`late_action ${action.id}`);
       if (action.exDate <= this.#committed) {
         this.#actLate(action, moment(action));
         continue;
@@ -254,6 +271,51 @@ export class SecondBook {
       this.#act(action);
     }
     this.#past.come(`${cycle} 9`, this.#cycles, this.inOrder());
+    for (const id of [...this.unasked.keys()])
+      if (id.startsWith('changed_action ')) this.#owedAnew(id.slice('changed_action '.length));
+  }
+
+  /** Other content under a known id: owed anew, a difference of cash in suspense, or a question that stands. */
+  #again({ actions, activities }: ListedAgain): void {
+    for (const { was, now } of actions) {
+      const { id } = now;
+      const applied = this.#relisted.get(id)?.applied ?? was;
+      this.#relisted.set(id, { applied, listed: now });
+      this.unasked.delete(`changed_action ${id}`);
+      this.again.push(`${now.kind} listed again`);
+      if (said(applied) === said(now) || this.#owedAnew(id)) continue;
+      this.unasked.set(`changed_action ${id}`, applied.symbol);
+      this.again.push(`${now.kind} listed again, not applied`);
+    }
+    for (const { was, now } of activities) {
+      const cash = (of: Activity): bigint => ('cash' in of ? of.cash : 0n);
+      this.sleeve(SUSPENSE).cash += cash(now) - cash(was);
+      this.sleeve(SUSPENSE).other += cash(now) - cash(was);
+      this.again.push(`activity ${now.kind} listed again`);
+    }
+  }
+
+  /** A dividend of which nothing is paid yet, by what is listed now. */
+  #owedAnew(id: string): boolean {
+    const { applied, listed } = this.#relisted.get(id) ?? {};
+    if (applied?.kind !== 'dividend' || listed?.kind !== 'dividend') return false;
+    const owing = this.inOrder().filter(({ owed }) => owed.has(id));
+    const isToCome = listed.exDate > this.#cycle;
+    this.#past.settle(this.inOrder());
+    const held = this.#past.heldBefore(`${listed.exDate} 1`, listed.symbol);
+    if (owing.length === 0 || (!isToCome && held === null)) return false;
+    if (this.#payments.isExplained(listed)) return false;
+    for (const sleeve of owing) {
+      sleeve.dividends -= sleeve.owed.get(id)?.amount ?? 0n;
+      sleeve.owed.delete(id);
+    }
+    this.unasked.delete(`changed_action ${id}`);
+    this.#relisted.delete(id);
+    this.again.push(`dividend listed again, ${isToCome ? 'to come' : 'owed anew'}`);
+    if (isToCome || held === null) return true;
+    this.#earn(listed, held);
+    this.#claim(listed);
+    return true;
   }
 
   #act(action: CorporateAction): void {
@@ -293,7 +355,10 @@ export class SecondBook {
     this.late.push(action.kind);
     if (action.kind === 'dividend') this.#earn(action, held);
     else this.#past.rewrite(at, this.#cycles, this.inOrder(), () => this.#act(action));
-    if (!pays) return;
+    if (pays) this.#claim(action);
+  }
+
+  #claim(action: Extract<CorporateAction, { kind: 'dividend' | 'merger' }>): void {
     const claimed = this.#payments.claim(action);
     this.payments.push(...claimed.payments.map((what) => `${what}, claimed late`));
     for (const tax of claimed.taxes) {
@@ -392,7 +457,7 @@ export class SecondBook {
   /** Nothing is left of a symbol in suspense: nothing is left to ask about it. */
   #forgetSettled(): void {
     for (const [id, symbol] of this.unasked)
-      if (!/^(?:no_rule|late_action) /.test(id))
+      if (!/^(?:no_rule|late_action|changed_action) /.test(id))
         if (heldBy(this.sleeve(SUSPENSE), symbol) === 0n) this.unasked.delete(id);
   }
 

@@ -143,7 +143,7 @@ export class BarStore {
       const forget = this.#database.prepare('DELETE FROM actions WHERE symbol = ? AND ex_date > ?');
       for (const symbol of of.symbols) forget.run(symbol, of.upTo);
       const action = this.#database.prepare(
-        'INSERT INTO actions VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET ex_date = excluded.ex_date, action = excluded.action',
+        'INSERT INTO actions VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET symbol = excluded.symbol, ex_date = excluded.ex_date, action = excluded.action',
       );
       for (const one of of.actions) action.run(one.id, one.symbol, one.exDate, writeAction(one));
       const notice = this.#database.prepare('INSERT OR IGNORE INTO notices VALUES (?, ?, ?)');

@@ -1,7 +1,7 @@
 // Stage: apps. One cycle as a person reads it: wanted, crossed, ordered, filled, not done and why.
 // Invariant: shows recorded decisions only; computes nothing but sums for the eye.
+import { actionText } from '../../domain/factText.ts';
 import { ledgerTotals, type LedgerState, type OpenCycle } from '../../domain/ledger/state.ts';
-import type { CorporateAction } from '../../domain/market.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import type { Signal } from '../../domain/signal.ts';
 import { formatFixed } from '../../domain/units/decimal.ts';
@@ -12,7 +12,6 @@ import {
   notional,
   total,
   WEIGHT_SCALE,
-  format,
 } from '../../domain/units/units.ts';
 import { attentionLines } from './attention.ts';
 import { roughShares, signedUsd, usd } from './figures.ts';
@@ -53,22 +52,6 @@ function actionLines(cycle: OpenCycle): string[] {
     .filter((action) => concerned.has(action.symbol))
     .map((action) => `  ${actionText(action)}`);
   return lines.length === 0 ? [] : [...lines, ''];
-}
-
-function actionText(action: CorporateAction): string {
-  const { symbol } = action;
-  switch (action.kind) {
-    case 'split':
-      return `split ${symbol}: ${action.oldShares} share becomes ${action.newShares}`;
-    case 'dividend':
-      return `dividend ${symbol}: ${format(action.perShare)} USD a share earned, paid on ${action.payDate}`;
-    case 'merger':
-      return `merger ${symbol}: given up for ${format(action.perShare)} USD a share, paid on ${action.payDate}`;
-    case 'spin_off':
-      return `spin-off ${symbol}: ${action.newShares} ${action.newSymbol} for ${action.oldShares} held`;
-    case 'symbol_change':
-      return `symbol ${symbol} is ${action.newSymbol} now`;
-  }
 }
 
 export function wantedLines(cycle: OpenCycle): string[] {

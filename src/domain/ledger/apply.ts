@@ -33,6 +33,7 @@ import type {
   OrderKnown,
 } from './events.ts';
 import { forgetExecutions, settleExecutions } from './executions.ts';
+import { applyChangedDividends, applyListedAgain, rememberActivity } from './listedAgain.ts';
 import { markSleeves } from './marks.ts';
 import { noteMoves } from './moves.ts';
 import { followNegative } from './negative.ts';
@@ -112,6 +113,8 @@ function transition(state: LedgerState, event: LedgerEvent): Posting[] {
       return [];
     case 'amendments_known':
       return knowAmendments(state, event);
+    case 'listed_again':
+      return applyListedAgain(state, event);
     case 'cycle_opened':
       return openCycle(state, event);
     case 'signal_recorded':
@@ -135,6 +138,7 @@ function transition(state: LedgerState, event: LedgerEvent): Posting[] {
       return applyAmendment(state, event);
     case 'activity_recorded':
       state.activityIds.add(event.activity.id);
+      rememberActivity(state, event.activity);
       return applyActivity(state, event.activity);
     case 'order_reported':
       state.cycle?.reported.add(event.order.clientOrderId);
@@ -257,11 +261,12 @@ function openCycle(
     marks: new Map(),
     amended: new Set(),
     amendments: 0,
+    listedAgain: 0,
     reported: new Set(),
     record: [],
   };
   forgetExecutions(state, event.actions);
-  return applyCorporateActions(state, event);
+  return [...applyCorporateActions(state, event), ...applyChangedDividends(state)];
 }
 
 function knowAmendments(state: LedgerState, event: AmendmentsKnown): Posting[] {

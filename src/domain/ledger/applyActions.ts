@@ -21,7 +21,7 @@ import {
   type Money,
   type Quantity,
 } from '../units/units.ts';
-import { noteFact } from './breaks.ts';
+import { noteFact, resolveBreak } from './breaks.ts';
 import type { CycleOpened } from './events.ts';
 import { costOf, heldIn, pool, setShares, type Lot } from './lots.ts';
 import { beginSpan, hasMoved, heldBefore, LOOK_BACK, noteLateMoves, noteMoves } from './moves.ts';
@@ -54,13 +54,20 @@ export function applyCorporateActions(state: LedgerState, event: CycleOpened): P
   for (const action of [...event.actions].sort((a, b) =>
     compareText(`${momentOf(a)} ${a.id}`, `${momentOf(b)} ${b.id}`),
   )) {
+    const known = state.actions.get(action.id);
+    invariant(
+      known?.applied === undefined || known.applied === null,
+      () => `Action ${action.id} of ${action.symbol} is applied already. Nothing was written.`,
+    );
+    // One that changed nothing before is taken by what it says now.
+    resolveBreak(state, `late_action ${action.id}`);
     const isLate = state.lastCycle !== null && action.exDate <= state.lastCycle;
     if (!isLate) beginSpan(moves, momentOf(action), cycles);
     const made = isLate ? applyLate(state, action) : applyCorporateAction(state, action);
     if (isLate) noteLateMoves(moves, { from: momentOf(action), cycles }, made);
     else noteMoves(moves, made);
     postings.push(...made);
-    state.actionIds.add(action.id);
+    state.actions.set(action.id, { applied: made.length === 0 ? null : action, listed: action });
   }
   beginSpan(moves, `${event.cycle} 9`, cycles);
   forgetCleared(state);
@@ -77,9 +84,8 @@ const momentOf = ({ exDate, kind }: CorporateAction): string => `${exDate} ${RAN
  */
 function applyLate(state: LedgerState, action: CorporateAction): Posting[] {
   const { symbol, kind } = action;
-  const now = new Map([...state.sleeves.values()].map((each) => [each.id, heldOf(each, symbol)]));
   const from = momentOf(action);
-  const held = heldBefore(state.moves, { from, symbol }, now);
+  const held = heldAt(state, action);
   if (held === null) return refuseLate(state, action, `it was more than ${LOOK_BACK} cycles ago`);
   // Nobody had any: nothing changes for anybody.
   if ([...held.values()].every((shares) => shares === NO_SHARES)) return [];
@@ -92,6 +98,16 @@ function applyLate(state: LedgerState, action: CorporateAction): Posting[] {
     return refuseLate(state, action, `shares of ${symbol} have moved since`);
   const made = applyCorporateAction(state, action);
   return kind === 'merger' ? [...made, ...claimPayments(state, action)] : made;
+}
+
+/** By sleeve, what it held at an action's own moment; null when that is too long ago to tell. */
+export function heldAt(
+  state: LedgerState,
+  action: CorporateAction,
+): ReadonlyMap<SleeveId, Quantity> | null {
+  const { symbol } = action;
+  const now = new Map([...state.sleeves.values()].map((each) => [each.id, heldOf(each, symbol)]));
+  return heldBefore(state.moves, { from: momentOf(action), symbol }, now);
 }
 
 /** Changes nothing; trading of the symbol stops until a person has seen to it. */
@@ -267,7 +283,7 @@ function partsOf(lots: readonly OwnedLot[], after: bigint): [OwnedLot, Quantity]
 }
 
 /** @param held by sleeve, at the action's own open; what is held now when absent */
-function earnDividend(
+export function earnDividend(
   state: LedgerState,
   action: Acting<'dividend'>,
   held?: ReadonlyMap<SleeveId, Quantity>,

@@ -184,10 +184,12 @@ export function brokenBy(
   };
 }
 
-/** Symbols with a corporate action that could not be applied: what is held of them is not known. */
+/** Symbols with a corporate action that could not be applied, or that was and reads otherwise now: what is held of them is not known. */
 const notApplied = (state: LedgerState): Symbol[] =>
   [...state.breaks.values()].flatMap(({ kind, symbol, state: stands }) =>
-    kind === 'late_action' && stands === 'open' && symbol !== null ? [symbol] : [],
+    (kind === 'late_action' || kind === 'changed_action') && stands === 'open' && symbol !== null
+      ? [symbol]
+      : [],
   );
 /** What concerns one sleeve alone stops no other. */
 const SLEEVES: ReadonlySet<BreakKind> = new Set<BreakKind>(['sleeve_short', 'sleeve_owes']);

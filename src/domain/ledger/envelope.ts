@@ -84,6 +84,8 @@ export function envelopeOf(event: LedgerEvent, state: LedgerState): Envelope {
       );
     case 'amendments_known':
       return named(`${cycle}/amendments/${event.sequence}`, lastPlan, event.at);
+    case 'listed_again':
+      return named(`${cycle}/again/${event.sequence}`, `${cycle}/opened`, event.at);
     case 'execution_amended':
       return named(
         `amendment/${event.amendment.id}`,

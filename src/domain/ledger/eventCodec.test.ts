@@ -36,6 +36,15 @@ const BY_A_PERSON: readonly LedgerEvent[] = [
   },
 ];
 
+const DIVIDEND = {
+  kind: 'dividend',
+  id: 'd1',
+  symbol: asSymbol('SPY') ?? ('' as Symbol), // a symbol
+  exDate: session('2020-01-30'),
+  payDate: session('2020-02-14'),
+  perShare: parsePrice('0.5'),
+} as const;
+
 /** What a market does not do by itself. */
 const BY_THE_BROKER: readonly LedgerEvent[] = [
   {
@@ -46,6 +55,29 @@ const BY_THE_BROKER: readonly LedgerEvent[] = [
     activityIds: ['a1'],
     orders: [{ clientOrderId: 'AY1-1', status: 'filled', cumQty: parseQuantity('3') }],
     amendmentIds: ['m1', 'm2'],
+  },
+  {
+    kind: 'listed_again',
+    cycle: session('2020-01-31'),
+    sequence: 1,
+    at: timestamp('2020-01-31T14:30:00.000Z'),
+    actions: [{ was: DIVIDEND, now: { ...DIVIDEND, perShare: parsePrice('0.55') } }],
+    activities: [
+      {
+        was: {
+          kind: 'interest',
+          id: 'a1',
+          date: session('2020-01-30'),
+          cash: parseMoney('1.5'),
+        },
+        now: {
+          kind: 'interest',
+          id: 'a1',
+          date: session('2020-01-30'),
+          cash: parseMoney('1.6'),
+        },
+      },
+    ],
   },
   ...[null, { quantity: parseQuantity('2'), price: parsePrice('94.5') }].map((now, index) => ({
     kind: 'execution_amended' as const,

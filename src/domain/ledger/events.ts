@@ -111,6 +111,23 @@ export interface AmendmentsKnown {
   readonly amendmentIds: readonly string[];
 }
 
+/** A record as it was known, and as it is listed now under the same id. */
+export interface Changed<T> {
+  readonly was: T;
+  readonly now: T;
+}
+
+/** What is listed again with other content: actions that were applied, and activities that were taken in. */
+export interface ListedAgain {
+  readonly kind: 'listed_again';
+  readonly cycle: Session;
+  /** From 1, one count for all of the cycle. */
+  readonly sequence: number;
+  readonly at: Timestamp;
+  readonly actions: readonly Changed<CorporateAction>[];
+  readonly activities: readonly Changed<Activity>[];
+}
+
 /** A cycle begins: one account, one session. Its corporate actions take effect at the open. */
 export interface CycleOpened {
   readonly kind: 'cycle_opened';
@@ -235,6 +252,7 @@ export type InputRecord =
   | Assigned
   | ActivitiesKnown
   | AmendmentsKnown
+  | ListedAgain
   | CycleOpened
   | SignalRecorded
   | DecisionPoint
@@ -257,6 +275,7 @@ export const INPUT_KINDS = [
   'assigned',
   'activities_known',
   'amendments_known',
+  'listed_again',
   'cycle_opened',
   'signal_recorded',
   'decision_point',

@@ -23,7 +23,7 @@ import type { AccountSnapshot, BrokerPosition, MarginFigures } from '../account.
 import type { Execution, ExecutionPolicy } from '../execution.ts';
 import type { Limits, MarginLimits, Rails, SleeveRails, SymbolRails } from '../limits/settings.ts';
 import type { Pace } from '../pace.ts';
-import type { AssetFacts, BarFacts, CorporateAction, Quote } from '../market.ts';
+import type { Activity, AssetFacts, BarFacts, CorporateAction, Quote } from '../market.ts';
 import type { RebalanceRule, Signal, TargetWeight } from '../signal.ts';
 import type { Tolerance } from '../reconciliation.ts';
 import type { AccountConfiguration, CapitalPolicy, Sleeve } from '../sleeve.ts';
@@ -33,12 +33,14 @@ import type {
   AmendmentsKnown,
   Assigned,
   BreakExplained,
+  Changed,
   Configured,
   CycleCommitted,
   CycleOpened,
   DecisionPoint,
   Genesis,
   Killed,
+  ListedAgain,
   MarksRecorded,
   OrderKnown,
   SignalRecorded,
@@ -47,6 +49,7 @@ import type {
   TransferRequested,
   WithdrawalRequested,
 } from './events.ts';
+import { activityCodec } from './factCodec.ts';
 import { ORDER_STATUSES, sleeveIdText, triggerWord } from './words.ts';
 
 const symbolRails = {
@@ -145,7 +148,7 @@ export const configurationCodec = record<AccountConfiguration>({
   digest: text,
 });
 
-const corporateAction = union<CorporateAction>({
+export const corporateAction = union<CorporateAction>({
   dividend: record<Extract<CorporateAction, { kind: 'dividend' }>>({
     kind: tag('dividend'),
     id: text,
@@ -328,6 +331,14 @@ export const inputCases = {
     activityIds: list(text),
     orders: list(orderKnown),
     amendmentIds: list(text),
+  }),
+  listed_again: record<ListedAgain>({
+    kind: tag('listed_again'),
+    cycle: sessionText,
+    sequence: integer,
+    at: timestampText,
+    actions: list(record<Changed<CorporateAction>>({ was: corporateAction, now: corporateAction })),
+    activities: list(record<Changed<Activity>>({ was: activityCodec, now: activityCodec })),
   }),
   cycle_opened: record<CycleOpened>({
     kind: tag('cycle_opened'),

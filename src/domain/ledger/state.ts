@@ -6,7 +6,7 @@ import type { CapitalRequest, Due } from '../capital.ts';
 import type { ChildProgress } from '../child.ts';
 import type { ExecutionPolicy } from '../execution.ts';
 import type { Fill } from '../fill.ts';
-import type { Activity, Symbol } from '../market.ts';
+import type { Activity, CorporateAction, Symbol } from '../market.ts';
 import type { Side } from '../order.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Parent, PlanDecision } from '../plan.ts';
@@ -58,7 +58,7 @@ export interface SleeveAccount {
   interest: Money;
   /** Negative. */
   fees: Money;
-  /** Cash without a declared rule: house's alone. */
+  /** Cash without a declared rule: house's; and what differs of activities listed again: suspense's. */
   other: Money;
   /** Cash above and below zero, each times the nights it lay there since interest of its kind came. */
   readonly nights: { positive: bigint; negative: bigint };
@@ -86,6 +86,21 @@ export interface Cleared {
     readonly action: string;
     readonly amount: Money;
   }[];
+}
+
+/** An activity as it was taken in, and as it was listed last. */
+export interface RecentActivity {
+  /** Cycles committed when it was taken in, and decision points of the open one. */
+  readonly cycles: number;
+  readonly points: number;
+  readonly posted: Activity;
+  readonly listed: Activity;
+}
+
+/** A corporate action: as it was applied, null where it changed nothing; and as it was listed last. */
+export interface KnownAction {
+  readonly applied: CorporateAction | null;
+  readonly listed: CorporateAction;
 }
 
 /** What one sleeve traded at the broker in one session: what fees are divided by. */
@@ -182,6 +197,8 @@ export interface OpenCycle {
   readonly amended: Set<string>;
   /** Records of amendments so far. */
   amendments: number;
+  /** Records so far of what is listed again. */
+  listedAgain: number;
   /** Client order ids of orders reported as terminal. */
   readonly reported: Set<string>;
   /** Canonical lines of everything economic in this cycle, in order: what its digest covers. */
@@ -218,8 +235,10 @@ export interface LedgerState {
   /** What an amendment left below zero, or may have since the last look at it; by the id of its break. */
   readonly negative: Map<string, Negative>;
   readonly activityIds: KnownIds;
-  /** Corporate actions recorded so far, applied or found impossible. */
-  readonly actionIds: Set<string>;
+  /** Of the last cycles, by id: as they were taken in, and as they are listed meanwhile. */
+  readonly recent: Map<string, RecentActivity>;
+  /** Corporate actions recorded so far, by id. */
+  readonly actions: Map<string, KnownAction>;
   readonly moves: Moves;
   /** By "kind symbol date", in the order paid; as far as moves are looked back to. */
   readonly cleared: Map<string, readonly Cleared[]>;
@@ -263,7 +282,8 @@ export function emptyState(): LedgerState {
     executions: new Map(),
     negative: new Map(),
     activityIds: new Set(),
-    actionIds: new Set(),
+    recent: new Map(),
+    actions: new Map(),
     moves: noMoves(),
     cleared: new Map(),
     unmatched: new Map(),

@@ -42,7 +42,16 @@ describe('a state between cycles', () => {
     expect(compared).toBeGreaterThan(100);
     // Nothing is compared that was always empty.
     expect([...seen].sort()).toEqual(
-      expect.arrayContaining(['cleared', 'dues', 'paid', 'requests', 'sleeves', 'traded']),
+      expect.arrayContaining([
+        'actions',
+        'recent',
+        'cleared',
+        'dues',
+        'paid',
+        'requests',
+        'sleeves',
+        'traded',
+      ]),
     );
   });
 

@@ -21,17 +21,19 @@ import type { CapitalRequest, Due } from '../capital.ts';
 import { invariant } from '../invariant.ts';
 import { BREAK_KINDS, type Sides, type Standing, type StandingBreak } from '../reconciliation.ts';
 import { executionsCodec } from './executionsCodec.ts';
-import { configurationCodec, inputCases } from './inputCodec.ts';
-import { unmatchedCodec } from './factCodec.ts';
+import { configurationCodec, corporateAction, inputCases } from './inputCodec.ts';
+import { activityCodec, unmatchedCodec } from './factCodec.ts';
 import type { Lot } from './lots.ts';
 import type { Moves, Span } from './moves.ts';
 import type { Performance } from './performance.ts';
 import type {
   Cleared,
+  KnownAction,
   KnownIds,
   LedgerState,
   Negative,
   Receivable,
+  RecentActivity,
   SleeveAccount,
   Traded,
 } from './state.ts';
@@ -142,12 +144,6 @@ const standingBreak: Codec<StandingBreak> = {
 };
 const amounts = pairs(sleeveIdText, moneyText);
 
-const texts = list(text);
-const textSet: Codec<Set<string>> = {
-  encode: (set) => texts.encode([...set]),
-  write: (set) => texts.write([...set]),
-  decode: (json, path) => new Set(texts.decode(json, path)),
-};
 const spans: Codec<Span[]> = changeable(
   list(
     record<Span>({
@@ -162,6 +158,17 @@ const cleared = record<Cleared>({
   shares: list(
     record<Cleared['shares'][number]>({ sleeve: sleeveIdText, action: text, amount: moneyText }),
   ),
+});
+
+const recent = record<RecentActivity>({
+  cycles: integer,
+  points: integer,
+  posted: activityCodec,
+  listed: activityCodec,
+});
+const knownAction = record<KnownAction>({
+  applied: nullable(corporateAction),
+  listed: corporateAction,
 });
 
 const kept = record<Kept>({
@@ -179,7 +186,8 @@ const kept = record<Kept>({
   executions: executionsCodec,
   negative: pairs(text, record<Negative>({ sleeve: sleeveIdText, symbol: nullable(symbolText) })),
   activityIds: integer,
-  actionIds: textSet,
+  recent: pairs(text, recent),
+  actions: pairs(text, knownAction),
   moves: record<Moves>({ spans, first: pairs(symbolText, text) }),
   cleared: pairs(text, list(cleared)),
   unmatched: pairs(text, unmatchedCodec),

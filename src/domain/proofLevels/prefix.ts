@@ -108,11 +108,20 @@ export function prefixOf(inputs: readonly InputRecord[], evidence: PartialEviden
     const { filled, average } = sumOfStanding(standingFills(own, known));
     return { ...order, filledQuantity: filled, averagePrice: average };
   };
+  const changedLater = new Map(
+    (evidence.inputs ?? [])
+      .slice(inputs.length)
+      .flatMap((each) => (each.kind === 'listed_again' ? each.activities : []))
+      .toReversed()
+      .map(({ was }) => [was.id, was]),
+  );
   return {
     inputs,
     orders: orders.map(asKnown),
     fills,
     amendments: known,
-    activities: evidence.activities?.filter(({ id }) => activityIds.has(id)),
+    activities: evidence.activities
+      ?.filter(({ id }) => activityIds.has(id))
+      .map((activity) => changedLater.get(activity.id) ?? activity),
   };
 }
