@@ -271,7 +271,7 @@ export class SecondBook {
       this.#act(action);
     }
     this.#past.come(`${cycle} 9`, this.#cycles, this.inOrder());
-    for (const id of [...this.unasked.keys()])
+    for (const id of this.unasked.keys())
       if (id.startsWith('changed_action ')) this.#owedAnew(id.slice('changed_action '.length));
   }
 
