@@ -1,5 +1,6 @@
-// Stage: facts → words. Corporate actions and activities in one phrase, for causes and pages.
+// Stage: facts → words. Corporate actions, activities and amendments in one phrase, for causes and pages.
 // Invariant: says every figure that the ledger posts by.
+import type { Amendment } from './amendment.ts';
 import type { Activity, CorporateAction } from './market.ts';
 import { format } from './units/units.ts';
 
@@ -32,4 +33,10 @@ export function activityText(activity: Activity): string {
     ...('cash' in activity ? [`${format(activity.cash)} USD`] : []),
   ];
   return `${what.replaceAll('_', ' ')}${symbol} of ${date}: ${parts.join(', ') || 'nothing moved'}`;
+}
+
+/** "bust of buy 3 SPY at 95", "correction of buy 3 SPY at 95 to 2 at 94.5" */
+export function amendmentText({ kind, side, symbol, was, now }: Amendment): string {
+  const of = `${kind} of ${side} ${format(was.quantity)} ${symbol} at ${format(was.price)}`;
+  return now === null ? of : `${of} to ${format(now.quantity)} at ${format(now.price)}`;
 }

@@ -29,6 +29,9 @@ export type Cost = bigint & { readonly [cost]: 'cost' };
 export const costOfCount = (count: bigint): Cost => count as Cost;
 export const NO_COST = costOfCount(0n);
 
+/** Why what the broker took back of a trade is not traded. */
+export const AMENDED = 'expired/amended';
+
 /** What of an intent was not traded, by the outcome that says why. */
 export interface Unfilled {
   /** "scaled/sleeve_cash", "expired/session_closed" … */
@@ -108,11 +111,12 @@ function lineOf(
   const netted = traded?.netted ?? NO_SHARES;
   const executed = traded?.executed ?? NO_SHARES;
   const decision = outcome?.price ?? traded?.crossPrice ?? null;
-  const unfilled = outcome === undefined ? [] : unfilledOf(cycle, outcome);
-  const open = unfilled.reduce((sum, part) => sum + part.quantity, 0n);
-  const wanted = quantity(crossed + executed + open);
   // House never wanted what it was given.
   const given = sleeve === HOUSE ? maximum(quantity(crossed - netted), NO_SHARES) : NO_SHARES;
+  const unfilled =
+    outcome === undefined ? [] : unfilledOf(cycle, outcome, quantity(crossed + executed - given));
+  const open = unfilled.reduce((sum, part) => sum + part.quantity, 0n);
+  const wanted = quantity(crossed + executed + open);
   checkWanted(cycle, outcome, quantity(wanted - given));
   if (wanted === 0n && crossed === 0n && executed === 0n && unfilled.length === 0) return null;
   invariant(
@@ -144,13 +148,19 @@ function lineOf(
 }
 
 /** The parts that were wanted and not traded, by their reason, sorted. */
-function unfilledOf(cycle: OpenCycle, outcome: Outcome): Unfilled[] {
+function unfilledOf(cycle: OpenCycle, outcome: Outcome, traded: Quantity): Unfilled[] {
   const mark = cycle.marks.get(outcome.symbol);
   const byReason = new Map<string, bigint>();
   for (const part of outcome.parts) {
     if (part.kind === 'held' || part.kind === 'crossed' || part.kind === 'ordered') continue;
     const reason = `${part.kind}/${part.reason}`;
     byReason.set(reason, (byReason.get(reason) ?? 0n) + part.quantity);
+  }
+  // What was amended after it was settled is traded no more, and its outcome stays as it was said.
+  if (cycle.amended.has(outcomeKey(outcome.sleeve, outcome.symbol))) {
+    const open = [...byReason.values()].reduce((sum, shares) => sum + shares, 0n);
+    const lost = (intendedOf(outcome) ?? 0n) - traded - open;
+    if (lost !== 0n) byReason.set(AMENDED, (byReason.get(AMENDED) ?? 0n) + lost);
   }
   return [...byReason]
     .sort(([a], [b]) => compareText(a, b))
@@ -164,17 +174,20 @@ function unfilledOf(cycle: OpenCycle, outcome: Outcome): Unfilled[] {
     }));
 }
 
+/** What the sleeve wanted to trade in this cycle; null where nothing says. */
+function intendedOf(outcome: Outcome | undefined): bigint | null {
+  if (outcome === undefined) return null;
+  const held = outcome.parts.filter((part) => part.kind === 'held');
+  return outcome.intended - held.reduce((sum, part) => sum + part.quantity, 0n);
+}
+
 /** Traded and untraded must be all that the sleeve wanted: a trade nobody intended is a bug. */
 function checkWanted(cycle: OpenCycle, outcome: Outcome | undefined, wanted: Quantity): void {
-  if (outcome === undefined) return;
-  // What was amended after it was settled is traded no more, and its outcome stays as it was said.
-  if (cycle.amended.has(outcomeKey(outcome.sleeve, outcome.symbol))) return;
-  const held = outcome.parts.filter((part) => part.kind === 'held');
-  const intended = quantity(outcome.intended - held.reduce((sum, part) => sum + part.quantity, 0n));
+  const intended = intendedOf(outcome);
   invariant(
-    intended === wanted,
+    intended === null || intended === wanted,
     () =>
-      `${outcome.sleeve} wanted ${format(intended)} ${outcome.symbol} in ${cycle.opened.cycle}; traded and open are ${format(wanted)}. ` +
+      `${outcome?.sleeve ?? ''} wanted ${format(quantity(intended ?? 0n))} ${outcome?.symbol ?? ''} in ${cycle.opened.cycle}; traded and open are ${format(wanted)}. ` +
       'Nothing was written.',
   );
 }

@@ -1,10 +1,15 @@
 // Stage: tests. `assay shortfall` on a traded account: every form says the same, and groups sum.
 // Invariant: sums are taken here on the decimals shown, to 1e-18 USD.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { executionsIn, readFills } from '../../src/adapters/evidence/fills.ts';
+import { standingFills, sumOfStanding } from '../../src/domain/standing.ts';
+import { format } from '../../src/domain/units/units.ts';
 import { formatDecimal, parseDecimal } from '../../src/domain/units/decimal.ts';
 import { assay } from './program.ts';
-import { tradedBench, type Bench } from './workbench.ts';
+import { emptyBench, SETTINGS, tradedBench, type Bench } from './workbench.ts';
 
 type Row = Readonly<Record<string, string>>;
 interface Answer {
@@ -94,3 +99,100 @@ describe('assay shortfall', () => {
     ]);
   });
 });
+
+describe('assay shortfall of an account whose executions were amended later', () => {
+  let amended: Bench;
+  const from = (...argv: readonly string[]) => assay(...argv, '--home', amended.home);
+  const askFrom = async (...argv: readonly string[]): Promise<Restated> => {
+    const { code, out, err } = await from('shortfall', '--json', ...argv);
+    expect([code, err]).toEqual([0, '']);
+    return JSON.parse(out) as Restated;
+  };
+  beforeAll(async () => {
+    amended = emptyBench();
+    const exchange = { ...SETTINGS.exchange, bustRate: '0.1', executionCorrectionRate: '0.1' };
+    const config = amended.configure({ exchange });
+    const period = ['--from', '2024-03-01', '--to', '2024-03-15'];
+    await from('simulate', '--config', config, ...period);
+    await from('export', '--config', config, '--to', amended.evidence);
+  });
+  afterAll(() => amended.remove());
+
+  it('is stated on the facts known now, with each figure that was said before', async () => {
+    const { account, groups, restatements } = await askFrom('--by', 'symbol');
+    const divided = restatements.filter((each) => each.divided);
+    expect(divided.length).toBeGreaterThan(1);
+    expect(divided.some(({ was, is }) => was !== is)).toBe(true);
+    for (const each of restatements) expect(each.at.slice(0, 10) > each.cycle).toBe(true);
+    expect(sum(groups, 'total')).toBe(account['total']);
+    expect(account['cross']).toBe('0');
+
+    // What the orders cost by the broker's own records as they stand, is what the sleeves paid.
+    const quality = await askFrom('--quality');
+    expect(quality.account['slippage']).toBe(account['trading']);
+    expect(quality.account['executed']).toBe(standingIn(amended));
+
+    // Only what is said of a symbol and a session changes: was, and then is.
+    const [first] = divided;
+    const on = await askFrom(
+      '--by',
+      'day,symbol',
+      '--from',
+      first?.cycle ?? '',
+      '--to',
+      first?.cycle ?? '',
+    );
+    const last = restatements.findLast(
+      ({ cycle, symbol }) => cycle === first?.cycle && symbol === first.symbol,
+    );
+    expect(on.groups.find(({ symbol }) => symbol === first?.symbol)?.['total']).toBe(last?.is);
+
+    const { out } = await from('shortfall');
+    expect(out.replaceAll(/\s+/g, ' ')).toContain(
+      `restated by amendment ${first?.amendment ?? ''} (${first?.kind ?? ''} of `,
+    );
+  });
+
+  it('names on the page of the cycle what was said of its fills since', async () => {
+    const { restatements } = await askFrom();
+    const [first] = restatements.filter(({ divided }) => divided);
+    const { out } = await from('explain', first?.symbol ?? '', '--on', first?.cycle ?? '');
+    const text = out.replaceAll(/\s+/g, ' ');
+    expect(text).toContain(`restated by amendment ${first?.amendment ?? ''} in the cycle of `);
+    expect(text).toMatch(/As known at its close; restated since by amendment .* shares\./);
+    const { out: json } = await from(
+      'explain',
+      first?.symbol ?? '',
+      '--on',
+      first?.cycle ?? '',
+      '--json',
+    );
+    expect(json).toContain(`"id":"${first?.amendment ?? ''}"`);
+  });
+
+  it('leaves what netting saved as it was', async () => {
+    const { out } = await from('netting');
+    expect(out).toContain('Busts and corrections change nothing here');
+  });
+});
+
+interface Restated extends Answer {
+  readonly restatements: readonly {
+    readonly amendment: string;
+    readonly kind: string;
+    readonly at: string;
+    readonly symbol: string;
+    readonly cycle: string;
+    readonly was: string;
+    readonly is: string;
+    readonly divided: boolean;
+  }[];
+}
+
+/** Shares executed as the exported executions stand. */
+function standingIn({ evidence }: Bench): string {
+  const read = readFills(readFileSync(join(evidence, 'fills.jsonl'), 'utf8'), 'fills.jsonl');
+  if (!read.ok) throw new Error(read.errors[0]?.message);
+  const { fills, amendments } = executionsIn(read.records);
+  return format(sumOfStanding(standingFills(fills, amendments)).filled);
+}

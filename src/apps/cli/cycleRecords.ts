@@ -1,15 +1,23 @@
 // Stage: apps. One cycle's records, and the view of one symbol in them.
 // Invariant: every line shows a recorded fact or decision; nothing is decided again.
+import type { ExecutionTerms } from '../../domain/amendment.ts';
 import type { LedgerEvent } from '../../domain/ledger/events.ts';
 import type { Symbol } from '../../domain/market.ts';
 import type { Outcome, OutcomePart } from '../../domain/outcome.ts';
 import type { Parent, PlanDecision } from '../../domain/plan.ts';
-import { add, compareText, format, formatWeight } from '../../domain/units/units.ts';
+import {
+  add,
+  compareText,
+  format,
+  formatWeight,
+  parseQuantity,
+  type Quantity,
+} from '../../domain/units/units.ts';
 import type { StoredEntry } from '../../ports/journal.ts';
 import { indent, wantsOf } from './cycleView.ts';
 import { exactJson, shares, signedShares, signedUsd, usd } from './figures.ts';
 import { goOn } from './explainView.ts';
-import type { FillSlices, Slice } from './fillSlices.ts';
+import type { AmendedFill, FillSlices, Slice } from './fillSlices.ts';
 import { summaryOf } from './pathSummary.ts';
 import { pathLines } from './pathView.ts';
 import { breakText, LINE, table } from './table.ts';
@@ -91,7 +99,11 @@ export class CycleRecords {
       ),
       orders: this.#parents(symbol),
       leftovers: this.#slices.leftovers(this.#cycle(), symbol),
-      fills: this.#fills(symbol).map((fill) => ({ ...fill, slices: this.#slices.of(fill.id) })),
+      fills: this.#fills(symbol).map((fill) => ({
+        ...fill,
+        slices: this.#slices.of(fill.id),
+        restatements: this.#slices.amendmentsOf(fill.id),
+      })),
       outcomes: [...this.#outcomes.values()].filter((outcome) => outcome.symbol === symbol),
     });
   }
@@ -240,6 +252,7 @@ export class CycleRecords {
       ...fills.flatMap(({ fill }) => [
         `    fill ${fill.at.slice(11, 19)}Z  ${shares(fill.lastQty)} at ${format(fill.price)}`,
         ...this.#slices.of(fill.id).map(sliceLine),
+        ...this.#slices.amendmentsOf(fill.id).flatMap(amendedLines),
       ]),
     ];
   }
@@ -285,6 +298,29 @@ export class CycleRecords {
         ),
       ),
       '',
+      ...this.#sinceLines(symbol),
+    ];
+  }
+
+  /** Outcomes say what was known at the close; what the broker amended later changes them no more. */
+  #sinceLines(symbol: Symbol): string[] {
+    const cycle = this.#cycle();
+    const since = this.#fills(symbol)
+      .flatMap(({ id }) => this.#slices.amendmentsOf(id))
+      .filter((each) => each.cycle !== cycle);
+    if (since.length === 0) return [];
+    const changed = new Map<string, bigint>();
+    for (const { sleeve, quantity } of since.flatMap(({ slices }) => slices))
+      changed.set(sleeve, (changed.get(sleeve) ?? 0n) + parseQuantity(quantity));
+    const each = [...changed]
+      .sort(([a], [b]) => compareText(a, b))
+      .map(([sleeve, count]) => `${sleeve} ${signedShares(count as Quantity)}`); // a sum of shares
+    return [
+      ...breakText(
+        `As known at its close; restated since by amendment ${since.map(({ amendment }) => amendment.id).join(', ')}: ${each.join(', ')} shares.`,
+        LINE - 2,
+      ).map((line) => `  ${line}`),
+      '',
     ];
   }
 }
@@ -294,6 +330,18 @@ const whyOf = ({ detail, arithmetic }: OutcomePart): string => {
   const factor = arithmetic?.factor ?? null;
   return factor === null ? detail : `${detail}, factor ${factor}`;
 };
+
+/** What the broker took back or corrected of a fill, and what each sleeve gave or got by it. */
+const amendedLines = ({ amendment, cycle, slices }: AmendedFill): string[] => [
+  ...breakText(
+    `restated by amendment ${amendment.id} in the cycle of ${cycle}: was ${terms(amendment.was)}, is ${terms(amendment.now)}`,
+    LINE - 6,
+  ).map((line, index) => `${index === 0 ? '    ' : '      '}${line}`),
+  ...slices.map(sliceLine),
+];
+
+const terms = (of: ExecutionTerms | null): string =>
+  of === null ? 'nothing' : `${shares(of.quantity)} at ${format(of.price)}`;
 
 const sliceLine = ({ sleeve, quantity, cash }: Slice): string =>
   `      ${sleeve.padEnd(20)} ${quantity.padStart(20)} shares  ${cash.padStart(20)} USD`;

@@ -1,7 +1,7 @@
 // Stage: apps. One event, one fill, one sleeve's cycle, as a person reads them; each says where to go on.
 // Invariant: every line shows a recorded fact or decision; every id shown can be asked for.
+import { amendmentText } from '../../domain/factText.ts';
 import { isFromBroker } from '../../domain/ledger/breaks.ts';
-import type { Amendment } from '../../domain/amendment.ts';
 import { linesOf } from '../../domain/bookEntry.ts';
 import type { LedgerEvent } from '../../domain/ledger/events.ts';
 import { gainOf } from '../../domain/ledger/postings.ts';
@@ -78,12 +78,6 @@ export function eventLines(
       ...postings.slice(0, 6).map(({ id }) => `explain ${id}`),
     ]),
   ];
-}
-
-/** "bust of buy 3 SPY at 95", "correction of buy 3 SPY at 95 to 2 at 94.5". */
-function amendmentText({ kind, side, symbol, was, now }: Amendment): string {
-  const of = `${kind} of ${side} ${shares(was.quantity)} ${symbol} at ${format(was.price)}`;
-  return now === null ? of : `${of} to ${shares(now.quantity)} at ${format(now.price)}`;
 }
 
 /** One posting: the double entry it is, and the event that made it. */

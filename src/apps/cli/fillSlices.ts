@@ -1,5 +1,6 @@
 // Stage: apps. Who got what of each fill, as the fold of the journal gives it.
 // Invariant: the tables beside the journal are not asked: a changed row there changes no answer.
+import type { Amendment } from '../../domain/amendment.ts';
 import { invariant } from '../../domain/invariant.ts';
 import type { OnEntry } from '../../engine/foldJournal.ts';
 
@@ -8,6 +9,14 @@ export interface Slice {
   readonly sleeve: string;
   readonly quantity: string;
   readonly cash: string;
+}
+
+/** What the broker said of a fill since, and whom it concerned. */
+export interface AmendedFill {
+  readonly amendment: Amendment;
+  /** The cycle that took it in. */
+  readonly cycle: string;
+  readonly slices: readonly Slice[];
 }
 
 /** The cycle that is asked for: by its date, the last one, or one that only the records can tell. */
@@ -20,6 +29,10 @@ export type Wanted = { readonly cycle: string } | 'last' | 'unknown';
 export class FillSlices {
   readonly #wanted: Wanted;
   readonly #slices = new Map<string, readonly Slice[]>();
+  /** By fill, whatever the cycle in which it was amended. */
+  readonly #amended = new Map<string, readonly AmendedFill[]>();
+  /** Of each amendment that concerns one of the fills: the fill. */
+  readonly #first = new Map<string, string>();
   #cycle = '';
 
   constructor(wanted: Wanted) {
@@ -31,9 +44,10 @@ export class FillSlices {
       this.#cycle = event.cycle;
       if (this.#wanted === 'last') this.#slices.clear();
     }
+    if (event.kind === 'execution_amended') this.#amend(event.amendment, changes);
     if (!['fill_recorded', 'decision_point', 'step_decided'].includes(event.kind)) return;
     if (typeof this.#wanted === 'object' && this.#wanted.cycle !== this.#cycle) return;
-    const rows = changes().flatMap((change) => (change.table === 'postings' ? change.rows : []));
+    const rows = postingsIn(changes);
     if (event.kind === 'fill_recorded') this.#slices.set(event.fill.id, rows.map(toSlice));
     else for (const row of rows) this.#addLeftover(row);
   };
@@ -43,6 +57,21 @@ export class FillSlices {
     const slices = this.#slices.get(fillId);
     invariant(slices !== undefined, () => `Fill ${fillId} was not seen while folding.`);
     return slices;
+  }
+
+  /** What was said of a fill since, in its order; mostly nothing. */
+  amendmentsOf(fillId: string): readonly AmendedFill[] {
+    return this.#amended.get(fillId) ?? [];
+  }
+
+  #amend(amendment: Amendment, changes: Parameters<OnEntry>[1]): void {
+    const { id, executionId } = amendment;
+    const fill = this.#first.get(executionId) ?? executionId;
+    if (!this.#slices.has(fill)) return;
+    this.#first.set(id, fill);
+    const slices = postingsIn(changes).map(toSlice);
+    const said = this.#amended.get(fill) ?? [];
+    this.#amended.set(fill, [...said, { amendment, cycle: this.#cycle, slices }]);
   }
 
   /** What the end of a cycle's order in a symbol gave out beside its fills; mostly nothing. */
@@ -58,6 +87,9 @@ export class FillSlices {
     this.#slices.set(key, [...(this.#slices.get(key) ?? []), slice]);
   }
 }
+
+const postingsIn = (changes: Parameters<OnEntry>[1]): readonly (readonly string[])[] =>
+  changes().flatMap((change) => (change.table === 'postings' ? change.rows : []));
 
 /** A row of postings: event, line, cycle, sleeve, kind, symbol, quantity, cash. */
 const toSlice = (row: readonly string[]): Slice => {

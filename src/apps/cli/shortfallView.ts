@@ -5,8 +5,10 @@ import type { Cost } from '../../domain/shortfall.ts';
 import { basisPoints, formatCost, type ShortfallSum } from '../../domain/shortfall/sums.ts';
 import { divideHalfEven } from '../../domain/units/decimal.ts';
 import { format, money, ONE } from '../../domain/units/units.ts';
+import { amendmentText } from '../../domain/factText.ts';
 import { roughShares, shares, signedUsd, usd } from './figures.ts';
-import { LINE, table, type Column } from './table.ts';
+import { breakText, LINE, table, type Column } from './table.ts';
+import type { Restatement } from './tradingCosts.ts';
 
 const right = { align: 'right' } as const;
 const cents = (cost: Cost): string => signedUsd(money(divideHalfEven(cost, ONE)));
@@ -137,6 +139,38 @@ export function executionLines(
       : ['', `${account.unquoted} orders were executed without a quote on record.`]),
   ];
 }
+
+/** What busts and corrections since changed of cycles that had closed, each with the figure before it. */
+export function restatementLines(restatements: readonly Restatement[]): string[] {
+  if (restatements.length === 0) return [];
+  return [
+    '',
+    ...restatements.flatMap((each) =>
+      breakText(restatementText(each), LINE - 2).map((line, at) => (at === 0 ? line : `  ${line}`)),
+    ),
+  ];
+}
+
+function restatementText({ amendment, cycle, was, is, isLate }: Restatement): string {
+  const { id, symbol } = amendment;
+  const what = `${amendmentText(amendment)}, ordered on ${cycle}`;
+  return isLate
+    ? `not restated by amendment ${id} (${what}): what it changed is suspense's`
+    : `restated by amendment ${id} (${what}): ${symbol} of that cycle was ${cents(was)}, is ${cents(is)} USD`;
+}
+
+/** The same with every digit. */
+export const restatementRecord = ({ amendment, cycle, was, is, isLate }: Restatement) => ({
+  amendment: amendment.id,
+  kind: amendment.kind,
+  execution: amendment.executionId,
+  at: amendment.at,
+  symbol: amendment.symbol,
+  cycle,
+  was: formatCost(was),
+  is: formatCost(is),
+  divided: !isLate,
+});
 
 const millis = (count: bigint | null): number | null => (count === null ? null : Number(count));
 const seconds = (ms: number | null): string => (ms === null ? '' : (ms / 1000).toFixed(1));

@@ -43,6 +43,8 @@ interface Report {
   readonly named: NamedFees;
   readonly rows: readonly NettingTotal[];
   readonly account: NettingTotal;
+  /** Busts and corrections so far. */
+  readonly amendments: number;
 }
 
 export async function netting(options: NettingOptions, output: Output): Promise<ExitCode> {
@@ -65,6 +67,7 @@ export async function netting(options: NettingOptions, output: Output): Promise<
     named,
     rows: sumNetting(lines, GROUPS[by]),
     account: nettingTotal('account', lines),
+    amendments: state.amendmentIds.size,
   };
   for (const line of shownAs(report, options)) output.line(line);
   return EXIT.ok;
@@ -75,7 +78,16 @@ function shownAs(report: Report, options: NettingOptions): string[] {
   return options.csv === true ? reportCsv(report) : reportLines(report);
 }
 
-function reportLines({ from, to, sessions, by, named, rows, account }: Report): string[] {
+function reportLines({
+  from,
+  to,
+  sessions,
+  by,
+  named,
+  rows,
+  account,
+  amendments,
+}: Report): string[] {
   const right = { align: 'right' } as const;
   const columns = [
     { title: by, most: 20 },
@@ -107,6 +119,11 @@ function reportLines({ from, to, sessions, by, named, rows, account }: Report): 
     'Gross = net + crossed. A crossed share counts on both sides: it spares a sale and a buy.',
     'Spared orders are shared pro rata to what crossed, equally where nothing did.',
     'Spread not paid = (ask − bid) ÷ 2 at the recorded quote, for each share and side that crossed.',
+    ...(amendments === 0
+      ? []
+      : [
+          'Busts and corrections change nothing here: it counts what crossed and what was ordered.',
+        ]),
     ...breakText(`Fees avoided are assumed: ${named.assumed}.`, LINE),
   ];
 }

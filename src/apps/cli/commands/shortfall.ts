@@ -2,31 +2,21 @@
 // Invariant: the groups sum to the account line exactly; --json and --csv carry every digit.
 import {
   EXECUTION_KEYS,
-  executionsOf,
   sumExecutions,
-  type Execution,
   type ExecutionKey,
 } from '../../../domain/executionQuality.ts';
-import type { Amendment } from '../../../domain/amendment.ts';
-import { standingFills } from '../../../domain/standing.ts';
-import type { FillRecorded, OrderReported } from '../../../domain/ledger/events.ts';
-import { cycleShortfall, type ShortfallLine } from '../../../domain/shortfall.ts';
-import {
-  feesOf,
-  SHORTFALL_KEYS,
-  sumShortfall,
-  type ShortfallKey,
-  type TradeFee,
-} from '../../../domain/shortfall/sums.ts';
+import { SHORTFALL_KEYS, sumShortfall, type ShortfallKey } from '../../../domain/shortfall/sums.ts';
 import { isDate } from '../../../domain/time.ts';
-import type { OnEntry } from '../../../engine/foldJournal.ts';
 import {
   executionLines,
   executionRecord,
+  restatementLines,
+  restatementRecord,
   shortfallLines,
   shortfallRecord,
 } from '../shortfallView.ts';
 import { withLedger } from '../readLedger.ts';
+import { TradingCosts } from '../tradingCosts.ts';
 import { csvLines } from '../csv.ts';
 import { EXIT, UsageError, type ExitCode, type Output } from '../usage.ts';
 
@@ -87,10 +77,16 @@ function showShortfall(
         by: keys,
         groups: records,
         account: whole.map((sum) => shortfallRecord(sum, []))[0] ?? null,
+        restatements: book.restatements.map(restatementRecord),
       }),
     );
   else if (options.csv === true) for (const line of csvLines(records)) output.line(line);
-  else for (const line of shortfallLines(groups, whole, keys, book.cycles)) output.line(line);
+  else
+    for (const line of [
+      ...shortfallLines(groups, whole, keys, book.cycles),
+      ...restatementLines(book.restatements),
+    ])
+      output.line(line);
 }
 
 function showQuality(
@@ -109,66 +105,14 @@ function showQuality(
         by: keys,
         groups: records,
         account: whole.map((sum) => executionRecord(sum, []))[0] ?? null,
+        restatements: book.restatements.map(restatementRecord),
       }),
     );
   else if (options.csv === true) for (const line of csvLines(records)) output.line(line);
-  else for (const line of executionLines(groups, whole, keys, book.cycles)) output.line(line);
-}
-
-/** Collects the trading costs of each cycle while a journal is folded. */
-class TradingCosts {
-  readonly lines: ShortfallLine[] = [];
-  readonly executions: Execution[] = [];
-  readonly fees: TradeFee[] = [];
-  cycles = 0;
-  readonly #from: string;
-  readonly #to: string;
-  #fills: FillRecorded[] = [];
-  #amendments: Amendment[] = [];
-  #orders: OrderReported[] = [];
-
-  constructor(from: string, to: string) {
-    this.#from = from;
-    this.#to = to;
-  }
-
-  readonly see: OnEntry = ({ event }, _, { postings, state }) => {
-    for (const fee of feesOf(event, postings))
-      if (fee.cycle >= this.#from && fee.cycle <= this.#to) this.fees.push(fee);
-    if (event.kind === 'fill_recorded') this.#fills.push(event);
-    if (event.kind === 'execution_amended') this.#amendments.push(event.amendment);
-    if (event.kind === 'order_reported') this.#orders.push(event);
-    if (event.kind === 'cycle_opened') {
-      this.#fills = [];
-      this.#amendments = [];
-      this.#orders = [];
-    }
-    // The last decision of a cycle: outcomes are final, orders ended, marks recorded.
-    if (event.kind !== 'plan_decided' || event.decision.trigger !== 'close') return;
-    const { cycle } = event.decision;
-    if (state.cycle === null || cycle < this.#from || cycle > this.#to) return;
-    this.cycles += 1;
-    this.lines.push(...cycleShortfall(state.cycle));
-    const broker = {
-      fills: asStanding(this.#fills, this.#amendments),
-      orders: this.#orders.map(({ order }) => order),
-    };
-    this.executions.push(...executionsOf(state.cycle, broker));
-  };
-}
-
-/** Executions of a cycle as they stood at its close; a busted one is none. */
-function asStanding(
-  recorded: readonly FillRecorded[],
-  amendments: readonly Amendment[],
-): FillRecorded[] {
-  const standing = standingFills(
-    recorded.map(({ fill }) => fill),
-    amendments,
-  );
-  return recorded.flatMap((event, index) => {
-    const terms = standing[index]?.terms ?? null;
-    if (terms === null) return [];
-    return [{ ...event, fill: { ...event.fill, lastQty: terms.quantity, price: terms.price } }];
-  });
+  else
+    for (const line of [
+      ...executionLines(groups, whole, keys, book.cycles),
+      ...restatementLines(book.restatements),
+    ])
+      output.line(line);
 }
