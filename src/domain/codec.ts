@@ -25,8 +25,8 @@ export class DecodeError extends Error {
   readonly expected: string;
   readonly found: string;
 
-  constructor(path: string, expected: string, found: unknown) {
-    const shown = excerpt(found);
+  /** @param shown what was found, as text */
+  constructor(path: string, expected: string, shown: string) {
     super(`${path === '' ? 'the record' : path}: expected ${expected}, found ${shown}`);
     this.path = path;
     this.expected = expected;
@@ -34,7 +34,10 @@ export class DecodeError extends Error {
   }
 }
 
-/** One shape, read and written. `decode` throws DecodeError and nothing else. */
+/**
+ * One shape, read and written. `decode` throws DecodeError and nothing else; its `path` is the place of
+ * the value in what the caller holds.
+ */
 export interface Codec<T> {
   encode(value: T): Json;
   /** The canonical JSON of `encode(value)`, written without it. */
@@ -111,8 +114,14 @@ export function list<T>(inner: Codec<T>): Codec<readonly T[]> {
       return `${written}]`;
     },
     decode(json, path) {
-      if (!Array.isArray(json)) throw new DecodeError(path, 'a list', json);
-      return json.map((item: unknown, index) => inner.decode(item, `${path}[${index}]`));
+      if (!Array.isArray(json)) throw refusal(path, 'a list', json);
+      const decoded: T[] = [];
+      try {
+        for (const item of json as unknown[]) decoded.push(inner.decode(item, ''));
+        return decoded;
+      } catch (error) {
+        throw within(`${path}[${decoded.length}]`, error);
+      }
     },
   };
 }
@@ -131,15 +140,20 @@ export function pairs<K, V>(key: Codec<K>, value: Codec<V>): Codec<Map<K, V>> {
       return `${written}]`;
     },
     decode(json, path) {
-      if (!Array.isArray(json)) throw new DecodeError(path, 'a list of pairs', json);
+      if (!Array.isArray(json)) throw refusal(path, 'a list of pairs', json);
       const map = new Map<K, V>();
-      for (const [index, pair] of json.entries()) {
-        const place = `${path}[${index}]`;
-        if (!Array.isArray(pair) || pair.length !== 2)
-          throw new DecodeError(place, 'a key and its value', pair);
-        map.set(key.decode(pair[0], `${place}[0]`), value.decode(pair[1], `${place}[1]`));
+      let index = 0;
+      try {
+        for (; index < json.length; index += 1) {
+          const pair: unknown = json[index];
+          if (!Array.isArray(pair) || pair.length !== 2)
+            throw refusal('', 'a key and its value', pair);
+          map.set(key.decode(pair[0], '[0]'), value.decode(pair[1], '[1]'));
+        }
+      } catch (error) {
+        throw within(`${path}[${index}]`, error);
       }
-      if (map.size !== json.length) throw new DecodeError(path, 'each key once', json);
+      if (map.size !== json.length) throw refusal(path, 'each key once', json);
       return map;
     },
   };
@@ -173,10 +187,14 @@ export function record<T extends object>(fields: {
       // Counted first: each key is looked for by name only where one lacks or is one too many.
       if (Object.keys(object).length !== entries.length) refuseKeys(object, fields, path);
       const decoded: Partial<T> = {};
-      for (const [key, codec] of entries) {
-        const value = object[key];
-        if (value === undefined) refuseKeys(object, fields, path);
-        decoded[key] = codec.decode(value, join(path, key));
+      try {
+        for (const [key, codec] of entries) {
+          const value = object[key];
+          if (value === undefined) refuseKeys(object, fields, '');
+          decoded[key] = codec.decode(value, key);
+        }
+      } catch (error) {
+        throw within(path, error);
       }
       return decoded as T; // every key was set above
     },
@@ -186,10 +204,9 @@ export function record<T extends object>(fields: {
 /** Says which key is one too many, or lacks. */
 function refuseKeys(object: Readonly<Record<string, unknown>>, fields: object, path: string): void {
   for (const key of Object.keys(object))
-    if (!Object.hasOwn(fields, key))
-      throw new DecodeError(join(path, key), 'no such key', object[key]);
+    if (!Object.hasOwn(fields, key)) throw refusal(join(path, key), 'no such key', object[key]);
   for (const key of Object.keys(fields))
-    if (!Object.hasOwn(object, key)) throw new DecodeError(join(path, key), 'a value', undefined);
+    if (!Object.hasOwn(object, key)) throw refusal(join(path, key), 'a value', undefined);
 }
 
 /** A closed union by its `kind`. */
@@ -199,7 +216,7 @@ export function union<T extends { readonly kind: string }>(cases: {
   const byKind = cases as Readonly<Record<string, Codec<T>>>; // each case decodes to a member of T
   const caseOf = ({ kind }: T): Codec<T> => {
     const body = Object.hasOwn(cases, kind) ? byKind[kind] : undefined;
-    if (body === undefined) throw new DecodeError('kind', Object.keys(cases).join(' or '), kind);
+    if (body === undefined) throw refusal('kind', Object.keys(cases).join(' or '), kind);
     return body;
   };
   return {
@@ -210,7 +227,7 @@ export function union<T extends { readonly kind: string }>(cases: {
       const body =
         typeof kind === 'string' && Object.hasOwn(cases, kind) ? byKind[kind] : undefined;
       if (body === undefined)
-        throw new DecodeError(join(path, 'kind'), Object.keys(cases).join(' or '), kind);
+        throw refusal(join(path, 'kind'), Object.keys(cases).join(' or '), kind);
       return body.decode(json, path);
     },
   };
@@ -228,7 +245,7 @@ function scalar<T extends string | boolean | number>(
     write: (value) => (typeof value === 'string' ? quoted(value) : canonicalJson(value)),
     decode(json, path) {
       const value = read(json);
-      if (value === undefined) throw new DecodeError(path, expected, json);
+      if (value === undefined) throw refusal(path, expected, json);
       return value;
     },
   };
@@ -241,11 +258,7 @@ function decimal<U extends bigint>(scale: number, brand: (count: bigint) => U): 
     decode(json, path) {
       const count = typeof json === 'string' ? parseShortest(json, scale) : undefined;
       if (count === undefined) {
-        throw new DecodeError(
-          path,
-          `the shortest decimal string with at most ${scale} places`,
-          json,
-        );
+        throw refusal(path, `the shortest decimal string with at most ${scale} places`, json);
       }
       return brand(count);
     },
@@ -254,23 +267,40 @@ function decimal<U extends bigint>(scale: number, brand: (count: bigint) => U): 
 
 function asObject(json: unknown, path: string): Readonly<Record<string, unknown>> {
   if (typeof json !== 'object' || json === null || Array.isArray(json))
-    throw new DecodeError(path, 'an object', json);
+    throw refusal(path, 'an object', json);
   return json as Readonly<Record<string, unknown>>; // narrowed above
 }
 
-const join = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`);
+const refusal = (path: string, expected: string, found: unknown): DecodeError =>
+  new DecodeError(path, expected, excerpt(found));
+
+/** What went wrong inside of something, as its holder says it: places are put together only then. */
+function within(path: string, error: unknown): unknown {
+  if (!(error instanceof DecodeError) || path === '') return error;
+  return new DecodeError(join(path, error.path), error.expected, error.found);
+}
+
+const join = (path: string, key: string): string =>
+  path === '' || key === '' || key.startsWith('[') ? path + key : `${path}.${key}`;
 
 /** What canonical JSON would refuse to write (−0, NaN, undefined, a class) never gets in. */
 function refuseUnwritable(json: unknown, path: string): void {
-  if (Array.isArray(json)) {
-    json.forEach((item: unknown, index) => refuseUnwritable(item, `${path}[${index}]`));
-  } else if (typeof json === 'object' && json !== null) {
-    for (const [key, value] of Object.entries(json)) refuseUnwritable(value, join(path, key));
+  if (typeof json === 'object' && json !== null) {
+    let written = 0;
+    try {
+      for (const value of Array.isArray(json) ? (json as unknown[]) : Object.values(json)) {
+        refuseUnwritable(value, '');
+        written += 1;
+      }
+    } catch (error) {
+      const place = Array.isArray(json) ? `[${written}]` : (Object.keys(json)[written] ?? '');
+      throw within(join(path, place), error);
+    }
   } else if (typeof json === 'number') {
     if (!Number.isFinite(json) || Object.is(json, -0))
-      throw new DecodeError(path, 'a finite number, not -0', json);
+      throw refusal(path, 'a finite number, not -0', json);
   } else if (json !== null && typeof json !== 'string' && typeof json !== 'boolean') {
-    throw new DecodeError(path, 'a JSON value', json);
+    throw refusal(path, 'a JSON value', json);
   }
 }
 

@@ -347,8 +347,8 @@ describe('a file that is no journal of ours', () => {
   });
 
   it('of another version, or in no folder, is refused', () => {
-    expect(messageOf(changed((db) => db.exec('PRAGMA user_version = 3')))).toMatch(
-      /is a journal of version 3, expected 2/,
+    expect(messageOf(changed((db) => db.exec('PRAGMA user_version = 2')))).toMatch(
+      /is a journal of version 2, expected 3/,
     );
     expect(messageOf(join(folder, 'nowhere', 'journal.db'))).toMatch(/cannot be opened or created/);
   });

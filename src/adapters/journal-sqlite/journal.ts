@@ -33,7 +33,8 @@ const EVENT_COLUMNS = [
   'hash',
 ] as const;
 
-const SEALED_COLUMNS = EVENT_COLUMNS.filter((column) => column !== 'hash');
+/** What stands before the payload under a row's hash. */
+const SEALED_HEAD = EVENT_COLUMNS.filter((column) => column !== 'hash' && column !== 'payload');
 
 const START: ChainHead = { sequence: 0, hash: FIRST_HASH };
 
@@ -216,9 +217,13 @@ function eventRow(values: Values): EventRow {
   return row as EventRow; // each column was set
 }
 
-/** sha256 over every column but the hash itself, in the order of the table. */
+/**
+ * sha256 over every column but the hash itself: all but the payload as a JSON list in the order of the
+ * table, a line break, which no JSON text holds, and the payload as it is.
+ */
 function hashOf(row: Omit<EventRow, 'hash'>): string {
-  return hashText('sha256', JSON.stringify(SEALED_COLUMNS.map((column) => row[column])));
+  const head = JSON.stringify(SEALED_HEAD.map((column) => row[column]));
+  return hashText('sha256', `${head}\n${row.payload}`);
 }
 
 /** A row that follows its predecessor. @throws JournalError naming what is not as it was written */
