@@ -2,6 +2,7 @@
 // Invariant: every equity is checked against a plain reference before its time is shown.
 import { openSyntheticMarketData } from '../src/adapters/market-data-synthetic/syntheticMarketData.ts';
 import { FRICTIONLESS_EXCHANGE_SETTINGS } from '../src/adapters/exchange/settings.ts';
+import { useNodeSha256 } from '../src/adapters/sha256-node/sha256.ts';
 import { researchLimits } from '../src/backtest/rules.ts';
 import { runResearch } from '../src/backtest/research.ts';
 import type { Schedule } from '../src/backtest/schedule.ts';
@@ -14,6 +15,9 @@ import { session } from '../src/domain/time.ts';
 import { TABLES, type TableName } from '../src/ports/journal.ts';
 import { byEngine, byResearch, frictionOf, largestDifference } from '../test/backtest/bothPaths.ts';
 import { fixed, LIMITS, type TestAccount } from '../test/flows/account.ts';
+
+// As the program does.
+useNodeSha256();
 
 const ROUNDS = 31;
 /** V8 goes on compiling for some 3,000 sessions: rounds before those that are measured warm. */

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openJournal } from '../src/adapters/journal-sqlite/journal.ts';
+import { useNodeSha256 } from '../src/adapters/sha256-node/sha256.ts';
 import { snapshotFile } from '../src/adapters/snapshot-file/snapshotFile.ts';
 import { economicDigest } from '../src/domain/economicState.ts';
 import { applyEvent } from '../src/domain/ledger/apply.ts';
@@ -46,6 +47,8 @@ interface Timing {
   readonly userMs: number;
 }
 
+// As the program does.
+useNodeSha256();
 await main(values.fills.split(',').map(Number), Number(values.books));
 
 async function main(sizes: readonly number[], books: number): Promise<void> {

@@ -1,6 +1,5 @@
 // Stage: adapter. The journal in one SQLite file.
 // Invariant: rows are only ever added; each carries the hash of its predecessor.
-import { hash as hashText } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { DecodeError } from '../../domain/codec.ts';
 import type { ChainHead } from '../../domain/inputLog.ts';
@@ -15,6 +14,7 @@ import {
   type StoredEntry,
   type TableChange,
 } from '../../ports/journal.ts';
+import { nodeSha256 } from '../sha256-node/sha256.ts';
 import { damaged, FIRST_HASH, inTransaction, openDatabase, reading, type Values } from './file.ts';
 
 const EVENT_COLUMNS = [
@@ -223,7 +223,7 @@ function eventRow(values: Values): EventRow {
  */
 function hashOf(row: Omit<EventRow, 'hash'>): string {
   const head = JSON.stringify(SEALED_HEAD.map((column) => row[column]));
-  return hashText('sha256', `${head}\n${row.payload}`);
+  return nodeSha256.ofLines([head, String(row.payload)]);
 }
 
 /** A row that follows its predecessor. @throws JournalError naming what is not as it was written */
