@@ -1,5 +1,6 @@
 // Stage: adapter. The journal in one SQLite file.
 // Invariant: rows are only ever added; each carries the hash of its predecessor.
+import { createHash, hash as hashText } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { DecodeError } from '../../domain/codec.ts';
 import type { ChainHead } from '../../domain/inputLog.ts';
@@ -14,7 +15,6 @@ import {
   type StoredEntry,
   type TableChange,
 } from '../../ports/journal.ts';
-import { nodeSha256 } from '../sha256-node/sha256.ts';
 import { damaged, FIRST_HASH, inTransaction, openDatabase, reading, type Values } from './file.ts';
 
 const EVENT_COLUMNS = [
@@ -223,8 +223,14 @@ function eventRow(values: Values): EventRow {
  */
 function hashOf(row: Omit<EventRow, 'hash'>): string {
   const head = JSON.stringify(SEALED_HEAD.map((column) => row[column]));
-  return nodeSha256.ofLines([head, String(row.payload)]);
+  const payload = String(row.payload);
+  // Put to its head, a long one would be copied.
+  return payload.length < LONG
+    ? hashText('sha256', `${head}\n${payload}`)
+    : createHash('sha256').update(`${head}\n`).update(payload).digest('hex');
 }
+
+const LONG = 8_192;
 
 /** A row that follows its predecessor. @throws JournalError naming what is not as it was written */
 export function checkRow(file: string, row: EventRow, previous: ChainHead): void {

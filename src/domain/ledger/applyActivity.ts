@@ -30,7 +30,14 @@ import {
   postUnasked,
   type Posting,
 } from './postings.ts';
-import { heldOf, sleeveOf, sleevesInOrder, type LedgerState, type SleeveAccount } from './state.ts';
+import {
+  heldOf,
+  sleeveOf,
+  sleevesInOrder,
+  type LedgerState,
+  type SleeveAccount,
+  type Traded,
+} from './state.ts';
 
 type Booked<K extends Activity['kind']> = Extract<Activity, { kind: K }>;
 type Sundry = 'withheld' | 'interest' | 'fees' | 'other';
@@ -150,17 +157,15 @@ export function noteTraded(
     readonly worth: Money;
   },
 ): void {
-  const day =
-    state.traded.get(session) ??
-    new Map<SleeveId, { sold: Money; soldShares: Quantity; shares: Quantity }>();
-  const traded = day.get(of.sleeve) ?? { sold: NO_MONEY, soldShares: NO_SHARES, shares: NO_SHARES };
+  let day = state.traded.get(session);
+  if (day === undefined) state.traded.set(session, (day = new Map<SleeveId, Traded>()));
+  let traded = day.get(of.sleeve);
+  if (traded === undefined)
+    day.set(of.sleeve, (traded = { sold: NO_MONEY, soldShares: NO_SHARES, shares: NO_SHARES }));
   traded.shares = add(traded.shares, of.shares);
-  if (of.side === 'sell') {
-    traded.sold = add(traded.sold, of.worth);
-    traded.soldShares = add(traded.soldShares, of.shares);
-  }
-  day.set(of.sleeve, traded);
-  state.traded.set(session, day);
+  if (of.side === 'buy') return;
+  traded.sold = add(traded.sold, of.worth);
+  traded.soldShares = add(traded.soldShares, of.shares);
 }
 
 /** Fractions of the account's position leave by holding; what is taken beyond it is nobody's. */

@@ -10,6 +10,7 @@ import {
   minimum,
   money,
   negate,
+  NO_MONEY,
   NO_SHARES,
   notional,
   quantity,
@@ -79,7 +80,8 @@ export function applyFill(state: LedgerState, event: FillRecorded): Posting[] {
     return toSuspense(state, fill, { shares: fill.lastQty, worth }, 'over_fill');
   }
   const within = minimum(fill.lastQty, subtract(parent.quantity, progress.cumQty));
-  const own = notional(fill.price, within);
+  // Most executions are their parent's own as a whole.
+  const own = within === fill.lastQty ? worth : notional(fill.price, within);
   progress.cumQty = add(progress.cumQty, within);
   progress.cumNotional = add(progress.cumNotional, own);
   const postings = distribute(state, progress, 'working');
@@ -107,53 +109,52 @@ export function distribute(
   phase: 'working' | 'ended',
 ): Posting[] {
   const { parent } = progress;
-  const shares = allocate(progress.cumQty, parent.demands, phase);
-  const cash = allocate(progress.cumNotional, parent.demands, phase);
-  const open = openCycleOf(state, parent.cycle);
-  const { cycle } = open.opened;
-  const postings = parent.demands.flatMap((demand, index) => {
-    const before = progress.allocated[index];
-    invariant(before !== undefined, () => `Parent ${parent.clientOrderId} lost an allocation.`);
-    const owned = {
-      quantity: quantity(shares.parts[index] ?? 0n),
-      cash: money(cash.parts[index] ?? 0n),
-      relieved: before.relieved,
-    };
-    progress.allocated[index] = owned;
+  const { demands, side, symbol } = parent;
+  const shares = allocate(progress.cumQty, demands, phase);
+  const cash = allocate(progress.cumNotional, demands, phase);
+  const { amended } = openCycleOf(state, parent.cycle);
+  const postings: Posting[] = [];
+  for (let index = 0; index < demands.length; index += 1) {
+    const demand = demands[index];
+    const owned = progress.allocated[index];
     invariant(
-      owned.quantity >= before.quantity &&
-        owned.quantity <= demand.quantity &&
-        owned.cash >= before.cash,
-      () =>
-        `Allocation of ${parent.clientOrderId} to ${demand.sleeve} fell or exceeds its demand. Nothing was written.`,
+      demand !== undefined && owned !== undefined,
+      () => `Parent ${parent.clientOrderId} lost an allocation.`,
     );
-    const paid = subtract(owned.cash, before.cash);
-    noteTraded(state, cycle, {
-      sleeve: demand.sleeve,
-      side: parent.side,
-      shares: subtract(owned.quantity, before.quantity),
-      worth: paid,
-    });
-    const beyond = open.amended.has(outcomeKey(demand.sleeve, parent.symbol));
-    const posted = postTrade(sleeveOf(state, demand.sleeve), {
-      kind: 'fill',
-      symbol: parent.symbol,
-      side: parent.side,
-      quantity: signed(parent.side, subtract(owned.quantity, before.quantity)),
-      cash: parent.side === 'buy' ? negate(paid) : paid,
-      lotId: parent.clientOrderId,
-      session: cycle,
-      relieved: owned.relieved,
-      beyond,
-    });
-    if (beyond) watchNegative(state, demand.sleeve, parent.symbol);
-    return posted;
-  });
+    const { sleeve } = demand;
+    const gained = subtract(quantity(shares.parts[index] ?? 0n), owned.quantity);
+    const paid = subtract(money(cash.parts[index] ?? 0n), owned.cash);
+    owned.quantity = add(owned.quantity, gained);
+    owned.cash = add(owned.cash, paid);
+    invariant(
+      gained >= 0n && owned.quantity <= demand.quantity && paid >= 0n,
+      () =>
+        `Allocation of ${parent.clientOrderId} to ${sleeve} fell or exceeds its demand. Nothing was written.`,
+    );
+    if (gained === NO_SHARES && paid === NO_MONEY) continue;
+    noteTraded(state, parent.cycle, { sleeve, side, shares: gained, worth: paid });
+    // Most cycles see no amendment.
+    const beyond = amended.size > 0 && amended.has(outcomeKey(sleeve, symbol));
+    postings.push(
+      ...postTrade(sleeveOf(state, sleeve), {
+        kind: 'fill',
+        symbol,
+        side,
+        quantity: signed(side, gained),
+        cash: side === 'buy' ? negate(paid) : paid,
+        lotId: parent.clientOrderId,
+        session: parent.cycle,
+        relieved: owned.relieved,
+        beyond,
+      }),
+    );
+    if (beyond) watchNegative(state, sleeve, symbol);
+  }
   progress.pendingQuantity = quantity(shares.pending);
   progress.pendingCash = money(cash.pending);
   if (phase === 'ended')
-    for (const demand of parent.demands)
-      postings.push(...postEmptyLots(sleeveOf(state, demand.sleeve), 'fill', parent.symbol));
+    for (const { sleeve } of demands)
+      postings.push(...postEmptyLots(sleeveOf(state, sleeve), 'fill', symbol));
   return postings;
 }
 

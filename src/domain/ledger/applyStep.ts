@@ -120,8 +120,17 @@ export function endChild(of: ChildProgress, known: OrderKnown): void {
 }
 
 /** Whether an order can fill no more. */
-export const isOver = ({ status }: Pick<OrderKnown, 'status'>): boolean =>
-  ['filled', 'canceled', 'expired', 'rejected', 'replaced', 'refused', 'not_sent'].includes(status);
+export const isOver = ({ status }: Pick<OrderKnown, 'status'>): boolean => OVER.has(status);
+
+const OVER: ReadonlySet<OrderKnown['status']> = new Set<OrderKnown['status']>([
+  'filled',
+  'canceled',
+  'expired',
+  'rejected',
+  'replaced',
+  'refused',
+  'not_sent',
+]);
 
 export function applyStep(state: LedgerState, step: StepRecorded): Posting[] {
   const cycle = openCycleOf(state, step.cycle);

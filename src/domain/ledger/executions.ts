@@ -28,9 +28,9 @@ export function keepExecution(
 ): void {
   const cycle = state.cycle?.opened.cycle ?? state.lastCycle ?? exchangeDate(fill.at);
   const terms = { quantity: fill.lastQty, price: fill.price };
-  const kept = state.executions.get(cycle) ?? new Map<string, Execution>();
-  kept.set(fill.id, { fill, terms, ...of });
-  state.executions.set(cycle, kept);
+  let kept = state.executions.get(cycle);
+  if (kept === undefined) state.executions.set(cycle, (kept = new Map<string, Execution>()));
+  kept.set(fill.id, { fill, terms, progress: of.progress, parts: of.parts });
 }
 
 /** The execution of that id, or in whose place that correction stands; undefined when it is not kept. */

@@ -102,7 +102,8 @@ export interface Trade {
  */
 export function postTrade(sleeve: SleeveAccount, trade: Trade): Posting[] {
   if (trade.quantity === 0n && trade.cash === 0n) return [];
-  const lots = sleeve.positions.get(trade.symbol) ?? [];
+  const known = sleeve.positions.get(trade.symbol);
+  const lots = known ?? [];
   sleeve.cash = add(sleeve.cash, trade.cash);
   const unit = {
     id: trade.lotId,
@@ -134,8 +135,8 @@ export function postTrade(sleeve: SleeveAccount, trade: Trade): Posting[] {
           );
     sleeve.realised = add(sleeve.realised, subtract(trade.cash, relieved));
   }
-  if (lots.length > 0) sleeve.positions.set(trade.symbol, lots);
-  else sleeve.positions.delete(trade.symbol);
+  if (lots.length === 0) sleeve.positions.delete(trade.symbol);
+  else if (known === undefined) sleeve.positions.set(trade.symbol, lots);
   return [
     {
       sleeve: sleeve.id,
