@@ -200,17 +200,11 @@ function checkParts({ symbol, session, revision, attempt, demands }: OrderIdPart
     );
   }
   invariant(demands.length > 0, () => `An order of ${symbol} needs a contributor, found none.`);
-  for (const { sleeve, code, quantity } of demands) {
-    invariant(
-      Number.isSafeInteger(code) && code >= 0,
-      () => `The code of ${sleeve} is an integer from 0, found ${code}.`,
-    );
-    invariant(
-      quantity > 0n,
-      () => `The demand of ${sleeve} for ${symbol} is positive, found ${format(quantity)}.`,
-    );
-  }
+  for (const demand of demands)
+    if (!Number.isSafeInteger(demand.code) || demand.code < 0 || demand.quantity <= 0n)
+      refuseDemand(symbol, demand);
   for (const name of ['sleeve', 'code'] as const) {
+    if (doRise(demands, name)) continue;
     const distinct = new Set(demands.map((demand) => demand[name])).size;
     invariant(
       distinct === demands.length,
@@ -218,6 +212,30 @@ function checkParts({ symbol, session, revision, attempt, demands }: OrderIdPart
         `Each contributor to an order of ${symbol} has a ${name} of its own, found ${distinct} for ${demands.length}.`,
     );
   }
+}
+
+function refuseDemand(
+  symbol: Symbol,
+  { sleeve, code, quantity }: OrderIdParts['demands'][number],
+): void {
+  invariant(
+    Number.isSafeInteger(code) && code >= 0,
+    () => `The code of ${sleeve} is an integer from 0, found ${code}.`,
+  );
+  invariant(
+    quantity > 0n,
+    () => `The demand of ${sleeve} for ${symbol} is positive, found ${format(quantity)}.`,
+  );
+}
+
+/** What rises, as most demands do, is distinct by that. */
+function doRise(demands: OrderIdParts['demands'], name: 'sleeve' | 'code'): boolean {
+  let before: OrderIdParts['demands'][number] | null = null;
+  for (const demand of demands) {
+    if (before !== null && before[name] >= demand[name]) return false;
+    before = demand;
+  }
+  return true;
 }
 
 function demandsText({ demands }: OurId): string {

@@ -3,7 +3,7 @@
 import { invariant } from './invariant.ts';
 import type { Symbol } from './market.ts';
 import { isRebalanceDue } from './rebalance.ts';
-import type { RebalanceRule, Signal } from './signal.ts';
+import type { RebalanceRule, Signal, TargetWeight } from './signal.ts';
 import type { FailurePolicy, SleeveId, SleeveLife } from './sleeve.ts';
 import type { Session } from './time.ts';
 import {
@@ -83,7 +83,8 @@ export function sleeveNav(holdings: SleeveHoldings, facts: SizingFacts): SleeveN
   let nav = add(holdings.cash, holdings.receivables);
   let unpriced: Symbol | null = null;
   for (const [symbol, held] of holdings.positions) {
-    const price = facts.brokenSymbols.has(symbol) ? undefined : facts.prices.get(symbol);
+    const isBroken = facts.brokenSymbols.size > 0 && facts.brokenSymbols.has(symbol);
+    const price = isBroken ? undefined : facts.prices.get(symbol);
     if (price !== undefined) nav = add(nav, notional(price, held));
     // The first by name, so that the reason does not depend on the order in which fills arrived.
     else if (unpriced === null || symbol < unpriced) unpriced = symbol;
@@ -104,23 +105,42 @@ export function sizeIntents(
   signal: Signal | undefined,
   facts: SizingFacts,
 ): Intent[] {
-  const wanted = signal === undefined || isEnding(holdings) ? NOTHING : targetWeights(signal);
-  const size = intentSizer(holdings, nav, { signal, targets: wanted }, facts);
-  const symbols = new Set<Symbol>([...holdings.positions.keys(), ...wanted.keys()]);
-  return [...symbols].sort(compareText).map((symbol) => {
-    const held = holdings.positions.get(symbol) ?? NO_SHARES;
-    const { target, settled } = size(symbol, held);
-    const quantity = target === null ? NO_SHARES : subtract(target, held);
+  const { sleeve, positions } = holdings;
+  const targets = signal === undefined || isEnding(holdings) ? [] : targetsOf(signal);
+  const size = intentSizer(holdings, nav, { signal, targets }, facts);
+  const intentOf = (symbol: Symbol, held: Quantity, wanted: Weight | null): Intent => {
     const price = facts.prices.get(symbol) ?? null;
-    const there = settled === null && quantity === 0n ? asHeld('already_there', '') : settled;
-    return { sleeve: holdings.sleeve, symbol, held, price, target, quantity, settled: there };
+    const { target, settled } = size({ symbol, held, wanted, price });
+    const quantity = target === null ? NO_SHARES : subtract(target, held);
+    const there = settled === null && quantity === 0n ? ALREADY_THERE : settled;
+    return { sleeve, symbol, held, price, target, quantity, settled: there };
+  };
+  let heldOfThem = 0;
+  const intents = targets.map((target) => {
+    const held = positions.get(target.symbol);
+    if (held !== undefined) heldOfThem += 1;
+    return intentOf(target.symbol, held ?? NO_SHARES, target.weight);
   });
+  if (heldOfThem === positions.size) return intents;
+  const wanted = new Set(targets.map(({ symbol }) => symbol));
+  for (const [symbol, held] of positions)
+    if (!wanted.has(symbol)) intents.push(intentOf(symbol, held, null));
+  return intents.sort((a, b) => compareText(a.symbol, b.symbol));
 }
 
-/** A signal and the weights in it. */
+/** A signal and the weights in it, sorted by symbol, one a symbol. */
 interface Wanted {
   readonly signal: Signal | undefined;
-  readonly targets: ReadonlyMap<Symbol, Weight>;
+  readonly targets: readonly TargetWeight[];
+}
+
+/** What is known of one symbol when it is sized. */
+interface Sizing {
+  readonly symbol: Symbol;
+  readonly held: Quantity;
+  /** Null where the signal does not name it. */
+  readonly wanted: Weight | null;
+  readonly price: Price | null;
 }
 
 interface Sized {
@@ -128,15 +148,17 @@ interface Sized {
   readonly settled: Intent['settled'];
 }
 
+type Sizer = (of: Sizing) => Sized;
+
 const WEIGHTS_SQUARED = ONE_WEIGHT * ONE_WEIGHT;
 /** weight × deployment × USD ÷ price in counts of 1e-9 share. */
 const PER_SHARE = WEIGHTS_SQUARED / ONE;
-const NOTHING: ReadonlyMap<Symbol, Weight> = new Map();
 const asHeld = (reason: string, detail: string): Intent['settled'] => ({
   kind: 'held',
   reason,
   detail,
 });
+const ALREADY_THERE = asHeld('already_there', '');
 
 export const isEnding = ({ life }: Pick<SleeveHoldings, 'life'>): boolean =>
   life === 'closing' || life === 'closed';
@@ -147,7 +169,7 @@ function intentSizer(
   nav: SleeveNav,
   { signal, targets }: Wanted,
   facts: SizingFacts,
-): (symbol: Symbol, held: Quantity) => Sized {
+): Sizer {
   if (isEnding(holdings)) return () => ({ target: NO_SHARES, settled: null });
   invariant(
     signal !== undefined,
@@ -157,38 +179,34 @@ function intentSizer(
   const paused = holdings.life === 'paused' ? asHeld('paused', '') : null;
   if (signal.kind === 'failed' && holdings.onFailure !== 'cash') {
     const settled = paused ?? asHeld('failed_strategy', `${signal.code}: ${signal.message}`);
-    return (_symbol, held) => ({ target: held, settled });
+    return ({ held }) => ({ target: held, settled });
   }
-  const deployed = nav.kind === 'known' ? deployedOf(holdings, nav.nav) : 0n;
-  const bySignal = (symbol: Symbol, held: Quantity): Sized => {
-    const wanted = targets.get(symbol);
-    const price = facts.prices.get(symbol) ?? null;
-    const target =
-      wanted === undefined
-        ? NO_SHARES
-        : targetShares({ holdings, wanted, held, nav, price, deployed });
-    const settled: Intent['settled'] =
-      target === null ? { kind: 'denied', ...whyUnsized(symbol, holdings, nav) } : null;
-    return { target, settled };
-  };
-  if (paused !== null) return (symbol, held) => ({ ...bySignal(symbol, held), settled: paused });
+  const bySignal = signalSizer(holdings, nav);
+  if (paused !== null) return (of) => ({ ...bySignal(of), settled: paused });
   if (signal.kind === 'failed' || isDue(holdings, nav, signal.rebalance, targets, facts))
     return bySignal;
   const raised = raiseShares(holdings, nav, facts);
+  const notDue = asHeld('not_due', signal.rebalance.kind);
   if (raised !== null)
-    return (_symbol, held) => ({
+    return ({ held }) => ({
       target: raised(held),
-      settled: held === NO_SHARES ? asHeld('not_due', signal.rebalance.kind) : null,
+      settled: held === NO_SHARES ? notDue : null,
     });
-  return settledAs(bySignal, asHeld('not_due', signal.rebalance.kind));
+  return (of) => {
+    const sized = bySignal(of);
+    return { ...sized, settled: sized.settled ?? notDue };
+  };
 }
 
-const settledAs =
-  (size: (symbol: Symbol, held: Quantity) => Sized, settled: Intent['settled']) =>
-  (symbol: Symbol, held: Quantity): Sized => {
-    const sized = size(symbol, held);
-    return { ...sized, settled: sized.settled ?? settled };
+/** Sizes by the weights of a signal; what it does not name is sold. */
+function signalSizer(holdings: SleeveHoldings, nav: SleeveNav): Sizer {
+  const toShares = targetSizer(holdings, nav);
+  return ({ symbol, held, wanted, price }) => {
+    const target = wanted === null ? NO_SHARES : toShares(wanted, price, held);
+    if (target !== null) return { target, settled: null };
+    return { target, settled: { kind: 'denied', ...whyUnsized(symbol, holdings, nav) } };
   };
+}
 
 /**
  * A sleeve that owes more than its cash while its rule asks for no rebalance sells the same fraction
@@ -211,18 +229,29 @@ function raiseShares(
   return (held) => quantity((held * kept) / worth);
 }
 
-function targetWeights(signal: Signal): ReadonlyMap<Symbol, Weight> {
-  if (signal.kind === 'failed') return new Map();
+/** The weights of a signal, sorted by symbol. Of two for one symbol the later holds. */
+function targetsOf(signal: Signal): readonly TargetWeight[] {
+  if (signal.kind === 'failed') return [];
+  const { weights, cash } = signal;
+  let sum = cash;
+  let [isNegative, rise] = [cash < 0n, true];
+  let before: Symbol | null = null;
+  for (const { symbol, weight } of weights) {
+    sum = add(sum, weight);
+    isNegative ||= weight < 0n;
+    rise &&= before === null || before < symbol;
+    before = symbol;
+  }
   // A cross is not funded: weights above one would be leverage that no later limit looks at.
-  const sum = add(total(signal.weights.map((target) => target.weight)), signal.cash);
   invariant(
-    sum === ONE_WEIGHT &&
-      [signal.cash, ...signal.weights.map((t) => t.weight)].every((w) => w >= 0n),
+    sum === ONE_WEIGHT && !isNegative,
     () =>
       `Signal of ${signal.sleeve} has weights and cash summing to ${formatWeight(sum)}, expected 1 with none negative. ` +
       'Nothing was written. The record was changed after it was made.',
   );
-  return new Map(signal.weights.map((target) => [target.symbol, target.weight]));
+  if (rise) return weights;
+  const last = new Map(weights.map((target) => [target.symbol, target]));
+  return [...last.values()].sort((a, b) => compareText(a.symbol, b.symbol));
 }
 
 /** What a sleeve is worth to size by: its NAV, and what it is to get before that has come. */
@@ -233,24 +262,30 @@ const worthOf = (holdings: SleeveHoldings, nav: Money): Money =>
 const capitalOf = (holdings: SleeveHoldings, nav: Money): Money =>
   maximum(subtract(add(nav, holdings.due), holdings.reserve), NO_MONEY);
 
-/** capital × deployment in counts of 1e-21 USD: what each weight is a fraction of. */
-const deployedOf = (holdings: SleeveHoldings, nav: Money): bigint =>
-  capitalOf(holdings, nav) * holdings.deployment;
+/**
+ * weight × capital × deployment ÷ price, toward zero; null where it cannot be said. Without worth
+ * nothing that is held is sold: no liquidation.
+ */
+function targetSizer(
+  holdings: SleeveHoldings,
+  nav: SleeveNav,
+): (wanted: Weight, price: Price | null, held: Quantity) => Quantity | null {
+  if (nav.kind === 'unknown') return () => null;
+  if (worthOf(holdings, nav.nav) <= 0n)
+    return (_wanted, price, held) => (price === null || held !== NO_SHARES ? null : NO_SHARES);
+  const { capital, divisor } = inLowestTens(capitalOf(holdings, nav.nav) * holdings.deployment);
+  return (wanted, price) =>
+    price === null ? null : quantity((wanted * capital) / (divisor * price));
+}
 
-/** weight × capital × deployment ÷ price. Without worth nothing that is held is sold: no liquidation. */
-function targetShares(of: {
-  readonly holdings: SleeveHoldings;
-  readonly wanted: Weight;
-  readonly held: Quantity;
-  readonly nav: SleeveNav;
-  readonly price: Price | null;
-  /** Of a NAV that is known. */
-  readonly deployed: bigint;
-}): Quantity | null {
-  const { nav, price, holdings, wanted, deployed } = of;
-  if (nav.kind === 'unknown' || price === null) return null;
-  if (worthOf(holdings, nav.nav) <= 0n) return of.held === NO_SHARES ? NO_SHARES : null;
-  return quantity((wanted * deployed) / (PER_SHARE * price));
+/** capital × deployment and what it is divided by beside the price, both without the zeros that they share. */
+function inLowestTens(deployed: bigint): { readonly capital: bigint; readonly divisor: bigint } {
+  let [capital, divisor] = [deployed, PER_SHARE];
+  while (divisor > 1n && capital % 10n === 0n) {
+    capital /= 10n;
+    divisor /= 10n;
+  }
+  return { capital, divisor };
 }
 
 function whyUnsized(
@@ -268,7 +303,7 @@ function isDue(
   holdings: SleeveHoldings,
   nav: SleeveNav,
   rule: RebalanceRule,
-  targets: ReadonlyMap<Symbol, Weight>,
+  targets: readonly TargetWeight[],
   facts: SizingFacts,
 ): boolean {
   if (nav.kind === 'unknown') return true;
@@ -283,16 +318,17 @@ function isDue(
 function largestDrift(
   holdings: SleeveHoldings,
   nav: Money,
-  targets: ReadonlyMap<Symbol, Weight>,
+  targets: readonly TargetWeight[],
   facts: SizingFacts,
 ): bigint {
+  const wanted = new Map(targets.map(({ symbol, weight }) => [symbol, weight]));
   const deployed = capitalOf(holdings, nav) * holdings.deployment;
-  const drifts = [...new Set([...targets.keys(), ...holdings.positions.keys()])].map((symbol) => {
+  const drifts = [...new Set([...wanted.keys(), ...holdings.positions.keys()])].map((symbol) => {
     const price = facts.prices.get(symbol);
     const worth =
       price === undefined ? 0n : notional(price, holdings.positions.get(symbol) ?? NO_SHARES);
     const held = deployed <= 0n ? 0n : (worth * WEIGHTS_SQUARED) / deployed;
-    const drift = held - (targets.get(symbol) ?? 0n);
+    const drift = held - (wanted.get(symbol) ?? 0n);
     return drift < 0n ? -drift : drift;
   });
   return drifts.reduce((most, drift) => (drift > most ? drift : most), 0n);

@@ -4,17 +4,19 @@ import { invariant } from './invariant.ts';
 import type { Symbol } from './market.ts';
 import type { Side } from './order.ts';
 import { HOUSE, type SleeveId } from './sleeve.ts';
-import { splitTotal } from './units/split.ts';
+import { splitColumns } from './units/split.ts';
 import {
   absolute,
+  add,
   compareText,
   format,
   minimum,
   money,
+  negate,
+  NO_MONEY,
+  NO_SHARES,
   notional,
-  quantity,
   subtract,
-  total,
   type Money,
   type Price,
   type Quantity,
@@ -74,8 +76,7 @@ export interface Netted {
  */
 export function netSymbol(symbol: Symbol, intents: readonly NetIntent[], mid: Price): Netted {
   const { buys, sells } = sidesOf(intents);
-  const bought = total(buys.map((demand) => demand.quantity));
-  const sold = total(sells.map((demand) => demand.quantity));
+  const [bought, sold] = [wantedBy(buys), wantedBy(sells)];
   const crossed = minimum(bought, sold);
   const [larger, side] = bought >= sold ? ([buys, 'buy'] as const) : ([sells, 'sell'] as const);
   const left = absolute(subtract(bought, sold));
@@ -84,12 +85,23 @@ export function netSymbol(symbol: Symbol, intents: readonly NetIntent[], mid: Pr
       cross: null,
       net: left === 0n ? null : { symbol, side, quantity: left, demands: larger },
     };
-  const crossing = { buys: crossedOf(buys, crossed), sells: crossedOf(sells, crossed) };
-  const demands = withoutCrossed(side === 'buy' ? crossing.buys : crossing.sells);
-  return {
-    cross: crossOf(symbol, mid, crossed, crossing),
-    net: left === 0n ? null : { symbol, side, quantity: left, demands },
+  const crossing = {
+    buys: { demands: buys, crossed: splitDemands(crossed, buys) },
+    sells: { demands: sells, crossed: splitDemands(crossed, sells) },
   };
+  const cross = crossOf(symbol, mid, crossed, crossing);
+  if (left === 0n) return { cross, net: null };
+  const demands = withoutCrossed(side === 'buy' ? crossing.buys : crossing.sells);
+  return { cross, net: { symbol, side, quantity: left, demands } };
+}
+
+/** Shares divided among demands by what each wants, ties by sleeve; in the order of the demands. */
+export function splitDemands(shares: Quantity, demands: readonly Demand[]): Quantity[] {
+  const parts = splitColumns(shares, {
+    ids: demands.map((demand) => demand.sleeve),
+    shares: demands.map((demand) => demand.quantity),
+  });
+  return parts as Quantity[]; // parts of shares
 }
 
 /** What is wanted on each side, sorted by sleeve. */
@@ -102,63 +114,79 @@ function sidesOf(intents: readonly NetIntent[]): { buys: Demand[]; sells: Demand
   return { buys: buys.sort(bySleeve), sells: sells.sort(bySleeve) };
 }
 
+function wantedBy(demands: readonly Demand[]): Quantity {
+  let wanted = NO_SHARES;
+  for (const demand of demands) wanted = add(wanted, demand.quantity);
+  return wanted;
+}
+
+/** The demands of one side, and how much of each is crossed. */
+interface Crossing {
+  readonly demands: readonly Demand[];
+  readonly crossed: readonly Quantity[];
+}
+
 function crossOf(
   symbol: Symbol,
   mid: Price,
   crossed: Quantity,
-  sides: { buys: readonly Crossing[]; sells: readonly Crossing[] },
+  sides: { buys: Crossing; sells: Crossing },
 ): Cross {
   const cash = notional(mid, crossed);
-  const legs = [...legsOf(sides.buys, cash, 1n), ...legsOf(sides.sells, cash, -1n)];
-  const shares = total(legs.map((leg) => leg.quantity));
-  const paid = total(legs.map((leg) => leg.cash));
+  const legs = mergeLegs(
+    legsOf(sides.buys, { cash, buys: true }),
+    legsOf(sides.sells, { cash, buys: false }),
+  );
+  let [shares, paid] = [NO_SHARES, NO_MONEY];
+  for (const leg of legs) {
+    shares = add(shares, leg.quantity);
+    paid = add(paid, leg.cash);
+  }
   invariant(
     shares === 0n && paid === 0n,
     () => `Cross of ${symbol} does not sum to zero: ${format(shares)} shares, ${format(paid)} USD.`,
   );
-  return {
-    symbol,
-    price: mid,
-    quantity: crossed,
-    legs: legs.sort((a, b) => compareText(a.sleeve, b.sleeve)),
-  };
+  return { symbol, price: mid, quantity: crossed, legs };
 }
 
-/** How much of a demand is crossed. */
-interface Crossing extends Demand {
-  readonly crossed: Quantity;
+/** The legs of one side: what it gets of the cross, and what it gives. */
+function legsOf(
+  { demands, crossed }: Crossing,
+  of: { readonly cash: Money; readonly buys: boolean },
+): CrossLeg[] {
+  const ids = demands.map(({ sleeve }) => sleeve);
+  const payments = splitColumns(of.cash, { ids, shares: crossed });
+  const legs = ids.map((sleeve, at) => {
+    const shares = crossed[at] ?? NO_SHARES;
+    const paid = money(payments[at] ?? 0n);
+    return of.buys
+      ? { sleeve, quantity: shares, cash: negate(paid) }
+      : { sleeve, quantity: negate(shares), cash: paid };
+  });
+  return legs.every((leg) => leg.quantity !== 0n)
+    ? legs
+    : legs.filter((leg) => leg.quantity !== 0n);
 }
 
-function crossedOf(demands: readonly Demand[], crossed: Quantity): Crossing[] {
-  const shares = splitTotal(
-    crossed,
-    demands.map((demand) => ({ id: demand.sleeve, share: demand.quantity })),
-  );
-  return demands.map(({ sleeve, quantity: wanted }, index) => ({
-    sleeve,
-    quantity: wanted,
-    crossed: quantity(shares[index] ?? 0n),
-  }));
+/** Both sides, each sorted by sleeve already, as one list that is. */
+function mergeLegs(buys: readonly CrossLeg[], sells: readonly CrossLeg[]): CrossLeg[] {
+  const legs: CrossLeg[] = [];
+  let next = 0;
+  for (const sell of sells) {
+    for (let buy = buys[next]; buy !== undefined && buy.sleeve < sell.sleeve; buy = buys[next]) {
+      legs.push(buy);
+      next += 1;
+    }
+    legs.push(sell);
+  }
+  return next === buys.length ? legs : [...legs, ...buys.slice(next)];
 }
 
-function legsOf(crossing: readonly Crossing[], cash: Money, sign: 1n | -1n): CrossLeg[] {
-  const payments = splitTotal(
-    cash,
-    crossing.map(({ sleeve, crossed }) => ({ id: sleeve, share: crossed })),
-  );
-  return crossing
-    .map(({ sleeve, crossed }, index) => ({
-      sleeve,
-      quantity: quantity(sign * crossed),
-      cash: money(-sign * (payments[index] ?? 0n)),
-    }))
-    .filter((leg) => leg.quantity !== 0n);
+function withoutCrossed({ demands, crossed }: Crossing): Demand[] {
+  const left: Demand[] = [];
+  demands.forEach(({ sleeve, quantity: wanted }, at) => {
+    const rest = subtract(wanted, crossed[at] ?? NO_SHARES);
+    if (rest > 0n) left.push({ sleeve, quantity: rest });
+  });
+  return left;
 }
-
-const withoutCrossed = (crossing: readonly Crossing[]): Demand[] =>
-  crossing
-    .map(({ sleeve, quantity: wanted, crossed }) => ({
-      sleeve,
-      quantity: subtract(wanted, crossed),
-    }))
-    .filter((demand) => demand.quantity > 0n);

@@ -18,7 +18,7 @@ const open = (intended: string, price: string | null = '150'): OpenOutcome => ({
 });
 
 function add(outcome: OpenOutcome, kind: OutcomeKind, shares: string): void {
-  addPart(outcome, { kind, reason: 'r', quantity: parseQuantity(shares), detail: 'd' });
+  addPart(outcome, { kind, reason: 'r', detail: 'd' }, parseQuantity(shares));
 }
 
 describe('an outcome', () => {

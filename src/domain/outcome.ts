@@ -66,34 +66,36 @@ export interface OpenOutcome extends Outcome {
   parts: readonly OutcomePart[];
 }
 
-/** A part before it is valued. */
-export interface PartDraft {
+/** What is said of a part, whatever its size. */
+export interface PartReason {
   readonly kind: OutcomeKind;
   readonly reason: string;
-  readonly quantity: Quantity;
   readonly detail: string;
   readonly arithmetic?: Arithmetic | null;
 }
 
 /** Adds one part to an open outcome; parts of zero shares are kept only when alone. */
-export function addPart(outcome: OpenOutcome, part: PartDraft): void {
-  if (part.quantity === 0n && outcome.intended !== 0n) return;
-  const { kind, reason, quantity, detail, arithmetic = null } = part;
+export function addPart(outcome: OpenOutcome, why: PartReason, quantity: Quantity): void {
+  if (quantity === 0n && outcome.intended !== 0n) return;
+  const { kind, reason, detail, arithmetic = null } = why;
   const worth = outcome.price === null ? null : notional(outcome.price, quantity);
   const added = { kind, reason, quantity, detail, arithmetic, notional: worth };
   // Not pushed: most have one part, and a list that grows keeps room for sixteen more for ever.
-  outcome.parts = [...outcome.parts, added];
+  outcome.parts = outcome.parts.length === 0 ? [added] : [...outcome.parts, added];
 }
 
 /** @throws InvariantError when the parts do not sum to the intent */
 export function seal(outcome: OpenOutcome): Outcome {
   let explained = NO_SHARES;
   for (const part of outcome.parts) explained = add(explained, part.quantity);
-  invariant(
-    explained === outcome.intended && outcome.parts.length > 0,
-    () =>
-      `Outcome of ${outcome.sleeve} ${outcome.symbol} explains ${format(explained)} of ${format(outcome.intended)} shares ` +
-      `in ${outcome.parts.length} parts. Nothing was written.`,
-  );
+  if (explained !== outcome.intended || outcome.parts.length === 0) refuse(outcome, explained);
   return outcome;
 }
+
+const refuse = ({ sleeve, symbol, intended, parts }: Outcome, explained: Quantity): void =>
+  invariant(
+    false,
+    () =>
+      `Outcome of ${sleeve} ${symbol} explains ${format(explained)} of ${format(intended)} shares ` +
+      `in ${parts.length} parts. Nothing was written.`,
+  );

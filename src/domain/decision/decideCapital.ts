@@ -36,8 +36,10 @@ export function settleNow(
   dues: readonly Due[],
   crosses: readonly Cross[] = [],
 ): Transfer[] {
-  const crossed = cashCrossed(crosses);
   const sleeves = sleevesInOrder(view.state);
+  const ending = sleeves.filter((sleeve) => isEnding(sleeve)).map(({ id }) => id);
+  if (dues.length === 0 && ending.length === 0) return [];
+  const crossed = cashCrossed(crosses);
   const promised = promisedToBuys(view);
   const owed = withdrawalsOf(view.state.requests.values());
   const free = new Map(
@@ -46,7 +48,6 @@ export function settleNow(
       return [id, subtract(add(cash, crossed.get(id) ?? NO_MONEY), kept)];
     }),
   );
-  const ending = sleeves.filter((sleeve) => isEnding(sleeve)).map(({ id }) => id);
   return settleDues(dues, free, ending);
 }
 

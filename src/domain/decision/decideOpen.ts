@@ -5,7 +5,6 @@ import {
   isEnding,
   sizeIntents,
   sleeveNav,
-  type Intent,
   type SizingFacts,
   type SleeveHoldings,
   type SleeveNav,
@@ -29,12 +28,12 @@ import { reconcile } from '../reconciliation.ts';
 import { HOUSE, type Sleeve, type SleeveId } from '../sleeve.ts';
 import {
   add,
-  compareText,
   format,
   NO_MONEY,
   total,
   type Money,
   type Price,
+  type Quantity,
 } from '../units/units.ts';
 import { duesAtOpen, settleNow } from './decideCapital.ts';
 import { Fractions, houseSells } from './fractions.ts';
@@ -50,28 +49,24 @@ export function decideOpen(view: DecisionView): PlanDecision {
   const verdicts = judgeQuotes(view, symbolsOf(view));
   const broken = brokenBy(view.state, breaks, view.configuration.tolerance);
   const facts = sizingFacts(view, verdicts, broken);
-  const sized = sizeSleeves(view, facts);
+  const sized = valueSleeves(view, facts);
   const sheet = new OutcomeSheet();
-  const open = gate(view, { sized, verdicts, broken: broken.symbols, sheet });
+  enterIntents(view, { sized, facts, verdicts, broken: broken.symbols, sheet });
   const crosses: RecordedCross[] = [];
   const sells: NetDemand[] = [];
   const fractions = new Fractions(view, sheet);
   const rules = orderRulesOf(view);
   const equity = equityOf(sized.navs);
   const deferred: NetDemand[] = [];
-  for (const [symbol, intents] of bySymbol(open)) {
+  for (const [symbol, intents] of sheet.unexplained()) {
     const verdict = verdicts.get(symbol);
     invariant(verdict?.kind === 'sane', () => `${symbol} passed the gates without a sane quote.`);
     const { cross, net } = netSymbol(symbol, intents, verdict.mid);
     if (cross !== null) {
       crosses.push({ ...cross, bid: verdict.bid, ask: verdict.ask });
       const detail = `${format(cross.quantity)} shares inside the account at ${format(cross.price)}`;
-      for (const leg of cross.legs) {
-        sheet.add(
-          { sleeve: leg.sleeve, symbol },
-          { kind: 'crossed', reason: 'internal_cross', quantity: leg.quantity, detail },
-        );
-      }
+      const why = { kind: 'crossed', reason: 'internal_cross', detail } as const;
+      sheet.addEach({ symbol, side: 'signed' }, why, cross.legs);
     }
     if (net === null) continue;
     for (const kept of limitNet(view, {
@@ -86,12 +81,8 @@ export function decideOpen(view: DecisionView): PlanDecision {
       (kept.side === 'buy' ? deferred : sells).push(kept);
     }
   }
-  for (const { symbol, demands } of deferred)
-    for (const { sleeve, quantity } of demands)
-      sheet.add(
-        { sleeve, symbol },
-        { kind: 'deferred', reason: 'sells_first', quantity, detail: '' },
-      );
+  const sellsFirst = { kind: 'deferred', reason: 'sells_first', detail: '' } as const;
+  for (const net of deferred) sheet.addEach(net, sellsFirst, net.demands);
   const midOf = (symbol: Symbol): Price => midIn(verdicts, symbol);
   const ranked = sells.toSorted(byValue(sheet, (net) => midOf(net.symbol)));
   const going = recordCuts(sheet, 'sell', rules.byCount(ranked, 0));
@@ -143,14 +134,15 @@ function sizingFacts(
 }
 
 interface Sized {
-  readonly intents: readonly Intent[];
+  /** What is sized: configured sleeves, and those that end. */
+  readonly holdings: readonly SleeveHoldings[];
   readonly navs: ReadonlyMap<SleeveId, SleeveNav>;
   readonly seen: readonly NavSeen[];
   readonly dues: readonly Due[];
 }
 
 /** NAVs first: what is due follows from all of them, and each sleeve is sized with what is due. */
-function sizeSleeves(view: DecisionView, facts: SizingFacts): Sized {
+function valueSleeves(view: DecisionView, facts: SizingFacts): Sized {
   const settings = new Map(view.configuration.sleeves.map((own) => [own.id, own]));
   const { deployment } = view.configuration.limits;
   const sleeves = sleevesInOrder(view.state).map((account) =>
@@ -161,19 +153,16 @@ function sizeSleeves(view: DecisionView, facts: SizingFacts): Sized {
   );
   const navs = new Map(sleeves.map((owned) => [owned.sleeve, sleeveNav(owned, facts)]));
   const dues = duesAtOpen(view, navs);
-  const intents = sleeves.flatMap((owned) => {
-    const nav = navs.get(owned.sleeve);
-    // Configured sleeves, and those that end: a late fact may leave a closed one with shares.
-    if (nav === undefined || !(isEnding(owned) || settings.has(owned.sleeve))) return [];
-    const due = dueOf(owned.sleeve, dues);
-    return sizeIntents({ ...owned, due }, nav, view.cycle.signals.get(owned.sleeve), facts);
-  });
+  const holdings = sleeves
+    // Those that end as well: a late fact may leave a closed one with shares.
+    .filter((owned) => isEnding(owned) || settings.has(owned.sleeve))
+    .map((owned) => ({ ...owned, due: dueOf(owned.sleeve, dues) }));
   const seen = [...navs].map(([sleeve, nav]) => ({
     sleeve,
     nav: nav.kind === 'known' ? nav.nav : null,
     reason: nav.kind === 'known' ? '' : nav.reason,
   }));
-  return { intents, navs, seen, dues };
+  return { holdings, navs, seen, dues };
 }
 
 function holdingsOf(
@@ -181,13 +170,15 @@ function holdingsOf(
   own: Sleeve | null,
   { deployment, life }: Pick<SleeveHoldings, 'deployment' | 'life'>,
 ): SleeveHoldings {
+  const positions = new Map<Symbol, Quantity>();
+  for (const [symbol, lots] of account.positions) positions.set(symbol, heldIn(lots));
   return {
     sleeve: account.id,
     onFailure: account.onFailure,
     life,
     cash: account.cash,
     receivables: receivablesOf(account),
-    positions: new Map([...account.positions].map(([symbol, lots]) => [symbol, heldIn(lots)])),
+    positions,
     rebalancedOn: account.rebalancedOn,
     due: NO_MONEY,
     deployment: own?.deployment ?? deployment,
@@ -199,46 +190,43 @@ function holdingsOf(
 const lifeIn = (view: DecisionView, { id, life }: SleeveAccount): SleeveAccount['life'] =>
   id === HOUSE && houseSells(view) ? 'closing' : life;
 
-/** Settles the intents that may not trade and returns the others. */
-function gate(
+/** Starts a row for every intent, and settles there those that may not trade. */
+function enterIntents(
   view: DecisionView,
-  decided: {
+  of: {
     readonly sized: Sized;
+    readonly facts: SizingFacts;
     readonly verdicts: ReadonlyMap<Symbol, QuoteVerdict>;
     readonly broken: ReadonlySet<Symbol>;
     readonly sheet: OutcomeSheet;
   },
-): Intent[] {
+): void {
+  const { sized, facts, sheet } = of;
   const aborted = sleevesInOrder(view.state).find(
     ({ id, onFailure, life }) =>
       onFailure === 'abort' && life === 'active' && view.cycle.signals.get(id)?.kind === 'failed',
   );
   const enter = gatesOf(view, {
     aborting: aborted?.id ?? null,
-    verdicts: decided.verdicts,
-    broken: decided.broken,
-    navOf: (sleeve) => knownNav(decided.sized.navs.get(sleeve)),
+    verdicts: of.verdicts,
+    broken: of.broken,
+    navOf: (sleeve) => knownNav(sized.navs.get(sleeve)),
   });
-  return decided.sized.intents.filter((intent) => {
-    const { sleeve, symbol, held, quantity, price } = intent;
-    decided.sheet.start({ sleeve, symbol, held, intended: quantity, price });
-    const denied = intent.settled === null ? enter(intent) : null;
-    if (intent.settled === null && denied === null) return true;
-    if (intent.settled !== null) decided.sheet.add(intent, { ...intent.settled, quantity });
-    if (denied !== null) decided.sheet.add(intent, { kind: 'denied', ...denied, quantity });
-    return false;
-  });
+  for (const owned of sized.holdings) {
+    const nav = sized.navs.get(owned.sleeve) ?? NO_NAV;
+    const signal = view.cycle.signals.get(owned.sleeve);
+    for (const intent of sizeIntents(owned, nav, signal, facts)) {
+      const { quantity, settled } = intent;
+      sheet.start(intent);
+      const denied = settled === null ? enter(intent) : null;
+      if (settled !== null) sheet.add(intent, { ...settled, quantity });
+      if (denied !== null) sheet.add(intent, { kind: 'denied', ...denied, quantity });
+    }
+  }
 }
 
-function bySymbol(intents: readonly Intent[]): [Symbol, Intent[]][] {
-  const groups = new Map<Symbol, Intent[]>();
-  for (const intent of intents) {
-    const group = groups.get(intent.symbol);
-    if (group === undefined) groups.set(intent.symbol, [intent]);
-    else group.push(intent);
-  }
-  return [...groups].sort(([a], [b]) => compareText(a, b));
-}
+/** Every sleeve was valued. */
+const NO_NAV: SleeveNav = { kind: 'unknown', reason: 'it was not valued' };
 
 /** Takes from a net demand what no order may carry, and records each contributor's loss. */
 function limitNet(

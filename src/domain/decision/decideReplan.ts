@@ -79,17 +79,12 @@ export function decideReplan(view: DecisionView): PlanDecision {
 
 /** Buys that were still waiting when the time was over were never sent. */
 export function expireWaiting(nets: readonly NetDemand[], sheet: OutcomeSheet): void {
-  for (const { symbol, demands } of nets)
-    for (const { sleeve, quantity } of demands)
-      sheet.add(
-        { sleeve, symbol },
-        {
-          kind: 'expired',
-          reason: 'cycle_budget',
-          quantity,
-          detail: "the cycle's time was over first",
-        },
-      );
+  const why = {
+    kind: 'expired',
+    reason: 'cycle_budget',
+    detail: "the cycle's time was over first",
+  } as const;
+  for (const net of nets) sheet.addEach(net, why, net.demands);
 }
 
 /** The buys that wait, their outcomes open again. */

@@ -43,6 +43,13 @@ export type Gate = (of: {
   readonly quantity: Quantity;
 }) => Why | null;
 
+/** Why a symbol is denied to everybody; null where it is not. */
+interface SymbolGates {
+  readonly byPrice: Why | null;
+  /** Asked after what stops the sleeve. */
+  readonly byAsset: Why | null;
+}
+
 const QUOTE_MISSING: Why = { reason: 'quote_missing', detail: 'no quote', arithmetic: null };
 
 /** The gates of one decision point: null lets an intent in. */
@@ -51,21 +58,23 @@ export function gatesOf(view: DecisionView, facts: GateFacts): Gate {
   const { assets, bars } = view;
   const closed = denyAll(view, facts.aborting);
   // A symbol is asked for by many sleeves and answers all of them the same.
-  const priced = new Map<Symbol, Why | null>();
+  const known = new Map<Symbol, SymbolGates>();
   const frozen = frozenSleeves(view.state, view.configuration.tolerance);
   return ({ sleeve, symbol, quantity }) => {
     if (closed !== null) return closed;
     const stopped = frozen.get(sleeve);
     if (stopped !== undefined) return whyFrozen(stopped);
-    const known = priced.get(symbol);
-    const denied = known === undefined ? denySymbol(symbol) : known;
-    if (known === undefined) priced.set(symbol, denied);
-    return (
-      denied ??
-      (quantity > 0n ? denyBuy({ sleeve, symbol }) : null) ??
-      denyAsset(assets.get(symbol))
-    );
+    const { byPrice, byAsset } = gatesOfSymbol(symbol);
+    return byPrice ?? (quantity > 0n ? denyBuy({ sleeve, symbol }) : null) ?? byAsset;
   };
+
+  function gatesOfSymbol(symbol: Symbol): SymbolGates {
+    const before = known.get(symbol);
+    if (before !== undefined) return before;
+    const gates = { byPrice: denySymbol(symbol), byAsset: denyAsset(assets.get(symbol)) };
+    known.set(symbol, gates);
+    return gates;
+  }
 
   function denySymbol(symbol: Symbol): Why | null {
     if (facts.broken.has(symbol))

@@ -1,100 +1,162 @@
 // Stage: limits → outcomes. The outcome rows that one decision writes.
 // Invariant: every unit of an intent is in exactly one part.
 import { invariant } from '../invariant.ts';
+import type { Intent } from '../intent.ts';
 import { outcomeKey } from '../ledger/state.ts';
 import type { Limited } from '../limits/limited.ts';
 import type { Symbol } from '../market.ts';
-import type { NetDemand } from '../netting.ts';
+import type { Demand, NetDemand, NetIntent } from '../netting.ts';
+import type { Side } from '../order.ts';
 import {
   addPart,
   seal,
   type OpenOutcome,
   type Outcome,
   type OutcomePart,
-  type PartDraft,
+  type PartReason,
 } from '../outcome.ts';
 import type { Parent } from '../plan.ts';
 import type { SleeveId } from '../sleeve.ts';
-import { add, compareText, NO_SHARES } from '../units/units.ts';
+import { add, compareText, negate, NO_SHARES, type Quantity } from '../units/units.ts';
 import { bySide } from './view.ts';
+
+/** The rows of one symbol. */
+interface SymbolRows {
+  readonly rows: OpenOutcome[];
+  /** Where one was found last: they are asked for in their order. */
+  last: number;
+  /** No row is of a sleeve beyond it. */
+  highest: SleeveId;
+}
 
 /** Outcome rows being written at one decision point. */
 export class OutcomeSheet {
-  // By symbol, then sleeve: symbols are decided one after the other, so that each one's rows stay at hand.
-  readonly #open = new Map<Symbol, Map<SleeveId, OpenOutcome>>();
+  readonly #rows: OpenOutcome[] = [];
+  readonly #bySymbol = new Map<Symbol, SymbolRows>();
 
-  start(outcome: Omit<OpenOutcome, 'parts'>): void {
-    const { sleeve, symbol, held, intended, price } = outcome;
-    invariant(
-      this.#of(outcome) === undefined,
-      () => `Outcome of ${outcomeKey(sleeve, symbol)} is written twice.`,
-    );
-    this.#put({ sleeve, symbol, held, intended, price, parts: [] });
+  start({ sleeve, symbol, held, quantity: intended, price }: Intent): void {
+    const isNew = this.#put({ sleeve, symbol, held, intended, price, parts: NO_PARTS });
+    if (!isNew) writtenTwice(sleeve, symbol);
   }
 
   /** Takes up a recorded outcome again without the parts that are decided anew. */
   reopen(outcome: Outcome, anew: (part: OutcomePart) => boolean): void {
-    const open = this.#of(outcome) ?? outcome;
-    this.#put({ ...open, parts: open.parts.filter((part) => !anew(part)) });
+    const open = this.#of(outcome.sleeve, outcome.symbol);
+    const parts = (open ?? outcome).parts.filter((part) => !anew(part));
+    if (open === undefined) this.#put({ ...outcome, parts });
+    else open.parts = parts;
   }
 
   /** Whether the sleeve leaves the symbol whole. */
-  isExit(of: { readonly sleeve: SleeveId; readonly symbol: Symbol }): boolean {
-    const outcome = this.#of(of);
-    return outcome !== undefined && add(outcome.held, outcome.intended) === NO_SHARES;
+  isExit({ sleeve, symbol }: { readonly sleeve: SleeveId; readonly symbol: Symbol }): boolean {
+    const outcome = this.#of(sleeve, symbol);
+    return outcome !== undefined && leavesWhole(outcome);
   }
 
   /** Whether the sleeve leaves the symbol whole, or held none of it. */
   isExitOrEntry(of: { readonly sleeve: SleeveId; readonly symbol: Symbol }): boolean {
-    return this.isExit(of) || this.#of(of)?.held === NO_SHARES;
+    const outcome = this.#of(of.sleeve, of.symbol);
+    return outcome !== undefined && (outcome.held === NO_SHARES || leavesWhole(outcome));
   }
 
   /** Adds a part; shares signed as the intent is. */
-  add(of: { readonly sleeve: SleeveId; readonly symbol: Symbol }, part: PartDraft): void {
-    const outcome = this.#of(of);
-    invariant(
-      outcome !== undefined,
-      () => `No intent ${outcomeKey(of.sleeve, of.symbol)} for a part ${part.kind}/${part.reason}.`,
-    );
-    addPart(outcome, part);
+  add(
+    of: { readonly sleeve: SleeveId; readonly symbol: Symbol },
+    part: PartReason & { readonly quantity: Quantity },
+  ): void {
+    this.#add(of.sleeve, of.symbol, part, part.quantity);
+  }
+
+  /** Says one thing of parts of several sleeves' intents; shares signed, or those of a side. */
+  addEach(
+    of: { readonly symbol: Symbol; readonly side: Side | 'signed' },
+    why: PartReason,
+    parts: readonly Demand[],
+  ): void {
+    for (const { sleeve, quantity } of parts)
+      this.#add(sleeve, of.symbol, why, of.side === 'sell' ? negate(quantity) : quantity);
+  }
+
+  /** What nothing was said of yet: by symbol, in the order of sleeves as they were started. */
+  unexplained(): [Symbol, NetIntent[]][] {
+    const symbols = [...this.#bySymbol].sort(([a], [b]) => compareText(a, b));
+    return symbols.flatMap(([symbol, { rows }]): [Symbol, NetIntent[]][] => {
+      const open = rows.filter(({ parts }) => parts.length === 0);
+      const intents = open.map(({ sleeve, intended }) => ({ sleeve, quantity: intended }));
+      return intents.length === 0 ? [] : [[symbol, intents]];
+    });
   }
 
   /** Every row, sealed, sorted by sleeve and symbol. @throws InvariantError when one does not sum */
   sealed(): Outcome[] {
-    const bySleeve = new Map<SleeveId, Outcome[]>();
-    for (const [, rows] of [...this.#open].sort(([a], [b]) => compareText(a, b)))
-      for (const row of rows.values()) {
-        const own = bySleeve.get(row.sleeve);
-        if (own === undefined) bySleeve.set(row.sleeve, [seal(row)]);
-        else own.push(seal(row));
+    const sorted = areInOrder(this.#rows) ? this.#rows : this.#rows.toSorted(inOrder);
+    return sorted.map(seal);
+  }
+
+  #add(sleeve: SleeveId, symbol: Symbol, why: PartReason, shares: Quantity): void {
+    const outcome = this.#of(sleeve, symbol);
+    if (outcome === undefined) noIntent(sleeve, symbol, why);
+    else addPart(outcome, why, shares);
+  }
+
+  #of(sleeve: SleeveId, symbol: Symbol): OpenOutcome | undefined {
+    const own = this.#bySymbol.get(symbol);
+    if (own === undefined) return undefined;
+    const { rows } = own;
+    // From the last one on, and round once.
+    for (let at = own.last, left = rows.length; left > 0; left -= 1) {
+      const row = rows[at];
+      if (row?.sleeve === sleeve) {
+        own.last = at;
+        return row;
       }
-    return [...bySleeve].sort(([a], [b]) => compareText(a, b)).flatMap(([, own]) => own);
+      at = at + 1 === rows.length ? 0 : at + 1;
+    }
+    return undefined;
   }
 
-  #of({ sleeve, symbol }: Pick<OpenOutcome, 'sleeve' | 'symbol'>): OpenOutcome | undefined {
-    return this.#open.get(symbol)?.get(sleeve);
-  }
-
-  #put(outcome: OpenOutcome): void {
-    const rows = this.#open.get(outcome.symbol);
-    if (rows === undefined) this.#open.set(outcome.symbol, new Map([[outcome.sleeve, outcome]]));
-    else rows.set(outcome.sleeve, outcome);
+  /** @returns false when there is a row of that sleeve and symbol already */
+  #put(outcome: OpenOutcome): boolean {
+    const { sleeve, symbol } = outcome;
+    const own = this.#bySymbol.get(symbol);
+    if (own === undefined)
+      this.#bySymbol.set(symbol, { rows: [outcome], last: 0, highest: sleeve });
+    else {
+      // Most rows come in the order of their sleeves, and none of these is there yet.
+      if (sleeve > own.highest) own.highest = sleeve;
+      else if (this.#of(sleeve, symbol) !== undefined) return false;
+      own.last = own.rows.push(outcome) - 1;
+    }
+    this.#rows.push(outcome);
+    return true;
   }
 }
 
+const NO_PARTS: readonly OutcomePart[] = [];
+
+// Apart from where they are asked for: a message that is ready costs more than what it is about.
+
+const writtenTwice = (sleeve: SleeveId, symbol: Symbol): void =>
+  invariant(false, () => `Outcome of ${outcomeKey(sleeve, symbol)} is written twice.`);
+
+const noIntent = (sleeve: SleeveId, symbol: Symbol, why: PartReason): void =>
+  invariant(
+    false,
+    () => `No intent ${outcomeKey(sleeve, symbol)} for a part ${why.kind}/${why.reason}.`,
+  );
+
+const leavesWhole = ({ held, intended }: Outcome): boolean => add(held, intended) === NO_SHARES;
+
+const inOrder = (a: Outcome, b: Outcome): number =>
+  compareText(a.sleeve, b.sleeve) || compareText(a.symbol, b.symbol);
+
+const areInOrder = (rows: readonly Outcome[]): boolean =>
+  rows.every((row, at) => inOrder(rows[at - 1] ?? row, row) <= 0);
+
 /** Records that an order carries these parts of its contributors' intents. */
 export function recordOrdered(sheet: OutcomeSheet, parent: Parent): void {
-  for (const { sleeve, quantity } of parent.demands) {
-    sheet.add(
-      { sleeve, symbol: parent.symbol },
-      {
-        kind: 'ordered',
-        reason: 'net_order',
-        quantity: bySide(parent.side, quantity),
-        detail: parent.clientOrderId,
-      },
-    );
-  }
+  const { demands, clientOrderId } = parent;
+  sheet.addEach(parent, { kind: 'ordered', reason: 'net_order', detail: clientOrderId }, demands);
 }
 
 /** Records what a limit cut, on the side of the demand, and passes on what it kept. */

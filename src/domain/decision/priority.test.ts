@@ -22,7 +22,15 @@ function sheetOf(rows: readonly (readonly [string, 'buy' | 'sell', string, boole
     const size = parseQuantity(shares);
     const held = side === 'sell' ? quantity(leaves ? size : size + 1n) : quantity(1n);
     const intended = quantity(side === 'sell' ? -size : size);
-    sheet.start({ sleeve: SLEEVE, symbol, held, intended, price: price(ONE) });
+    sheet.start({
+      sleeve: SLEEVE,
+      symbol,
+      held,
+      quantity: intended,
+      target: null,
+      price: price(ONE),
+      settled: null,
+    });
     return { symbol, side, quantity: size, demands: [{ sleeve: SLEEVE, quantity: size }] };
   });
   const compared = byValue(sheet, () => price(ONE));

@@ -42,8 +42,7 @@ export function settleEnded(view: DecisionView, sheet: OutcomeSheet): Leftover[]
 
 /** Records what an order left as not done. */
 export function recordLeft(sheet: OutcomeSheet, { net, why }: Leftover): void {
-  for (const { sleeve, quantity } of net.demands)
-    sheet.add({ sleeve, symbol: net.symbol }, { ...why, quantity: bySide(net.side, quantity) });
+  sheet.addEach(net, why, net.demands);
 }
 
 function settle(

@@ -57,6 +57,8 @@ function opened(lots: Lots): OpenLot[] {
 export function heldIn(lots: Lots): Quantity {
   const before = lots.length > FEW ? known.get(lots) : undefined;
   if (before !== undefined) return before;
+  const [only] = lots;
+  if (only !== undefined && lots.length === 1) return only.quantity;
   let held = NO_SHARES;
   for (const lot of lots) held = add(held, lot.quantity);
   if (lots.length > FEW) known.set(lots, held);

@@ -366,9 +366,9 @@ export function ledgerTotals(state: LedgerState): LedgerTotals {
     positions.set(symbol, add(positions.get(symbol) ?? NO_SHARES, shares));
   };
   let cash = state.rounding;
-  for (const sleeve of sleevesInOrder(state)) {
+  for (const sleeve of state.sleeves.values()) {
     cash = add(cash, sleeve.cash);
-    for (const [symbol, lots] of sleeve.positions) addShares(symbol, heldIn(lots));
+    sleeve.positions.forEach((lots, symbol) => addShares(symbol, heldIn(lots)));
   }
   for (const progress of state.cycle?.parents.values() ?? []) {
     const { side, symbol } = progress.parent;

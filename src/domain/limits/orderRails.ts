@@ -1,8 +1,7 @@
 // Stage: netting → limits. The guard rails of an order: its size, its share of the volume, how many.
 // Invariant: what a rail cannot measure it denies; every contributor's loss is recorded.
-import type { NetDemand } from '../netting.ts';
+import { splitDemands, type NetDemand } from '../netting.ts';
 import type { SleeveId } from '../sleeve.ts';
-import { splitTotal } from '../units/split.ts';
 import {
   format,
   formatWeight,
@@ -52,13 +51,10 @@ export function capByVolume(
   const most = quantity((of.maxShare * of.medianVolume) / ONE_WEIGHT);
   const left = maximum(subtract(most, of.ordered), NO_SHARES);
   if (net.quantity <= left) return uncut(net);
-  const parts = splitTotal(
-    left,
-    net.demands.map((demand) => ({ id: demand.sleeve, share: demand.quantity })),
-  );
+  const parts = splitDemands(left, net.demands);
   const kept = net.demands.map((demand, index) => ({
-    ...demand,
-    quantity: quantity(parts[index] ?? 0n),
+    sleeve: demand.sleeve,
+    quantity: parts[index] ?? NO_SHARES,
   }));
   return {
     nets: withDemands(net, kept),

@@ -1,21 +1,17 @@
 // Stage: netting → limits. Symbols that trade in whole shares only.
 // Invariant: rounds the net order toward zero, once; what is left is shared by largest fraction.
-import type { NetDemand } from '../netting.ts';
-import { splitTotal } from '../units/split.ts';
-import { format, ONE, quantity } from '../units/units.ts';
+import { splitDemands, type NetDemand } from '../netting.ts';
+import { format, NO_SHARES, ONE, quantity } from '../units/units.ts';
 import { compared, cutsBetween, uncut, withDemands, type Limited } from './limited.ts';
 
 /** Rounds the net order of a non-fractionable symbol toward zero to whole shares. */
 export function roundToWholeShares(net: NetDemand): Limited {
   const whole = quantity((net.quantity / ONE) * ONE);
   if (whole === net.quantity) return uncut(net);
-  const parts = splitTotal(
-    whole,
-    net.demands.map((demand) => ({ id: demand.sleeve, share: demand.quantity })),
-  );
+  const parts = splitDemands(whole, net.demands);
   const kept = net.demands.map((demand, index) => ({
-    ...demand,
-    quantity: quantity(parts[index] ?? 0n),
+    sleeve: demand.sleeve,
+    quantity: parts[index] ?? NO_SHARES,
   }));
   return {
     nets: withDemands(net, kept),

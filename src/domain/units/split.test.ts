@@ -6,6 +6,8 @@ import { InvariantError } from '../invariant.ts';
 import { divideHalfEven } from './decimal.ts';
 import { fractionsOf, splitFloor, splitTotal, type Claim } from './split.ts';
 import {
+  compare,
+  compareText,
   format,
   money,
   notional,
@@ -160,6 +162,25 @@ describe('every split', () => {
           const off = (parts[index] ?? 0n) * shareSum - count * share;
           expect(off < shareSum && off > -shareSum).toBe(true);
         }
+      }),
+    );
+  });
+
+  it('gives the leftover units of many claims as those of few, by fraction and then by id', () => {
+    const many = fc.array(anyShare, { minLength: 20, maxLength: 40 });
+    fc.assert(
+      fc.property(fc.bigInt(0n, 10n ** 12n), many, (count, shares) => {
+        fc.pre(shares.some((share) => share > 0n));
+        const claims = shares.map((share, at) => ({ id: String.fromCharCode(65 + at), share }));
+        const all = sum(shares);
+        const byFraction = claims
+          .map(({ id, share }, at) => ({ id, at, fraction: (count * share) % all }))
+          .sort((a, b) => compare(b.fraction, a.fraction) || compareText(a.id, b.id));
+        const expected = shares.map((share) => (count * share) / all);
+        const leftover = Number(count - sum(expected));
+        for (const { at } of byFraction.slice(0, leftover))
+          expected[at] = (expected[at] ?? 0n) + 1n;
+        expect(splitTotal(count, claims)).toEqual(expected);
       }),
     );
   });

@@ -2,6 +2,7 @@
 // Invariant: a price cannot be passed for a quantity, and none of them is ever a float.
 import { invariant } from '../invariant.ts';
 import { divideHalfEven, formatDecimal, parseDecimal } from './decimal.ts';
+import { productHalfEven } from './product.ts';
 
 declare const unit: unique symbol;
 
@@ -57,7 +58,7 @@ export const total = <U extends Unit>(values: Iterable<U>): U => {
 
 /** price × quantity, rounded half-even to 1e-9 USD. Signed by the quantity. */
 export function notional(unitPrice: Price, shares: Quantity): Money {
-  return money(divideHalfEven(unitPrice * shares, ONE));
+  return money(productHalfEven(unitPrice, shares));
 }
 
 /** USD to the cent, half-even: how the paper exchange books cash. */
