@@ -76,11 +76,6 @@ export const FLOATS_ALLOWED: readonly {
   readonly times: number;
   readonly why: string;
 }[] = [
-  {
-    path: 'src/domain/units/split.ts',
-    times: 1,
-    why: 'a count of parts, below the number of claims',
-  },
   { path: 'src/domain/calendar/newYork.ts', times: 3, why: 'an hour and years of a date' },
   { path: 'src/domain/clientOrderId/digits.ts', times: 1, why: 'one digit of 64' },
   {
@@ -109,12 +104,12 @@ const floatRule: Rule = {
     file('src/domain/netting.ts', "const x = parseFloat('1.5');"),
     file('src/domain/netting.ts', "const x = Number.parseFloat('1.5');"),
     file('src/domain/netting.ts', 'const x = quantities.map(Number);'),
-    file('src/domain/units/split.ts', 'const x = Number(a) + Number(b);'),
-    file('src/domain/units/split.ts', 'const x = 1;'),
+    file('src/domain/clientOrderId/digits.ts', 'const x = Number(a) + Number(b);'),
+    file('src/domain/clientOrderId/digits.ts', 'const x = 1;'),
   ],
   good: [
     file('src/domain/netting.ts', '// Number(x) loses digits', 'const ok = Number.isInteger(x);'),
-    file('src/domain/units/split.ts', 'const x = Number(leftover);'),
+    file('src/domain/clientOrderId/digits.ts', 'const x = Number(digit);'),
     file('src/indicators/x.ts', 'const x = Number(text);'),
     file('src/domain/netting.test.ts', 'const x = Number(1n);'),
   ],

@@ -19,7 +19,10 @@ const rowOf = (sleeve: string, symbol: string, shares = 1n) => ({
 const ORDERED = { kind: 'ordered', reason: 'net_order', detail: 'an-id' } as const;
 
 const anyRows = fc.uniqueArray(
-  fc.record({ sleeve: fc.constantFrom(...'abcdefgh'), symbol: fc.constantFrom('AA', 'B', 'C') }),
+  fc.record({
+    sleeve: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'),
+    symbol: fc.constantFrom('AA', 'B', 'C'),
+  }),
   { selector: ({ sleeve, symbol }) => `${sleeve} ${symbol}`, minLength: 1 },
 );
 
