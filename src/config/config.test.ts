@@ -3,7 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { formatWeight, format } from '../domain/units/units.ts';
 import type { Strategy } from '../strategy/strategy.ts';
-import { checkConfig, toAccountConfiguration, type AssayConfig } from './config.ts';
+import { checkConfig, toAccountConfiguration } from './config.ts';
+import type { AssayConfig } from './schema.ts';
 
 const CONFIG: AssayConfig = {
   account: 'example',

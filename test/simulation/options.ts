@@ -1,7 +1,7 @@
 // Stage: simulation. What one seed means, spelled out.
 // Invariant: plain JSON that says everything: no seed is needed beside it.
 import type { ExchangeSettings } from '../../src/adapters/exchange/settings.ts';
-import type { AssayConfig } from '../../src/config/config.ts';
+import type { AssayConfig } from '../../src/config/schema.ts';
 import type { RailsConfig } from '../../src/config/rails.ts';
 import type { ExecutionConfig } from '../../src/config/execution.ts';
 import type { Pace } from '../../src/domain/pace.ts';

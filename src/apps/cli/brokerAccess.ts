@@ -13,7 +13,7 @@ import type { RequestLog } from '../../adapters/alpaca/transport.ts';
 import { leaseFolder, takeLease, type Lease } from '../../adapters/lease-file/lease.ts';
 import { BarStore } from '../../adapters/market-data-alpaca/barStore.ts';
 import { syncBars, type SyncReport } from '../../adapters/market-data-alpaca/syncBars.ts';
-import type { AlpacaConfig } from '../../config/config.ts';
+import type { AlpacaConfig } from '../../config/schema.ts';
 import { previousSession } from '../../domain/calendar.ts';
 import { invariant } from '../../domain/invariant.ts';
 import { asSymbol, type Symbol } from '../../domain/market.ts';

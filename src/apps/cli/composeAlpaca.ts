@@ -7,7 +7,7 @@ import type { Lease } from '../../adapters/lease-file/lease.ts';
 import { openAlpacaMarketData } from '../../adapters/market-data-alpaca/alpacaMarketData.ts';
 import { finalAt } from '../../adapters/market-data-alpaca/syncBars.ts';
 import { openJournal } from '../../adapters/journal-sqlite/journal.ts';
-import type { AlpacaConfig } from '../../config/config.ts';
+import type { AlpacaConfig } from '../../config/schema.ts';
 import { addMinutes, exchangeDate, previousSession, sessionOpen } from '../../domain/calendar.ts';
 import type { Session } from '../../domain/time.ts';
 import { format, parseMoney } from '../../domain/units/units.ts';

@@ -3,7 +3,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { checkConfig, type AssayConfig } from '../../config/config.ts';
+import { checkConfig } from '../../config/config.ts';
+import type { AssayConfig } from '../../config/schema.ts';
 import { asSleeveId, type SleeveId } from '../../domain/sleeve.ts';
 import type { Strategy } from '../../strategy/strategy.ts';
 import { loadSymphony } from '../../symphony/loadSymphony.ts';

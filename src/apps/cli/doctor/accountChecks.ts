@@ -2,7 +2,7 @@
 // Invariant: nothing is ordered, cancelled or changed; a lease taken to look is given back at once.
 import { openJournal } from '../../../adapters/journal-sqlite/journal.ts';
 import { leaseFolder, takeLease } from '../../../adapters/lease-file/lease.ts';
-import type { AlpacaConfig } from '../../../config/config.ts';
+import type { AlpacaConfig } from '../../../config/schema.ts';
 import { exchangeDate, previousSession } from '../../../domain/calendar.ts';
 import { ledgerTotals } from '../../../domain/ledger/state.ts';
 import { asSymbol, type Symbol } from '../../../domain/market.ts';

@@ -4,7 +4,7 @@ import { endpointsOf } from '../../../adapters/alpaca/endpoints.ts';
 import { readCredentials } from '../../../adapters/alpaca/credentials.ts';
 import { QuoteStream } from '../../../adapters/alpaca/quoteStream.ts';
 import { machineTimer } from '../../../adapters/alpaca/rateBudget.ts';
-import type { AlpacaConfig } from '../../../config/config.ts';
+import type { AlpacaConfig } from '../../../config/schema.ts';
 import {
   addMinutes,
   exchangeDate,
