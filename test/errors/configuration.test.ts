@@ -321,13 +321,15 @@ describe('a configuration', () => {
 
   it('of exchange settings that cannot be is refused before a book is made', async () => {
     const exchange = { ...SETTINGS.exchange, participation: '2', maxSlices: 0 };
-    await expectRefusal(bench, run(bench.configure({ exchange })), {
+    const config = bench.configure({ exchange });
+    const { err } = await expectRefusal(bench, run(config), {
       code: 2,
-      place: 'participation: ',
-      expected: 'expected a decimal string from "0" to "1"',
+      place: `${config} cannot be used (2 problems):`,
+      expected: 'exchange.participation: expected a decimal string from "0" to "1"',
       found: 'found "2"',
-      remedy: 'No book was opened. Correct the setting',
+      remedy: CORRECT,
     });
+    expect(err).toContain('  exchange.maxSlices: expected at least 1, found 0\n');
   });
 
   it('that names a symbol to the exchange which no strategy reads is refused', async () => {

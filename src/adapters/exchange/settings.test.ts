@@ -6,6 +6,7 @@ import {
   canonicalSettings,
   DEFAULT_EXCHANGE_SETTINGS,
   readSettings,
+  settingsProblems,
   type ExchangeSettings,
 } from './settings.ts';
 
@@ -56,5 +57,23 @@ describe('exchange settings', () => {
     expect(() => readSettings(settings)).toThrow(BookError);
     expect(() => readSettings(settings)).toThrow(name);
     expect(() => readSettings(settings)).toThrow('No book was opened');
+  });
+
+  it('are refused with every place, what is expected there and what was found', () => {
+    const charges = { regulatoryFees: 'weekly', creditRate: '0' };
+    const wrong = { ...DEFAULT_EXCHANGE_SETTINGS, maxSlices: 'x', promptMinutes: 0, typo: 1 };
+    expect(settingsProblems({ ...wrong, charges })).toEqual([
+      'maxSlices: expected a value of type number, found "x"',
+      'promptMinutes: expected at least 1, found 0',
+      'charges.regulatoryFees: expected "none" or "daily" or "by_order", found "weekly"',
+      'charges.debitRate: expected a value of type string, found nothing',
+      'charges.withholdingRate: expected a value of type string, found nothing',
+      'charges.correctionRate: expected a value of type string, found nothing',
+      'typo: expected no such setting, found "typo"',
+    ]);
+    const twice = { ...DEFAULT_EXCHANGE_SETTINGS, bustRate: '0.6', executionCorrectionRate: '0.5' };
+    expect(settingsProblems(twice)).toEqual([
+      'executionCorrectionRate: expected at most 1 together with bustRate 0.6, found 0.5',
+    ]);
   });
 });

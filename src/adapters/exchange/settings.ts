@@ -1,6 +1,7 @@
 // Stage: paper exchange. How its market behaves: spread, slippage, volume, partial fills, rejects.
 // Invariant: every figure is explicit and checked once; a book never changes its settings.
 import { z } from 'zod';
+import { invariant } from '../../domain/invariant.ts';
 import { asSymbol, type Symbol } from '../../domain/market.ts';
 import { compareText } from '../../domain/units/units.ts';
 import { parseDecimal } from '../../domain/units/decimal.ts';
@@ -195,44 +196,72 @@ const schema = z.strictObject({
  * @throws BookError `bad_settings`, naming every field that is wrong
  */
 export function readSettings(settings: ExchangeSettings): ExchangeRules {
-  const parsed = schema.safeParse(settings);
-  if (!parsed.success) {
-    const places = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw badSettings(places.join('; '));
-  }
-  const rules: ExchangeRules = {
-    seed: settings.seed,
-    halfSpread: count(settings.halfSpreadBps, BPS_SCALE),
-    slippage: count(settings.slippageBps, BPS_SCALE),
-    impact: count(settings.impactBps, BPS_SCALE),
-    maxSlippage: count(settings.maxSlippageBps, BPS_SCALE),
-    participation: count(settings.participation, FRACTION_SCALE),
-    maxSlices: settings.maxSlices,
-    promptMinutes: settings.promptMinutes,
-    lateRate: count(settings.lateRate, FRACTION_SCALE),
-    partialRate: count(settings.partialRate, FRACTION_SCALE),
-    rejectRate: count(settings.rejectRate, FRACTION_SCALE),
-    wholeShare: symbolSet(settings.wholeShareSymbols),
-    untradable: symbolSet(settings.untradableSymbols),
-    priceSteps: settings.priceSteps ?? 'market',
-    multiplier: settings.multiplier ?? '1',
-    actionFractions: settings.actionFractions ?? 'kept',
-    bustRate: count(settings.bustRate ?? '0', FRACTION_SCALE),
-    executionCorrectionRate: count(settings.executionCorrectionRate ?? '0', FRACTION_SCALE),
-    charges: settings.charges === undefined ? null : readCharges(settings.charges),
-  };
-  if (rules.bustRate + rules.executionCorrectionRate > WHOLE) {
-    throw badSettings(
-      `executionCorrectionRate: expected at most 1 together with bustRate ${settings.bustRate ?? '0'}, found ${settings.executionCorrectionRate ?? '0'}`,
+  const problems = settingsProblems(settings);
+  if (problems.length > 0)
+    throw new BookError(
+      'bad_settings',
+      `Exchange settings are not usable: ${problems.join('; ')}. No book was opened. Correct the setting and start again.`,
     );
-  }
-  if (rules.slippage > rules.maxSlippage) {
-    throw badSettings(
-      `slippageBps: expected at most maxSlippageBps ${settings.maxSlippageBps}, found ${settings.slippageBps}`,
-    );
-  }
-  return rules;
+  return rulesOf(settings);
 }
+
+/** What is wrong with settings, each with its place, what is expected and what was found; empty when nothing is. */
+export function settingsProblems(settings: unknown): readonly string[] {
+  const parsed = schema.safeParse(settings, { reportInput: true });
+  if (!parsed.success) return parsed.error.issues.map(problemOf);
+  const rules = rulesOf(parsed.data as ExchangeSettings); // of that shape; keys left out stay out
+  const problems: string[] = [];
+  if (rules.bustRate + rules.executionCorrectionRate > WHOLE)
+    problems.push(
+      `executionCorrectionRate: expected at most 1 together with bustRate ${parsed.data.bustRate ?? '0'}, found ${parsed.data.executionCorrectionRate ?? '0'}`,
+    );
+  if (rules.slippage > rules.maxSlippage)
+    problems.push(
+      `slippageBps: expected at most maxSlippageBps ${parsed.data.maxSlippageBps}, found ${parsed.data.slippageBps}`,
+    );
+  return problems;
+}
+
+function problemOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys')
+    return `${[...issue.path, issue.keys[0] ?? ''].join('.')}: expected no such setting, found ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`;
+  const place = issue.path.join('.') || 'the settings';
+  return issue.message.startsWith('expected ')
+    ? `${place}: ${issue.message}`
+    : `${place}: expected ${expectedBy(issue)}, found ${JSON.stringify(issue.input) ?? 'nothing'}`;
+}
+
+/** The library's own words speak of "invalid input"; ours say what is expected. */
+function expectedBy(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type') return `a value of type ${issue.expected}`;
+  if (issue.code === 'invalid_value')
+    return issue.values.map((value) => JSON.stringify(value)).join(' or ');
+  if (issue.code === 'too_small') return `at least ${issue.minimum}`;
+  if (issue.code === 'too_big') return `at most ${issue.maximum}`;
+  return issue.message;
+}
+
+const rulesOf = (settings: ExchangeSettings): ExchangeRules => ({
+  seed: settings.seed,
+  halfSpread: count(settings.halfSpreadBps, BPS_SCALE),
+  slippage: count(settings.slippageBps, BPS_SCALE),
+  impact: count(settings.impactBps, BPS_SCALE),
+  maxSlippage: count(settings.maxSlippageBps, BPS_SCALE),
+  participation: count(settings.participation, FRACTION_SCALE),
+  maxSlices: settings.maxSlices,
+  promptMinutes: settings.promptMinutes,
+  lateRate: count(settings.lateRate, FRACTION_SCALE),
+  partialRate: count(settings.partialRate, FRACTION_SCALE),
+  rejectRate: count(settings.rejectRate, FRACTION_SCALE),
+  wholeShare: symbolSet(settings.wholeShareSymbols),
+  untradable: symbolSet(settings.untradableSymbols),
+  priceSteps: settings.priceSteps ?? 'market',
+  multiplier: settings.multiplier ?? '1',
+  actionFractions: settings.actionFractions ?? 'kept',
+  bustRate: count(settings.bustRate ?? '0', FRACTION_SCALE),
+  executionCorrectionRate: count(settings.executionCorrectionRate ?? '0', FRACTION_SCALE),
+  charges: settings.charges === undefined ? null : readCharges(settings.charges),
+});
 
 const readCharges = (charges: ChargeSettings): ChargeRules => ({
   regulatoryFees: charges.regulatoryFees,
@@ -285,13 +314,6 @@ function isWithin(text: string, scale: number, most: string): boolean {
 
 function count(text: string, scale: number): bigint {
   const value = parseDecimal(text, scale);
-  if (value === undefined) throw badSettings(`expected a decimal, found "${text}"`);
+  invariant(value !== undefined, () => `Expected a decimal that was checked, found "${text}".`);
   return value;
-}
-
-function badSettings(where: string): BookError {
-  return new BookError(
-    'bad_settings',
-    `Exchange settings are not usable: ${where}. No book was opened. Correct the setting and start again.`,
-  );
 }

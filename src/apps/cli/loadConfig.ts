@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { settingsProblems } from '../../adapters/exchange/settings.ts';
 import { checkConfig } from '../../config/config.ts';
 import type { AssayConfig } from '../../config/schema.ts';
 import { asSleeveId, type SleeveId } from '../../domain/sleeve.ts';
@@ -29,11 +30,12 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
   const checked = checkConfig(
     await importDefault(file, 'the configuration', '`export default defineConfig({ … })`'),
   );
-  if (!checked.ok) {
+  const problems = checked.ok ? exchangeProblems(checked.config) : checked.problems;
+  if (!checked.ok || problems.length > 0) {
     throw new UsageError(
       [
-        `The configuration ${path} cannot be used (${counted(checked.problems, 'problem')}):`,
-        ...checked.problems.map((problem) => `  ${problem}`),
+        `The configuration ${path} cannot be used (${counted(problems, 'problem')}):`,
+        ...problems.map((problem) => `  ${problem}`),
         'Nothing was started. Correct the file and run again.',
       ].join('\n'),
     );
@@ -46,6 +48,12 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
   }
   return { file, config: checked.config, strategies };
 }
+
+/** What the built-in exchange would refuse, said with the rest; another broker does not read it. */
+const exchangeProblems = ({ broker, exchange }: AssayConfig): readonly string[] =>
+  broker === undefined || broker.kind === 'paper-exchange'
+    ? settingsProblems(exchange).map((problem) => `exchange.${problem}`)
+    : [];
 
 /** Loads a .clj symphony or a .ts strategy. @throws UsageError naming the place of every error */
 export async function loadStrategy(file: string, sleeve: string): Promise<Strategy> {
