@@ -104,6 +104,7 @@ export function countEvent(report: RunReport, event: LedgerEvent): void {
     case 'withdrawal_requested':
     case 'break_explained':
     case 'assigned':
+    case 'cash_assigned':
     case 'activities_known':
     case 'amendments_known':
     case 'listed_again':

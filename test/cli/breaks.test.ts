@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Symbol } from '../../src/domain/market.ts';
 import { MARKET_TERMS } from '../../src/domain/order.ts';
-import { parseQuantity } from '../../src/domain/units/units.ts';
+import { parseMoney, parseQuantity } from '../../src/domain/units/units.ts';
 import { openAccount } from '../../src/apps/cli/compose.ts';
 import { loadConfig } from '../../src/apps/cli/loadConfig.ts';
 import { assay } from './program.ts';
@@ -126,5 +126,88 @@ describe('a trade by hand', () => {
     expect((await assay('breaks', ...at(), '--all')).out).toContain('resolved');
     expect(await assay('reconcile', ...at())).toMatchObject({ code: 0 });
     expect(await assay('verify', ...at())).toMatchObject({ code: 0, err: '' });
+  });
+});
+
+describe('cash of a payment that comes to nothing known', () => {
+  const PAID = 'unmatched_activity paid-1';
+  beforeAll(async () => {
+    const account = await openAccount(await loadConfig(bench.config), {
+      home: bench.home,
+      data: undefined,
+      progress: () => {},
+    });
+    try {
+      const { ledger, clock } = account.shell;
+      // As an older version of the books would have it: the exchange pays only what it listed.
+      const activity = {
+        kind: 'dividend',
+        id: 'paid-1',
+        symbol: 'GLD' as Symbol, // of the market
+        date: '2024-03-06' as never, // a session
+        cash: parseMoney('12.5'),
+      } as const;
+      ledger.stage({ kind: 'activity_recorded', activity }, clock.now());
+      ledger.stage(
+        { kind: 'activities_known', at: clock.now(), activityIds: ['paid-1'] },
+        clock.now(),
+      );
+      ledger.commit();
+    } finally {
+      account.close();
+    }
+  });
+
+  it('is shown with what it will count as, and given an owner in parts', async () => {
+    const shown = await assay('breaks', ...at());
+    expect(shown.out).toContain(`  ${PAID}: 12.5 USD, with suspense; profit of its owner`);
+    const page = await assay('explain', PAID, '--home', bench.home);
+    expect(page.out).toContain(
+      `npx assay assign --cash "${PAID}" --to SLEEVE --because WORDS --home ${bench.home}`,
+    );
+    const part = ['assign', ...at(), '--cash', PAID, '--to', 'keep', '--because', 'its own'];
+    for (const [more, why] of [
+      [
+        ['--as', 'flow'],
+        /As: expected profit, which the cash of this fact is by its rule, found flow/,
+      ],
+      [['--amount', '99'], /Amount: expected a part of the 12.5 USD that wait, .* found 99/],
+      [['--amount', '-1'], /Amount: expected a part of the 12.5 USD that wait, .* found -1/],
+      [['--to', 'nobody'], /expected one that may own cash \(house, keep, swing, turn\)/],
+    ] as const) {
+      const refused = await assay(...part, ...more);
+      expect([refused.code, refused.err]).toEqual([2, expect.stringMatching(why)]);
+    }
+    const half = await assay(...part, '--amount', '5');
+    expect(half).toMatchObject({ code: 0, err: '' });
+    expect(half.out).toContain(`5 USD of ${PAID} belong to keep, as profit`);
+    expect((await assay('breaks', ...at())).out).toContain(`${PAID}: 7.5 USD`);
+    const rest = await assay(...part, '--json');
+    expect(JSON.parse(rest.out)).toMatchObject({ cash: PAID, amount: '7.5', as: 'profit' });
+    const after = await assay('breaks', ...at(), '--all');
+    expect(after.out).toContain('resolved');
+    expect(after.out).not.toContain('Cash that waits');
+  });
+
+  it.each([
+    [
+      ['--cash', PAID, '--to', 'keep'],
+      /Cash of ".*": expected a break whose cash waits, and none does/,
+    ],
+    [
+      ['--cash', PAID, '--to', 'keep', '--shares', '1'],
+      /--shares: expected shares or --cash, found both/,
+    ],
+    [['--cash', PAID, '--to', 'KEEP!'], /--to: expected the id of a sleeve/],
+    [['--cash', PAID, '--to', 'keep', '--as', 'gift'], /--as: expected profit, flow, found "gift"/],
+    [
+      ['--symbol', 'GLD', '--shares', '1', '--to', 'keep', '--as', 'flow'],
+      /--as: expected it beside --cash only/,
+    ],
+    [['--cash', PAID, '--to', 'keep', '--amount', 'much'], /--amount: expected a decimal/],
+  ])('is refused with the reason: %j', async (argv, reason) => {
+    const { code, out, err } = await assay('assign', ...at(), '--because', 'x', ...argv);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(reason);
   });
 });

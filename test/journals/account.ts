@@ -14,6 +14,7 @@ import { economicDigest } from '../../src/domain/economicState.ts';
 import { applyEvent, cycleDigest } from '../../src/domain/ledger/apply.ts';
 import type {
   Assigned,
+  CashAssigned,
   DecisionPoint,
   LedgerEvent,
   ListedAgain,
@@ -311,6 +312,13 @@ export class JournalAccount {
   assign(of: Pick<Assigned, 'symbol' | 'quantity' | 'to' | 'cost'>): void {
     const id = `x${this.state.assignments + 1}`;
     this.#apply({ kind: 'assigned', id, at: timestamp(this.#now), reason: 'a person', ...of });
+  }
+
+  /** A person gives cash that waits an owner. */
+  give(of: Pick<CashAssigned, 'break' | 'to' | 'amount' | 'as'>): void {
+    const id = `x${this.state.assignments + 1}`;
+    const at = timestamp(this.#now);
+    this.#apply({ kind: 'cash_assigned', id, at, reason: 'a person', ...of });
   }
 
   /** The broker books an activity, and moves what it says. */

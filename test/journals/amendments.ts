@@ -297,6 +297,34 @@ export const AMENDED: Readonly<Record<string, string>> = {
     outcome a  AAPL  denied/break -120
     close
   `,
+  'of the price alone, too late to be divided, is cash that can be given an owner': `
+    sleeve  a  10000
+    quote   AAPL  150
+    signal  a  AAPL 60
+    open
+    buys
+    order   o1  AAPL  +60  a 60
+    fill    o1  +60 @ 150
+    close
+    quote   AAPL  75
+    action  split AAPL 2 for 1
+    signal  a  failed
+    open
+    correct o1/1  +60 @ 149
+    expect  suspense  cash      60
+    expect  suspense  realised  60
+    stands  unmatched_activity m1 open 60
+    close
+    give    a unmatched_activity m1 60
+    stands  unmatched_activity m1 resolved 60
+    expect  suspense  cash      0
+    expect  suspense  realised  0
+    expect  a  cash      1060
+    expect  a  realised  60
+    open
+    close
+    performance a realised 60 profit 60
+  `,
   'of a trade by hand is taken out of suspense again': `
     sleeve  a  1000
     signal  a  cash

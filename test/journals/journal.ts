@@ -63,6 +63,7 @@ import {
  *     mark    AAPL 152                            closing price; the bid otherwise
  *     action  split AAPL 2 for 1                  at the next open; see facts.ts for the others
  *     assign  a AAPL +3 [cost 285]                between cycles: an owner for what suspense holds
+ *     give    a unmatched_activity a1 5 [flow]    between cycles: an owner for cash that waits
  *     because position AAPL bought by hand        between cycles: why a break is as it is
  *     hand    h1 AAPL +3 @ 99                     a trade by hand, seen by the ledger
  *     bust    o1/1                                the broker takes the first fill of o1 back
@@ -182,6 +183,8 @@ class Run {
         return this.#explain(rest);
       case 'assign':
         return this.#assign(rest);
+      case 'give':
+        return this.#give(rest);
       case 'book':
         this.#booked += 1;
         return this.#account.book(
@@ -396,6 +399,16 @@ class Run {
       symbol: symbolOf(symbol),
       quantity: shares(count),
       cost: cost === undefined ? null : parseMoney(cost),
+    });
+  }
+
+  /** give a no_rule a1 5 [flow] */
+  #give([to, kind, fact, amount, as = 'profit']: readonly string[]): void {
+    this.#account.give({
+      to: sleeveId(to),
+      break: `${word(kind)} ${word(fact)}`,
+      amount: parseMoney(word(amount)),
+      as: as === 'flow' ? 'flow' : 'profit',
     });
   }
 

@@ -578,6 +578,91 @@ const EXAMPLES: Readonly<Record<string, string>> = {
     close
     overdraft suspense -200
   `,
+  'an unmatched dividend given an owner is its profit, and claimed no more': `
+    ${HOLDING}
+    open
+    book    dividend AAPL 5
+    close
+    give    a unmatched_activity a1 2
+    stands  unmatched_activity a1 open 3
+    give    b unmatched_activity a1 3
+    stands  unmatched_activity a1 resolved 3
+    expect  suspense  cash       0
+    expect  suspense  dividends  0
+    expect  a  cash       1002
+    expect  a  dividends  2
+    expect  b  dividends  3
+    action  dividend AAPL 0.50 pay 2024-03-15 on 2024-03-15
+    open
+    expect  a  receivable  0
+    close
+    performance a dividends 2 profit 2
+  `,
+  'the reverse of a payment that was given an owner waits for one, too': `
+    ${HOLDING}
+    open
+    book    dividend AAPL 5
+    close
+    give    a unmatched_activity a1 5
+    open
+    book    dividend AAPL -5 on 2024-03-15
+    expect  suspense  cash  -5
+    stands  unmatched_activity a2 open -5
+    close
+    overdraft suspense -5
+    give    a unmatched_activity a2 -5
+    expect  a  cash       1000
+    expect  a  dividends  0
+    expect  suspense  cash  0
+  `,
+  'tax, a merger and interest that changed given owners: each counts as what it is': `
+    ${HOLDING}
+    open
+    book    withholding AAPL -1
+    book    merger AAPL 12.5
+    book    interest 2
+    rebook  a3 interest 3
+    expect  suspense  cash  12.5
+    close
+    give    a unmatched_activity a1 -1
+    give    a unmatched_activity a2 12.5
+    give    b changed_activity a3 1
+    expect  a  withheld  -1
+    expect  a  realised  12.5
+    expect  b  interest  1.625          # 0.625 of what was booked first
+    expect  suspense  cash      0
+    expect  suspense  other     0
+    expect  suspense  realised  0
+    expect  suspense  withheld  0
+    stands  changed_activity a3 resolved 1
+    open
+    rebook  a3 interest 2
+    expect  suspense  cash  -1
+    stands  changed_activity a3 open -1
+    close
+    overdraft suspense -1
+  `,
+  'cash of an activity without a rule given an owner, as profit and as a flow': `
+    ${HOLDING}
+    open
+    book    other OPASN AAPL 0 -30
+    book    other ACATC AAPL 0 50
+    expect  house  cash  120
+    close
+    give    a no_rule a1 -30
+    give    b no_rule a2 50 flow
+    stands  no_rule a1 resolved -30
+    stands  no_rule a2 resolved 50
+    expect  a  other  -30
+    expect  b  flows  950
+    expect  b  other  0
+    expect  house  other  0
+    expect  house  cash   100
+    open
+    close
+    performance a profit -30 other -30
+    performance b profit 0 in 950
+  `,
   'a fee listed again with another amount: the difference is suspense’s, with a break': `
     ${HOLDING}
     open

@@ -36,7 +36,7 @@ import {
 import { History } from '../../src/engine/evaluate.ts';
 import { fundedWithdrawal, requestTransfer, requestWithdrawal } from '../../src/engine/capital.ts';
 import { judgeConfiguration } from '../../src/domain/sleeveLife.ts';
-import { assignShares, explainBreak } from '../../src/engine/suspense.ts';
+import { assignCash, assignShares, explainBreak } from '../../src/engine/suspense.ts';
 import { arm } from '../../src/engine/kill.ts';
 import { LedgerKeeper } from '../../src/engine/ledgerKeeper.ts';
 import { runCycle, type CycleResult } from '../../src/engine/runCycle.ts';
@@ -205,7 +205,9 @@ function settleBefore(shell: Shell, { seed }: SimulationOptions, session: Sessio
   const { state } = shell.ledger;
   if (state.cycle !== null || state.lastCycle === null) return;
   for (const { id, symbol, state: stands } of state.breaks.values()) {
-    if (stands !== 'open' || symbol === null) continue;
+    if (stands !== 'open') continue;
+    if (state.waiting.has(id)) giveCash(shell, seed, `${session}, ${id}`, id);
+    if (symbol === null || state.breaks.get(id)?.state !== 'open') continue;
     const draws = drawsOf(`a person on ${session}, ${id} of seed ${seed}`);
     const held = heldOf(sleeveOf(state, SUSPENSE), symbol);
     const reason = draws.pick(['leave', 'explain', 'assign']);
@@ -396,4 +398,15 @@ async function tradeByHand(
     });
     hits.hit(`trade by hand ${kind}`);
   }
+}
+
+/** A person gives cash that waits an owner, all of it or a half; whoever cannot is refused. */
+function giveCash(shell: Shell, seed: number, moment: string, of: string): void {
+  const draws = drawsOf(`cash of a person on ${moment} of seed ${seed}`);
+  if (!draws.chance(0.5)) return;
+  const all = shell.ledger.state.waiting.get(of)?.amount ?? NO_MONEY;
+  const amount = draws.chance(0.3) && all / 2n !== 0n ? money(all / 2n) : all;
+  const flow = draws.chance(0.3) && of.startsWith('no_rule ') ? ({ as: 'flow' } as const) : {};
+  for (const to of draws.some([HOUSE, ...shell.strategies.keys()], shell.strategies.size + 1))
+    if (assignCash(shell, { break: of, to, amount, reason: 'it is', ...flow }).ok) return;
 }

@@ -158,6 +158,7 @@ export class Audit {
       case 'transfer_requested':
       case 'break_explained':
       case 'assigned':
+      case 'cash_assigned':
       case 'withdrawal_requested':
         hit(event.kind);
         return;

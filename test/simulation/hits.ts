@@ -148,6 +148,7 @@ export const MUST_HAPPEN = [
   'activity spin_off',
   'activity symbol_change',
   'activity withholding',
+  'cash_assigned',
   'dividend listed again',
   'dividend listed again, owed anew',
   'split listed again',

@@ -4,6 +4,7 @@ import type { Amendment } from '../../src/domain/amendment.ts';
 import type { Activity, CorporateAction } from '../../src/domain/market.ts';
 import type {
   Assigned,
+  CashAssigned,
   CycleOpened,
   DecisionPoint,
   FillRecorded,
@@ -79,6 +80,8 @@ export class SecondBook {
   /** Of the last open or close: what the broker has beyond the books; and what of it a person has explained. */
   found: ReadonlyMap<string, bigint> = new Map();
   readonly explained = new Map<string, bigint>();
+  /** Of every activity booked. */
+  readonly #kinds = new Map<string, string>();
   /** Of actions that were applied and read otherwise now, by id. */
   readonly #relisted = new Map<string, { applied: CorporateAction; listed: CorporateAction }>();
   /** What was listed again with other content, and what became of it; for who counts. */
@@ -157,6 +160,9 @@ export class SecondBook {
       case 'assigned':
         this.#assign(event);
         this.#forgetSettled();
+        return;
+      case 'cash_assigned':
+        this.#assignCash(event);
         return;
       case 'step_recorded':
         this.#walks.set(event.parent, event.parent);
@@ -288,6 +294,7 @@ export class SecondBook {
       this.again.push(`${now.kind} listed again, not applied`);
     }
     for (const { was, now } of activities) {
+      this.#kinds.set(now.id, now.kind);
       const cash = (of: Activity): bigint => ('cash' in of ? of.cash : 0n);
       this.sleeve(SUSPENSE).cash += cash(now) - cash(was);
       this.sleeve(SUSPENSE).other += cash(now) - cash(was);
@@ -428,6 +435,7 @@ export class SecondBook {
   }
 
   #activity(activity: Activity): void {
+    this.#kinds.set(activity.id, activity.kind);
     if (activity.kind === 'split') return;
     if (activity.kind === 'symbol_change' || activity.kind === 'spin_off') return;
     if (activity.kind === 'deposit' || activity.kind === 'withdrawal') {
@@ -459,6 +467,35 @@ export class SecondBook {
     for (const [id, symbol] of this.unasked)
       if (!/^(?:no_rule|late_action|changed_action) /.test(id))
         if (heldBy(this.sleeve(SUSPENSE), symbol) === 0n) this.unasked.delete(id);
+  }
+
+  /** Cash that waited: given up as what it was booked as, got as what its fact is. */
+  #assignCash({ break: of, amount, to, as }: CashAssigned): void {
+    const [what = '', id = ''] = of.split(' ');
+    const kind = this.#kinds.get(id);
+    const counts =
+      kind === 'dividend'
+        ? 'dividends'
+        : kind === 'withholding'
+          ? 'withheld'
+          : kind === 'interest'
+            ? 'interest'
+            : kind === 'fee'
+              ? 'fees'
+              : kind === 'other'
+                ? 'other'
+                : 'realised';
+    const holder = this.sleeve(what === 'no_rule' ? 'house' : SUSPENSE);
+    const held = what === 'unmatched_activity' ? counts : 'other';
+    holder.cash -= amount;
+    holder[held] -= amount;
+    this.#payments.assign(id);
+    if (as === 'flow') {
+      flow(this.sleeve(to), amount);
+      return;
+    }
+    this.sleeve(to).cash += amount;
+    this.sleeve(to)[counts] += amount;
   }
 
   /** The oldest shares of suspense go to their owner at what they cost. */

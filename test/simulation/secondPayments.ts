@@ -30,6 +30,7 @@ export class SecondPayments {
   /** What came to nothing. */
   #kept: (Payment | Tax)[] = [];
   readonly #explained = new Set<string>();
+  readonly #assigned = new Set<string>();
   /** What rounding has brought to the broker's cash by payments. */
   rounding = 0n;
 
@@ -58,7 +59,11 @@ export class SecondPayments {
       return 'cleared';
     }
     const undone = this.#kept.find(
-      (each) => each.kind !== 'withholding' && nameOf(each) === name && each.cash === -cash,
+      (each) =>
+        each.kind !== 'withholding' &&
+        !this.#assigned.has(each.id) &&
+        nameOf(each) === name &&
+        each.cash === -cash,
     );
     if (undone !== undefined) {
       this.#kept = this.#kept.filter((each) => each !== undone);
@@ -86,6 +91,12 @@ export class SecondPayments {
 
   keepTax(tax: Tax): void {
     this.#kept.push(tax);
+  }
+
+  /** A person has given some of it an owner: no reverse undoes it, and no action claims it. */
+  assign(id: string): void {
+    this.#explained.add(id);
+    this.#assigned.add(id);
   }
 
   explain(id: string): void {

@@ -33,9 +33,12 @@ export function addBreakCommands(
   account('reconcile', 'ledger against broker, now; writes nothing').action(
     async (options: CapitalOptions) => end(await reconcileNow(options, output)),
   );
-  account('assign', 'give shares of suspense an owner, who pays what they cost')
-    .option('--symbol <symbol>', 'which (required)')
-    .option('--shares <count>', 'how many, with the sign that suspense holds them (required)')
+  account('assign', 'give shares of suspense an owner, who pays what they cost, or cash that waits')
+    .option('--symbol <symbol>', 'which shares')
+    .option('--shares <count>', 'how many, with the sign that suspense holds them')
+    .option('--cash <break>', 'cash of a break instead, as `assay breaks` names it')
+    .option('--amount <usd>', 'how much of it, with its sign; all when absent')
+    .option('--as <what>', 'profit or flow, where no rule says what the cash is')
     .option('--to <sleeve>', 'whose they are (required)')
     .option('--cost <usd>', 'of shares that came without a price')
     .option('--because <words>', 'why, for the record (required)')

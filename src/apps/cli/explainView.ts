@@ -149,20 +149,30 @@ export function fillLines(traced: TracedEvent, parent: Parent | null, home: stri
   ];
 }
 
-/** One break: what differs, since when, what is suspected, and what a person said. */
-export function breakLines(found: StandingBreak, age: number, home: string): string[] {
+/**
+ * One break: what differs, since when, what is suspected, and what a person said.
+ *
+ * @param of `cash` that waits for an owner; null when none does
+ */
+export function breakLines(
+  found: StandingBreak,
+  of: { readonly age: number; readonly cash: Money | null; readonly home: string },
+): string[] {
+  const { age, cash, home } = of;
   const { id, kind, amount, cause, state, explanation, resolvedOn } = found;
-  const of = isFromBroker(found) ? [] : id.split(' ').slice(1);
+  const facts = isFromBroker(found) ? [] : id.split(' ').slice(1);
   return [
     `Break ${id}`,
     '',
     `  ${amount} ${found.symbol ?? (kind === 'order' ? 'orders' : 'USD')}, found in the cycle of ${found.since}, ${age} ${age === 1 ? 'session' : 'sessions'} ago`,
     ...breakText(`suspected: ${cause}`, LINE - 2).map((line) => `  ${line}`),
+    ...(cash === null ? [] : [`  ${exactUsd(cash)} USD of it wait for an owner`]),
     `  ${state}${explanation === null ? '' : `: ${explanation}`}${resolvedOn === null ? '' : `, gone on ${resolvedOn}`}`,
     '',
     ...goOn(home, [
       ...(found.symbol === null ? [] : [`explain ${found.symbol} --on ${found.since}`]),
-      ...of.map((each) => `explain ${each}`),
+      ...facts.map((each) => `explain ${each}`),
+      ...(cash === null ? [] : [`assign --cash "${id}" --to SLEEVE --because WORDS`]),
       ...(state === 'open' ? [`breaks explain "${id}" --because WORDS`] : []),
     ]),
   ];

@@ -38,6 +38,7 @@ import { markSleeves } from './marks.ts';
 import { noteMoves } from './moves.ts';
 import { followNegative } from './negative.ts';
 import { postTrade, type Posting } from './postings.ts';
+import { applyCashAssignment } from './waitingCash.ts';
 import {
   lastPoint,
   openCycleOf,
@@ -109,6 +110,8 @@ function transition(state: LedgerState, event: LedgerEvent): Posting[] {
       return applyExplanation(state, event);
     case 'assigned':
       return applyAssignment(state, event);
+    case 'cash_assigned':
+      return applyCashAssignment(state, event);
     case 'activities_known':
       return [];
     case 'amendments_known':

@@ -91,7 +91,7 @@ function applyLate(state: LedgerState, action: CorporateAction): Posting[] {
   if ([...held.values()].every((shares) => shares === NO_SHARES)) return [];
   const pays = kind === 'dividend' || kind === 'merger';
   if (pays && isExplainedAway(state, action))
-    return refuseLate(state, action, 'a person has explained its payment');
+    return refuseLate(state, action, 'a person has explained its payment or given it an owner');
   if (kind === 'dividend')
     return [...earnDividend(state, action, held), ...claimPayments(state, action)];
   if (hasMoved(state.moves, from, symbol))

@@ -38,6 +38,7 @@ import {
   type SleeveAccount,
   type Traded,
 } from './state.ts';
+import { keepWaiting } from './waitingCash.ts';
 
 type Booked<K extends Activity['kind']> = Extract<Activity, { kind: K }>;
 type Sundry = 'withheld' | 'interest' | 'fees' | 'other';
@@ -50,6 +51,12 @@ export function shareWithholding(state: LedgerState, activity: Booked<'withholdi
   if (claims.length === 0) {
     noteUnmatched(state, activity, cash);
     state.unmatched.set(activity.id, activity);
+    keepWaiting(state, `unmatched_activity ${activity.id}`, {
+      symbol,
+      amount: cash,
+      held: 'withheld',
+      as: 'withheld',
+    });
   }
   return shareCash(state, {
     kind: 'withholding',
@@ -179,7 +186,14 @@ export function shareInLieu(state: LedgerState, activity: Booked<'cash_in_lieu'>
   const shared = maximum(activity.quantity, quantity(-held));
   const nobodys = subtract(activity.quantity, shared);
   if (claims.length === 0 || nobodys !== NO_SHARES) {
-    noteUnmatched(state, activity, activity.quantity);
+    noteUnmatched(state, activity, activity.quantity === NO_SHARES ? cash : activity.quantity);
+    if (activity.quantity === NO_SHARES)
+      keepWaiting(state, `unmatched_activity ${activity.id}`, {
+        symbol,
+        amount: cash,
+        held: 'realised',
+        as: 'realised',
+      });
     return postUnasked(sleeveOf(state, SUSPENSE), activity, { shares: activity.quantity, cash });
   }
   const shares = splitTotal(shared, claims);
@@ -219,6 +233,14 @@ export function takeWithoutRule(state: LedgerState, activity: Booked<'other'>): 
   const cause = `the broker booked "${type}", for which no rule is declared`;
   const amount = shares === NO_SHARES ? cash : shares;
   noteFact(state, { kind: 'no_rule', id, symbol, amount, cause });
+  if (cash !== NO_MONEY)
+    keepWaiting(state, `no_rule ${id}`, {
+      sleeve: HOUSE,
+      symbol,
+      amount: cash,
+      held: 'other',
+      as: 'other',
+    });
   const toHouse =
     cash === NO_MONEY
       ? []

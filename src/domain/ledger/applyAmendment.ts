@@ -20,6 +20,7 @@ import {
   quantity,
   roundToCent,
   subtract,
+  total,
   type Money,
   type Quantity,
 } from '../units/units.ts';
@@ -30,7 +31,8 @@ import type { ExecutionAmended } from './events.ts';
 import { executionOf, NO_PARTS, renameExecution } from './executions.ts';
 import { ownLot, sellBeyond, type Lots } from './lots.ts';
 import { watchNegative } from './negative.ts';
-import { postAmended, type Posting } from './postings.ts';
+import { gainOf, postAmended, type Posting } from './postings.ts';
+import { keepWaiting } from './waitingCash.ts';
 import {
   outcomeKey,
   signed,
@@ -79,10 +81,7 @@ export function applyAmendment(state: LedgerState, event: ExecutionAmended): Pos
   });
   settleSuspense(state);
   if (!isThere)
-    noteLeft(state, amendment, {
-      shares: signed(side, subtract(after.over, before.over)),
-      worth: subtract(after.overWorth, before.overWorth),
-    });
+    noteLeft(state, amendment, signed(side, subtract(after.over, before.over)), inSuspense);
   return [...postings, ...inSuspense];
 }
 
@@ -207,10 +206,8 @@ function unplaced(state: LedgerState, amendment: Amendment): Posting[] {
     before: tradedAs(was),
     after: now === null ? { quantity: NO_SHARES, cash: NO_MONEY } : tradedAs(now),
   });
-  noteLeft(state, amendment, {
-    shares: signed(side, subtract(now?.quantity ?? NO_SHARES, was.quantity)),
-    worth: subtract(now === null ? NO_MONEY : tradedAs(now).cash, tradedAs(was).cash),
-  });
+  const shares = signed(side, subtract(now?.quantity ?? NO_SHARES, was.quantity));
+  noteLeft(state, amendment, shares, postings);
   return postings;
 }
 
@@ -223,13 +220,19 @@ const tradedAs = ({ quantity: shares, price }: ExecutionTerms) => ({
 function noteLeft(
   state: LedgerState,
   { id, kind, executionId, symbol }: Amendment,
-  { shares, worth }: { readonly shares: Quantity; readonly worth: Money },
+  shares: Quantity,
+  postings: readonly Posting[],
 ): void {
+  const gained = total(postings.map(gainOf));
+  const as = 'realised';
+  // Shares have an owner at what they cost, and bring their cash with them.
+  if (shares === NO_SHARES)
+    keepWaiting(state, `unmatched_activity ${id}`, { symbol, amount: gained, held: as, as });
   noteFact(state, {
     kind: shares === NO_SHARES ? 'unmatched_activity' : 'late_amendment',
     id,
     symbol,
-    amount: shares === NO_SHARES ? worth : shares,
+    amount: shares === NO_SHARES ? gained : shares,
     cause: `a ${kind} of execution ${executionId}, whose shares are none of a sleeve's, or no more`,
   });
 }

@@ -121,6 +121,12 @@ export function noteFact(
   note(state, { ...of, id: `${of.kind} ${of.id}`, amount: format(of.amount) });
 }
 
+/** What is left to ask about after a part was dealt with: open anew, whatever was said of it. */
+export function reopenBreak(state: LedgerState, id: string, left: Money): void {
+  const standing = state.breaks.get(id);
+  if (standing !== undefined) note(state, { ...standing, amount: format(left) });
+}
+
 /** What is nothing to ask about any more, by the id of its break. */
 export function resolveBreak(state: LedgerState, id: string): void {
   const standing = state.breaks.get(id);

@@ -53,6 +53,7 @@ export function envelopeOf(event: LedgerEvent, state: LedgerState): Envelope {
     case 'break_explained':
       return alone(`explained/${event.sequence}`, event.at);
     case 'assigned':
+    case 'cash_assigned':
       return alone(`assigned/${event.id}`, event.at);
     case 'activities_known':
       return between(`known/${state.between + 1}`, event.at);

@@ -34,6 +34,16 @@ const BY_A_PERSON: readonly LedgerEvent[] = [
     cost: parseMoney('285'),
     reason: 'bought for it',
   },
+  {
+    kind: 'cash_assigned',
+    id: 'x2',
+    at: timestamp('2020-01-31T21:00:00.000Z'),
+    break: 'unmatched_activity a1',
+    amount: parseMoney('12.5'),
+    to: 'growth' as SleeveId, // well-formed
+    as: 'profit',
+    reason: 'paid for its shares',
+  },
 ];
 
 const DIVIDEND = {

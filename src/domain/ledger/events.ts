@@ -88,6 +88,22 @@ export interface Assigned {
   readonly reason: string;
 }
 
+/** A person gives cash that nobody has a claim to an owner. */
+export interface CashAssigned {
+  readonly kind: 'cash_assigned';
+  /** Of the same count as assignments of shares. */
+  readonly id: string;
+  readonly at: Timestamp;
+  /** The break that asks whose it is: "unmatched_activity a-7". */
+  readonly break: string;
+  /** Signed as it waits. */
+  readonly amount: Money;
+  readonly to: SleeveId;
+  /** As the rule of its fact says; a person's word where it has none. */
+  readonly as: 'profit' | 'flow';
+  readonly reason: string;
+}
+
 /** Activities of the broker taken in between two cycles. */
 export interface ActivitiesKnown {
   readonly kind: 'activities_known';
@@ -250,6 +266,7 @@ export type InputRecord =
   | WithdrawalRequested
   | BreakExplained
   | Assigned
+  | CashAssigned
   | ActivitiesKnown
   | AmendmentsKnown
   | ListedAgain
@@ -273,6 +290,7 @@ export const INPUT_KINDS = [
   'withdrawal_requested',
   'break_explained',
   'assigned',
+  'cash_assigned',
   'activities_known',
   'amendments_known',
   'listed_again',

@@ -20,6 +20,7 @@ import { noteFact, resolveBreak } from './breaks.ts';
 import type { ListedAgain } from './events.ts';
 import { claimPayments, isExplainedAway } from './payments.ts';
 import { postCash, type Posting } from './postings.ts';
+import { CASH_COUNTS_AS, keepWaiting } from './waitingCash.ts';
 import { heldOf, openCycleOf, sleeveOf, sleevesInOrder, type LedgerState } from './state.ts';
 
 /** Cycles for which an activity is compared with what is listed under its id. */
@@ -155,17 +156,20 @@ function takeActivity(state: LedgerState, was: Activity, now: Activity): Posting
   state.recent.set(id, { ...known, listed: now });
   resolveBreak(state, breakOf('activity', id));
   const { posted } = known;
-  if (!isSameFact(posted, now)) {
-    const cash = subtract(cashOf(now), cashOf(posted));
+  const difference = subtract(cashOf(now), cashOf(was));
+  const symbol = symbolOf(now) ?? symbolOf(posted);
+  const as = CASH_COUNTS_AS[now.kind];
+  const asks = breakOf('activity', id);
+  keepWaiting(state, asks, { symbol, amount: difference, held: 'other', as });
+  const waits = state.waiting.get(asks)?.amount ?? NO_MONEY;
+  if (waits !== NO_MONEY || !isSameFact(posted, now))
     noteFact(state, {
       kind: 'changed_activity',
       id,
-      symbol: symbolOf(now) ?? symbolOf(posted),
-      amount: cash === NO_MONEY ? subtract(sharesOf(now), sharesOf(posted)) : cash,
-      cause: `taken in as "${activityText(posted)}", listed now as "${activityText(now)}"; a difference of cash stands in suspense: give it an owner, or say why`,
+      symbol,
+      amount: waits === NO_MONEY ? subtract(sharesOf(now), sharesOf(posted)) : waits,
+      cause: `taken in as "${activityText(posted)}", listed now as "${activityText(now)}"; a difference of cash stands in suspense: give it an owner with \`assay assign --cash\`, or say why`,
     });
-  }
-  const difference = subtract(cashOf(now), cashOf(was));
   if (difference === NO_MONEY) return [];
   const suspense = sleeveOf(state, SUSPENSE);
   suspense.other = add(suspense.other, difference);

@@ -18,6 +18,7 @@ import {
 import { notePaid, noteUnmatched, shareWithholding } from './applyActivity.ts';
 import { resolveBreak } from './breaks.ts';
 import { postCash, postUnasked, type Posting } from './postings.ts';
+import { isWhollyWaiting, keepWaiting } from './waitingCash.ts';
 import {
   sleeveOf,
   sleevesInOrder,
@@ -105,7 +106,7 @@ export function forgetCleared({ cleared, moves }: LedgerState): void {
 /** What came to nothing and its own reverse are nothing to ask about any more; null without such a one. */
 function cancelUnmatched(state: LedgerState, payment: Payment): Posting[] | null {
   const opposite = [...state.unmatched.values()].find(
-    (each) => isSame(each, payment) && each.cash === negate(payment.cash),
+    (each) => isSame(each, payment) && each.cash === negate(payment.cash) && isNobodys(state, each),
   );
   if (opposite === undefined) return null;
   forget(state, opposite.id);
@@ -116,6 +117,13 @@ function cancelUnmatched(state: LedgerState, payment: Payment): Posting[] | null
 function keepUnmatched(state: LedgerState, payment: Payment): Posting[] {
   noteUnmatched(state, payment, payment.cash);
   state.unmatched.set(payment.id, payment);
+  const as = payment.kind === 'merger' ? 'realised' : 'dividends';
+  keepWaiting(state, `unmatched_activity ${payment.id}`, {
+    symbol: payment.symbol,
+    amount: payment.cash,
+    held: as,
+    as,
+  });
   return postUnmatched(state, payment, payment.cash);
 }
 
@@ -127,13 +135,18 @@ function postUnmatched(state: LedgerState, payment: Payment, cash: Money): Posti
   return postCash(suspense, 'unmatched_activity', payment.symbol, cash);
 }
 
-/** Whether a person has said why a payment of the action came to nothing: it is no longer to be claimed. */
+/** Whether a person has said why a payment of the action came to nothing, or whose it is: it is no longer to be claimed. */
 export const isExplainedAway = (state: LedgerState, action: Paying): boolean =>
   [...state.unmatched.values()].some(
     (each) =>
       isOf(each, action) &&
-      state.breaks.get(`unmatched_activity ${each.id}`)?.state === 'explained',
+      (state.breaks.get(`unmatched_activity ${each.id}`)?.state === 'explained' ||
+        !isNobodys(state, each)),
   );
+
+/** Whether no part of what came to nothing was given an owner. */
+const isNobodys = (state: LedgerState, { id, cash }: Unmatched): boolean =>
+  isWhollyWaiting(state, `unmatched_activity ${id}`, cash);
 
 type Paying = Extract<CorporateAction, { kind: 'dividend' | 'merger' }>;
 
@@ -165,6 +178,7 @@ export function claimPayments(state: LedgerState, action: Paying): Posting[] {
 /** Nothing to ask about any more; found again when it comes to nothing once more. */
 function forget(state: LedgerState, id: string): void {
   state.unmatched.delete(id);
+  state.waiting.delete(`unmatched_activity ${id}`);
   resolveBreak(state, `unmatched_activity ${id}`);
 }
 

@@ -78,6 +78,28 @@ export interface Receivable {
 /** A payment or a tax, of an action that is not known. */
 export type Unmatched = Extract<Activity, { kind: 'dividend' | 'merger' | 'withholding' }>;
 
+/** What cash of a sleeve counts as. */
+export type CashAccount =
+  | 'dividends'
+  | 'realised'
+  | 'withheld'
+  | 'interest'
+  | 'fees'
+  | 'other'
+  | 'flows';
+
+/** Cash that waits for an owner. */
+export interface WaitingCash {
+  /** Who has it meanwhile: suspense, or house where the rule of its fact says so. */
+  readonly sleeve: SleeveId;
+  readonly symbol: Symbol | null;
+  /** What of it is left to give an owner. */
+  readonly amount: Money;
+  /** What it counts as where it waits, and what at its owner. */
+  readonly held: Exclude<CashAccount, 'flows'>;
+  readonly as: CashAccount;
+}
+
 /** A payment that cleared what an action left owed: whose it was, should it be taken back. */
 export interface Cleared {
   readonly date: Session;
@@ -244,6 +266,8 @@ export interface LedgerState {
   readonly cleared: Map<string, readonly Cleared[]>;
   /** Payments and taxes that came to nothing known, by their id: an action known late may claim them. */
   readonly unmatched: Map<string, Unmatched>;
+  /** Cash that nobody has a claim to, by the id of the break that asks whose it is. */
+  readonly waiting: Map<string, WaitingCash>;
   /** Dividends paid, by "symbol date": whose, for the tax that is kept back of them. */
   readonly paid: Map<string, Map<SleeveId, Money>>;
   /** Who got the last credit interest, and how much. */
@@ -287,6 +311,7 @@ export function emptyState(): LedgerState {
     moves: noMoves(),
     cleared: new Map(),
     unmatched: new Map(),
+    waiting: new Map(),
     paid: new Map(),
     credited: new Map(),
     traded: new Map(),

@@ -8,7 +8,8 @@ import { applyEvent } from './apply.ts';
 import { noteReconciled } from './breaks.ts';
 import { stateOf, stateText } from './stateCodec.ts';
 import { emptyState, type LedgerState } from './state.ts';
-import { quantity } from '../units/units.ts';
+import { session } from '../time.ts';
+import { money, ONE, quantity } from '../units/units.ts';
 
 const runs = [
   await recordedRun(5, '2020-03-31'),
@@ -67,10 +68,18 @@ describe('a state between cycles', () => {
     const explained = { break: 'manual_trade by hand', reason: 'a trade of mine' };
     applyEvent(state, { kind: 'break_explained', sequence: 1, at, ...explained });
     applyEvent(state, { kind: 'killed', at, reason: 'to see it kept' });
+    const tax = {
+      kind: 'withholding',
+      id: 'w1',
+      symbol: null,
+      date: session('2020-03-31'),
+    } as const;
+    applyEvent(state, { kind: 'activity_recorded', activity: { ...tax, cash: money(-ONE) } });
+    expect([...state.waiting.keys()]).toEqual(['unmatched_activity w1']);
     const sides = { ledger: '0', broker: '2', difference: '2' };
     noteReconciled(state, [{ kind: 'position', symbol: fill.fill.symbol, ...sides, cause: 'x' }]);
     const states = [...state.breaks.values()].map((found) => found.state);
-    expect(states).toEqual(['explained', 'open', 'open']);
+    expect(states).toEqual(['explained', 'open', 'open', 'open']);
     expect(economicDigest(again(state))).toBe(economicDigest(state));
     expect(again(state)).toEqual(state);
   });

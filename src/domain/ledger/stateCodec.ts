@@ -36,6 +36,7 @@ import type {
   RecentActivity,
   SleeveAccount,
   Traded,
+  WaitingCash,
 } from './state.ts';
 import { sleeveIdText } from './words.ts';
 
@@ -166,6 +167,14 @@ const recent = record<RecentActivity>({
   posted: activityCodec,
   listed: activityCodec,
 });
+const profitAccounts = ['dividends', 'realised', 'withheld', 'interest', 'fees', 'other'] as const;
+const waiting = record<WaitingCash>({
+  sleeve: sleeveIdText,
+  symbol: nullable(symbolText),
+  amount: moneyText,
+  held: word(...profitAccounts),
+  as: word(...profitAccounts, 'flows'),
+});
 const knownAction = record<KnownAction>({
   applied: nullable(corporateAction),
   listed: corporateAction,
@@ -191,6 +200,7 @@ const kept = record<Kept>({
   moves: record<Moves>({ spans, first: pairs(symbolText, text) }),
   cleared: pairs(text, list(cleared)),
   unmatched: pairs(text, unmatchedCodec),
+  waiting: pairs(text, waiting),
   paid: pairs(text, amounts),
   credited: amounts,
   traded: pairs(sessionText, pairs(sleeveIdText, traded)),

@@ -11,15 +11,16 @@ import {
   type Break,
   type StandingBreak,
 } from '../../../domain/reconciliation.ts';
-import { asSleeveId } from '../../../domain/sleeve.ts';
+import { asSleeveId, HOUSE, type SleeveId } from '../../../domain/sleeve.ts';
 import { parseDecimal } from '../../../domain/units/decimal.ts';
-import { money, quantity, UNIT_SCALE } from '../../../domain/units/units.ts';
-import { assignShares, explainBreak } from '../../../engine/suspense.ts';
+import { format, money, NO_MONEY, quantity, UNIT_SCALE } from '../../../domain/units/units.ts';
+import { assignCash, assignShares, explainBreak } from '../../../engine/suspense.ts';
 import { openTradedAccount } from '../composeAlpaca.ts';
 import { loadConfig } from '../loadConfig.ts';
+import { exactJson } from '../figures.ts';
 import { foldProgress, withLedger } from '../readLedger.ts';
 import { table } from '../table.ts';
-import { EXIT, required, UsageError, type ExitCode, type Output } from '../usage.ts';
+import { choice, EXIT, required, UsageError, type ExitCode, type Output } from '../usage.ts';
 import type { CapitalOptions } from './capital.ts';
 import { withAccount } from './capital.ts';
 import type { ReadOptions } from './holdings.ts';
@@ -39,6 +40,9 @@ export async function breaks(options: BreaksOptions, output: Output): Promise<Ex
         JSON.stringify({
           asOf: state.lastCycle,
           breaks: standing.map((found) => ({ ...found, age: ageOf(found, state.cycles) })),
+          waitingCash: exactJson(
+            [...state.waiting].map(([id, waits]) => ({ break: id, ...waits })),
+          ),
         }),
       );
     else for (const line of standingLines(state, standing)) output.line(line);
@@ -74,6 +78,20 @@ function standingLines(state: LedgerState, standing: readonly StandingBreak[]): 
     ...table(columns, rows),
     '',
     'Say why: `assay breaks explain BREAK --because WORDS`. Give shares of suspense an owner: `assay assign`.',
+    ...waitingLines(state),
+  ];
+}
+
+/** What can be given an owner: cash alone has a break of its own. */
+function waitingLines({ waiting }: LedgerState): string[] {
+  if (waiting.size === 0) return [];
+  return [
+    '',
+    'Cash that waits for an owner: `assay assign --cash BREAK --to SLEEVE --because WORDS`.',
+    ...[...waiting].map(
+      ([id, { sleeve, amount, as }]) =>
+        `  ${id}: ${format(amount)} USD, with ${sleeve}; ${as === 'flows' ? 'a flow' : 'profit'} of its owner`,
+    ),
   ];
 }
 
@@ -141,6 +159,9 @@ export async function explainOne(
 }
 
 export interface AssignOptions extends CapitalOptions {
+  readonly cash?: string;
+  readonly amount?: string;
+  readonly as?: string;
   readonly symbol?: string;
   readonly shares?: string;
   readonly to?: string;
@@ -148,12 +169,51 @@ export interface AssignOptions extends CapitalOptions {
   readonly because?: string;
 }
 
-/** Gives shares of suspense an owner. */
+/** Gives shares of suspense, or cash that waits, an owner. */
 export async function assign(options: AssignOptions, output: Output): Promise<ExitCode> {
+  return options.cash === undefined
+    ? assignSharesOf(options, output)
+    : assignCashOf(options.cash, options, output);
+}
+
+async function assignCashOf(of: string, options: AssignOptions, output: Output): Promise<ExitCode> {
+  for (const [flag, value] of [
+    ['--symbol', options.symbol],
+    ['--shares', options.shares],
+    ['--cost', options.cost],
+  ] as const)
+    if (value !== undefined)
+      throw refused(
+        `${flag}: expected shares or --cash, found both; assign them one after the other`,
+      );
+  const to = options.to === HOUSE ? HOUSE : sleeveOption(options.to);
+  const as =
+    options.as === undefined ? {} : { as: choice('--as', options.as, ['profit', 'flow'] as const) };
+  const amount =
+    options.amount === undefined ? {} : { amount: money(countOption('--amount', options.amount)) };
+  const reason = required(options.because, '--because');
+  return withAccount(options, output, ({ shell }) => {
+    const waits = shell.ledger.state.waiting.get(of);
+    const done = assignCash(shell, { break: of, to, reason, ...amount, ...as });
+    if (!done.ok) throw refused(done.problem);
+    const given = format(amount.amount ?? waits?.amount ?? NO_MONEY);
+    const counts = waits?.as === 'flows' || as.as === 'flow' ? 'a flow' : 'profit';
+    return {
+      json: { id: done.id, cash: of, amount: given, to, as: counts === 'profit' ? counts : 'flow' },
+      lines: [`${done.id}: ${given} USD of ${of} belong to ${to}, as ${counts}`],
+    };
+  });
+}
+
+async function assignSharesOf(options: AssignOptions, output: Output): Promise<ExitCode> {
+  for (const [flag, value] of [
+    ['--amount', options.amount],
+    ['--as', options.as],
+  ] as const)
+    if (value !== undefined)
+      throw refused(`${flag}: expected it beside --cash only, found no --cash`);
   const symbol = symbolOption(options.symbol);
-  const given = required(options.to, '--to');
-  const to = asSleeveId(given);
-  if (to === undefined) throw refused(`--to: expected the id of a sleeve, found "${given}"`);
+  const to = sleeveOption(options.to);
   const shares = quantity(countOption('--shares', required(options.shares, '--shares')));
   const cost = options.cost === undefined ? null : money(countOption('--cost', options.cost));
   const reason = required(options.because, '--because');
@@ -167,6 +227,13 @@ export async function assign(options: AssignOptions, output: Output): Promise<Ex
       ],
     };
   });
+}
+
+function sleeveOption(text: string | undefined): SleeveId {
+  const given = required(text, '--to');
+  const to = asSleeveId(given);
+  if (to !== undefined) return to;
+  throw refused(`--to: expected the id of a sleeve, found "${given}"`);
 }
 
 function symbolOption(text: string | undefined): Symbol {
@@ -183,4 +250,4 @@ function countOption(flag: string, text: string): bigint {
 }
 
 const refused = (problem: string): UsageError =>
-  new UsageError(`Not taken: ${problem}. Nothing was written and no shares were moved.`);
+  new UsageError(`Not taken: ${problem}. Nothing was written and nothing was moved.`);

@@ -59,7 +59,12 @@ export async function explain(
     if (standing !== undefined)
       return show({
         json: () => ({ ...standing, age: ageOf(standing, ledger.state.cycles) }),
-        lines: () => breakLines(standing, ageOf(standing, ledger.state.cycles), home),
+        lines: () =>
+          breakLines(standing, {
+            age: ageOf(standing, ledger.state.cycles),
+            cash: ledger.state.waiting.get(standing.id)?.amount ?? null,
+            home,
+          }),
       });
     if (ledger.state.sleeves.has(what as SleeveId)) {
       const { cycle } = locate({ what, cycle: at, symbol: null }, options, ledger);
