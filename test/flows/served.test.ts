@@ -12,13 +12,16 @@ import { KEYS, served } from '../exchange/served.ts';
 import { openTestAccount } from './account.ts';
 import { marketOf, turning } from './lively.ts';
 import { addMinutes, sessionOpen } from '../../src/domain/calendar.ts';
-import { parseMoney } from '../../src/domain/units/units.ts';
+import type { Fill } from '../../src/domain/fill.ts';
+import { Refused } from '../../src/adapters/exchange/served/refusal.ts';
+import type { ServedExchange } from '../../src/adapters/exchange/served/serveExchange.ts';
+import { format, money, ONE, parseMoney } from '../../src/domain/units/units.ts';
 
 const FROM = session('2020-01-06');
 const TO = session('2020-01-10');
 
 /** A week of two sleeves that change their minds every day. */
-async function week(faults: readonly FaultRule[]) {
+async function week(faults: readonly FaultRule[], amends = false) {
   const market = marketOf(4);
   const account = openTestAccount({
     first: FROM,
@@ -42,11 +45,40 @@ async function week(faults: readonly FaultRule[]) {
   for (const day of sessionsBetween(FROM, TO)) {
     const { cycle } = await runCycle(shell, account.history, day);
     expect([day, cycle.decisions.flatMap(({ breaks }) => breaks)]).toEqual([day, []]);
+    if (amends && day !== TO) amendTwo(exchange, await broker.fills({ since: day }));
   }
   expect(exchangeDate(clock.now())).toBe(TO);
   const proof = await prove(account.journal, broker, openJournal(':memory:'));
-  return { proof, orders: await broker.orders({}), fills: await broker.fills({}) };
+  return {
+    proof,
+    orders: await broker.orders({}),
+    fills: await broker.fills({}),
+    amendments: await broker.amendments({}),
+    state: account.shell.ledger.state,
+  };
 }
+
+/** A person corrects the day's first execution a little and takes the last one back, where the account allows it. */
+function amendTwo({ desk }: ServedExchange, fills: readonly Fill[]): void {
+  const [first] = fills;
+  const last = fills.at(-1);
+  if (first === undefined || last === undefined || first === last) return;
+  const price = format(money(first.price + ONE / 100n));
+  desk.run({ kind: 'correct', executionId: first.id, qty: format(first.lastQty), price });
+  try {
+    desk.run({ kind: 'bust_execution', executionId: last.id });
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+  }
+}
+
+it('a week at the served exchange whose executions a person corrects and busts is proved', async () => {
+  const { proof, amendments, state } = await week([], true);
+  expect(new Set(amendments.map(({ kind }) => kind))).toEqual(new Set(['bust', 'correction']));
+  expect(state.amendmentIds.size).toBe(amendments.length);
+  expect([proof.mismatches, proof.breaks, proof.tables]).toEqual([[], [], []]);
+  expect(proof.equal).toBe(true);
+});
 
 it.each<readonly [string, readonly FaultRule[]]>([
   ['without faults', []],

@@ -25,6 +25,7 @@ import { dataStatus, dataSync, type DataOptions } from './commands/data.ts';
 import { audit, type AuditOptions } from './commands/audit.ts';
 import { decode } from './commands/decode.ts';
 import { demo, type DemoOptions } from './commands/demo.ts';
+import { exchangeAmend, type AmendOptions } from './commands/exchangeAmend.ts';
 import { exchangeServe, type ExchangeServeOptions } from './commands/exchangeServe.ts';
 import { explain, type ExplainOptions } from './commands/explain.ts';
 import { doctor, type DoctorOptions } from './commands/doctor.ts';
@@ -280,9 +281,33 @@ function addExchangeCommands(
   output: Output,
   end: (code: ExitCode) => void,
 ): void {
-  program
+  const exchange = program
     .command('exchange')
-    .description("the paper exchange on a port of this machine, speaking Alpaca's wire")
+    .description(
+      "the paper exchange: on a port, speaking Alpaca's wire; executions taken back by hand",
+    );
+  for (const [kind, does] of [
+    ['bust', 'take an execution of the paper exchange back, to see what follows'],
+    ['correct', 'give an execution of the paper exchange other terms'],
+  ] as const) {
+    const command = exchange
+      .command(kind)
+      .description(does)
+      .argument('<execution>', 'its id, as `assay explain SYMBOL` and `fills.jsonl` name it')
+      .showHelpAfterError(`\`assay exchange ${kind} --help\` lists what it takes.`)
+      .option('--config <file>', 'configuration of the account', DEFAULT_CONFIG)
+      .option('--data <folder>', 'read the market from a folder of CSV files instead')
+      .option('--home <folder>', 'working folder of the account', DEFAULT_HOME)
+      .option('--json', 'for programs');
+    if (kind === 'correct')
+      command
+        .option('--shares <count>', 'what was executed (required)')
+        .option('--price <usd>', 'at what (required)');
+    command.action(async (id: string, options: AmendOptions) =>
+      end(await exchangeAmend(kind === 'bust' ? 'bust' : 'correction', id, options, output)),
+    );
+  }
+  exchange
     .command('serve')
     .description('serve it until Ctrl-C; the same folder goes on where it stopped')
     .showHelpAfterError('`assay exchange serve --help` lists what it takes.')

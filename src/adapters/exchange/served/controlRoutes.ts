@@ -26,7 +26,15 @@ const clockSchema = z.union([
 ]);
 const executionSchema = z.strictObject({ order_id: z.string(), qty: decimal, price: decimal });
 const transitionSchema = z.strictObject({ order_id: z.string(), status: z.string() });
-const bustSchema = z.strictObject({ order_id: z.string() });
+const bustSchema = z.union([
+  z.strictObject({ order_id: z.string() }),
+  z.strictObject({ execution_id: z.string() }),
+]);
+const correctionSchema = z.strictObject({
+  execution_id: z.string(),
+  qty: decimal,
+  price: decimal,
+});
 const sharesSchema = z.strictObject({
   type: z.string(),
   symbol: z.string(),
@@ -63,8 +71,17 @@ export function controlRoutes(app: Hono<Env>, options: ControlOptions): void {
     return c.body(null, 204);
   });
   app.post('/test/bust', async (c) => {
-    const { order_id: orderId } = await read(c, bustSchema);
-    desk.run({ kind: 'bust', orderId });
+    const asked = await read(c, bustSchema);
+    desk.run(
+      'order_id' in asked
+        ? { kind: 'bust', orderId: asked.order_id }
+        : { kind: 'bust_execution', executionId: asked.execution_id },
+    );
+    return c.body(null, 204);
+  });
+  app.post('/test/correct', async (c) => {
+    const { execution_id: executionId, qty, price } = await read(c, correctionSchema);
+    desk.run({ kind: 'correct', executionId, qty, price });
     return c.body(null, 204);
   });
   app.post('/test/cash', async (c) => {

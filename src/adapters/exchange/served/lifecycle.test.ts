@@ -12,6 +12,7 @@ import {
   venueSettings,
   wait,
 } from '../../../../test/exchange/served.ts';
+import type { FillWire } from '../../../wire/alpaca/activity.ts';
 import { ORDER_STATUSES, type OrderWire } from '../../../wire/alpaca/order.ts';
 import type { ServedExchange } from './serveExchange.ts';
 
@@ -397,6 +398,67 @@ describe('the account', () => {
     expect((await ask(exchange, 'GET', '/v2/account')).body).toMatchObject({ cash: '1050' });
     expect((await ask(exchange, 'GET', '/v2/positions')).body).toEqual([]);
     expect(eventsOf(exchange).at(-1)).toBe('trade_bust');
+  });
+
+  const rowsOf = async (exchange: ServedExchange): Promise<FillWire[]> =>
+    (await ask(exchange, 'GET', '/v2/account/activities/FILL?direction=asc')).body as FillWire[];
+
+  it('corrects one execution, takes the correction back, and counts on as before', async () => {
+    const exchange = await served({ openingCash: parseMoney('1000') });
+    const order = await post(exchange, { ...resting, qty: '10', limit_price: '9.5' });
+    const execution = { order_id: order.id, qty: '4', price: '9.5' };
+    await control(exchange, 'execute', execution); // 38.00
+    await control(exchange, 'execute', { ...execution, qty: '2', price: '9.4' }); // 18.80
+    // Of one instant: in no order.
+    const booked = await rowsOf(exchange);
+    const [first, second] = ['4', '2'].map((qty) => booked.find((row) => row.qty === qty));
+    await control(exchange, 'correct', { execution_id: first?.id, qty: '3', price: '9.45' }); // 28.35
+    expect((await ask(exchange, 'GET', '/v2/account')).body).toMatchObject({ cash: '952.85' });
+    // (3 × 9.45 + 2 × 9.40) ÷ 5
+    expect(await read(exchange, order)).toMatchObject({
+      status: 'partially_filled',
+      filled_qty: '5',
+      filled_avg_price: '9.43',
+    });
+    const corrected = (await rowsOf(exchange)).find(({ type }) => type === 'trade_correct');
+    expect(corrected).toMatchObject({
+      previous_id: first?.id,
+      qty: '3',
+      price: '9.45',
+    });
+    expect(eventsOf(exchange).at(-1)).toBe('trade_correct');
+
+    await control(exchange, 'bust', { execution_id: corrected?.id });
+    await control(exchange, 'bust', { execution_id: second?.id });
+    expect((await ask(exchange, 'GET', '/v2/account')).body).toMatchObject({ cash: '1000' });
+    expect((await ask(exchange, 'GET', '/v2/positions')).body).toEqual([]);
+    // Four of ten are left to execute: what was taken back is not executed again.
+    const more = { order_id: order.id, qty: '4', price: '9.5' };
+    await control(exchange, 'execute', more);
+    expect(await read(exchange, order)).toMatchObject({ status: 'filled', filled_qty: '4' });
+  });
+
+  it('takes no execution back that does not stand, and nothing that the account has not got', async () => {
+    const exchange = await served({ openingCash: parseMoney('1000'), multiplier: 1 });
+    await post(exchange, base); // 100.10
+    const [row] = await rowsOf(exchange);
+    const asked = async (route: string, body: object) => {
+      const { status, text } = await ask(exchange, 'POST', `/test/${route}`, { body });
+      return `${status} ${text}`;
+    };
+    const at = { execution_id: row?.id };
+    expect(await asked('bust', { execution_id: 'none' })).toMatch(
+      /^422 .*no execution none stands/,
+    );
+    expect(await asked('bust', {})).toMatch(/^422 .*Invalid input/);
+    expect(await asked('correct', { ...at, qty: '0', price: '1' })).toMatch(/^422 .*must be > 0/);
+    expect(await asked('correct', { ...at, qty: '10', price: '10.01' })).toMatch(/^422 .*already/);
+    expect(await asked('correct', { ...at, qty: '10', price: '200' })).toMatch(/^422 .*too little/);
+    await post(exchange, { ...base, side: 'sell', qty: '6' });
+    expect(await asked('bust', at)).toMatch(/^422 .*holds 4 AAA, too few/);
+    await control(exchange, 'correct', { ...at, qty: '6', price: '10' });
+    expect(await asked('bust', at)).toMatch(/^422 .*no execution .* stands/);
+    expect((await ask(exchange, 'GET', '/v2/positions')).body).toEqual([]);
   });
 });
 

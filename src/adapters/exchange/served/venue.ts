@@ -16,12 +16,12 @@ import {
 import { parseDecimal } from '../../../domain/units/decimal.ts';
 import { asSymbol, type Symbol } from '../../../domain/market.ts';
 import { ORDER_STATUSES, replaceRequestWire, type OrderWire } from '../../../wire/alpaca/order.ts';
+import { amendExecution, bustOrder } from './amending.ts';
 import { applySplit } from './actionTurns.ts';
 import { bookCash } from './cashRows.ts';
 import { advance, runDue } from './dayTurns.ts';
 import { faultPlanSchema } from './faults.ts';
-import { contentId } from '../chance.ts';
-import { microsText, MINUTE, phaseAt, tradingDay, workingDay, type Micros } from './instant.ts';
+import { MINUTE, phaseAt, tradingDay, workingDay, type Micros } from './instant.ts';
 import { execute, match, occasionOf, sharesFor } from './matching.ts';
 import {
   checkFractions,
@@ -72,6 +72,13 @@ export type VenueCommand =
     }
   | { readonly kind: 'transition'; readonly orderId: string; readonly status: string }
   | { readonly kind: 'bust'; readonly orderId: string }
+  | { readonly kind: 'bust_execution'; readonly executionId: string }
+  | {
+      readonly kind: 'correct';
+      readonly executionId: string;
+      readonly qty: string;
+      readonly price: string;
+    }
   | { readonly kind: 'cash'; readonly type: string; readonly amount: string }
   | {
       readonly kind: 'shares';
@@ -132,7 +139,11 @@ export class Venue {
       case 'transition':
         return this.#transition(command.orderId, command.status);
       case 'bust':
-        return this.#bust(command.orderId);
+        bustOrder(this.state, this.#existing(command.orderId));
+        return null;
+      case 'bust_execution':
+      case 'correct':
+        return this.#amend(command);
       case 'cash':
         bookCash(this.state, command.type, parseMoney(command.amount), { description: '' });
         return null;
@@ -208,6 +219,7 @@ export class Venue {
       paid: replaces?.paid ?? 0n,
       cash: replaces?.cash ?? NO_MONEY,
       executions: replaces?.executions ?? 0,
+      takenBack: replaces?.takenBack ?? NO_SHARES,
       triggered: false,
       highWater: null,
       updatedAt: at,
@@ -472,45 +484,12 @@ export class Venue {
     return null;
   }
 
-  /** Takes the last state of an order's executions back: shares, cash, and a word on the stream. */
-  #bust(orderId: string): null {
-    const order = this.#existing(orderId);
-    const { symbol, side } = order.terms;
-    refuseUnless(order.filled > 0n, () => unprocessable('nothing to bust'));
-    this.state.holdings.book({
-      symbol,
-      side: side === 'buy' ? 'sell' : 'buy',
-      quantity: order.filled,
-      price: (order.paid / order.filled) as Price, // an average of prices
-      cash: order.cash,
-      settles: this.state.settlesOn(),
-    });
-    const standing = this.state.executionsOf(order);
-    order.filled = NO_SHARES;
-    order.paid = 0n;
-    order.cash = NO_MONEY;
-    const at = this.state.stamp();
-    for (const row of standing) {
-      this.state.emit('trade_bust', order, at, {
-        id: contentId('bust', row.id),
-        price: parsePrice(row.price),
-        quantity: parseQuantity(row.qty),
-        previous: row.id,
-      });
-      this.state.addActivity('FILL', at, {
-        order_id: order.id,
-        order_status: row.order_status,
-        symbol,
-        side: row.side,
-        type: 'trade_bust',
-        previous_id: row.id,
-        price: row.price,
-        qty: row.qty,
-        cum_qty: format(order.filled),
-        leaves_qty: row.leaves_qty,
-        transaction_time: microsText(at),
-      });
-    }
+  #amend(command: Extract<VenueCommand, { kind: 'bust_execution' | 'correct' }>): null {
+    const now =
+      command.kind === 'correct'
+        ? { quantity: parseQuantity(command.qty), price: parsePrice(command.price) }
+        : null;
+    amendExecution(this.state, command.executionId, now);
     return null;
   }
 

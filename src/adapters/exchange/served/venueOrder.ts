@@ -54,6 +54,8 @@ export interface VenueOrder {
   /** Σ of the executions' cents. */
   cash: Money;
   executions: number;
+  /** Shares of executions that were busted or corrected away, less those corrected to more: no more to execute for it. */
+  takenBack: Quantity;
   /** A stop that was reached. */
   triggered: boolean;
   /** Best price since a trailing stop began. */
@@ -92,8 +94,8 @@ export const isFinal = ({ status }: VenueOrder): boolean => FINAL.has(status);
 export const isExecutable = ({ status }: VenueOrder): boolean => EXECUTABLE.has(status);
 
 /** Shares still to come; null of an order by notional, which knows them only with a price. */
-export const leavesOf = ({ terms, filled }: VenueOrder): Quantity | null =>
-  terms.quantity === null ? null : ((terms.quantity - filled) as Quantity); // a difference of shares
+export const leavesOf = ({ terms, filled, takenBack }: VenueOrder): Quantity | null =>
+  terms.quantity === null ? null : ((terms.quantity - filled - takenBack) as Quantity); // a difference of shares
 
 /** Exact to 1e-9, half-even. */
 export const averageOf = ({ paid, filled }: VenueOrder): Price | null =>

@@ -45,7 +45,7 @@ export interface ExecutionReport {
   readonly id: string;
   readonly price: Price;
   readonly quantity: Quantity;
-  /** Of a bust: the execution that it takes back. */
+  /** Of a bust or a correction: the execution that it takes back. */
   readonly previous?: string;
 }
 
@@ -54,8 +54,6 @@ export interface OpenAccountSwitches {
   noShorting: boolean;
   fractional: boolean;
 }
-
-const isAmending = (type: string): boolean => type === 'trade_bust' || type === 'trade_correct';
 
 export class VenueState {
   readonly settings: VenueSettings;
@@ -191,7 +189,7 @@ export class VenueState {
       .list({ types: ['FILL'], orderId: id, direction: 'asc', pageSize: 1_000_000 })
       .filter((row): row is FillWire => row.activity_type === 'FILL');
     const amended = new Set(rows.map((row) => row.previous_id));
-    return rows.filter((row) => !isAmending(row.type) && !amended.has(row.id));
+    return rows.filter((row) => row.type !== 'trade_bust' && !amended.has(row.id));
   }
 
   addActivity(type: string, at: Micros, row: { readonly [key: string]: unknown }): string {
