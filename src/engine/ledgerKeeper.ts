@@ -17,7 +17,7 @@ import { holdingRows, tableChanges } from './tables.ts';
 /** Where snapshots of a ledger lie. */
 export interface Snapshots {
   readonly store: SnapshotStore;
-  /** Events after which a new one is put down, at the end of a cycle: what a start may have to fold. */
+  /** Events after which a new one is put down, between two cycles: what a start may have to fold. */
   readonly every: number;
 }
 
@@ -67,6 +67,8 @@ export class LedgerKeeper {
     compareHoldings(journal, folded.state);
     const ledger = new LedgerKeeper(journal, snapshots, folded);
     ledger.#putDownAt = putDownAt;
+    // A start that had to fold much, as the first one of a new version does, spares the next one.
+    ledger.#putDownWhenDue();
     return ledger;
   }
 
@@ -119,7 +121,7 @@ export class LedgerKeeper {
     this.#putDownWhenDue();
   }
 
-  /** After the append: a process that ends in between has lost nothing but the next start's time. */
+  /** What is in it is on disk: a process that ends before has lost nothing but the next start's time. */
   #putDownWhenDue(): void {
     if (this.#snapshots === undefined || this.#state.cycle !== null) return;
     if (this.#sequence - this.#putDownAt < this.#snapshots.every) return;

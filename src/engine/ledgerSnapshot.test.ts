@@ -123,6 +123,16 @@ describe('a snapshot', () => {
     expect(store.written).toBeLessThanOrEqual(entries.length / 40);
   });
 
+  it('is put down again by the first start of a program of other rules, for those after it', () => {
+    const store = new MemoryStore();
+    const copy = replayed(lastCommit, store);
+    store.rules = () => 'other rules';
+    expect(opened(copy, store).folded).toBe(lastCommit);
+    const { ledger, folded } = opened(copy, store);
+    expect(folded).toBe(0);
+    expect(economicDigest(ledger.state)).toBe(expected);
+  });
+
   it('is put down after the append: a process that ends between the two has lost time alone', () => {
     const store = new MemoryStore();
     const copy = replayed(commits.at(-2)?.sequence ?? 0, store);
