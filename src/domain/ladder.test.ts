@@ -150,7 +150,9 @@ function shown(move: Move): string {
     case 'cancel':
       return `cancel ${move.clientOrderId}`;
     case 'end':
-      return `end ${move.end}`;
+      return move.arithmetic === null
+        ? `end ${move.end}`
+        : `end ${move.end}: ${move.arithmetic.observed} of ${move.arithmetic.limit}`;
   }
 }
 
@@ -255,7 +257,17 @@ describe('a walk', () => {
     [
       'leaves less of a buy than the broker takes',
       { children: ['canceled'], filled: '9.9995' },
-      'end below_broker_minimum',
+      'end below_broker_minimum: 0.050005 of 1',
+    ],
+    [
+      'leaves as little of a buy at market, by the price that it was funded at',
+      { children: thrice, filled: '9.991', bound: '100.5402' },
+      'end below_broker_minimum: 0.9048618 of 1',
+    ],
+    [
+      'goes on where the broker takes just what is left',
+      { children: ['canceled'], filled: '9.99', quote: ['100', '100'] },
+      'child 1: limit 100 day ×0.01',
     ],
     [
       'sells what is left, however little',

@@ -6,6 +6,7 @@ import type { ExecutionPolicy } from './execution.ts';
 import { invariant, unreachable } from './invariant.ts';
 import type { StepRecorded } from './ledger/events.ts';
 import type { ParentProgress } from './ledger/state.ts';
+import { compared } from './limits/limited.ts';
 import { railsInForce } from './limits/rails.ts';
 import type { Limits } from './limits/settings.ts';
 import { MARKET_TERMS, type OrderTerms } from './order.ts';
@@ -25,7 +26,7 @@ import {
   type Quantity,
   type Weight,
 } from './units/units.ts';
-import type { Move, WalkEnd } from './walk.ts';
+import type { Move, WalkEnd, WalkEnded } from './walk.ts';
 
 /** Orders for the closing auction are taken until ten minutes before it (NYSE and Nasdaq, 15:50). */
 const AUCTION_CUTOFF_MINUTES = 10;
@@ -57,8 +58,8 @@ export function nextMove(progress: ParentProgress, step: StepRecorded, facts: La
   if (rung === null) return end('walk_over', `${attempt} steps`);
   const terms = termsOf(progress, step, { rung, facts });
   if ('kind' in terms) return terms;
-  if (isBelowMinimum(progress, left, { terms, facts }))
-    return end('below_broker_minimum', `${format(left)} left of ${format(parent.quantity)}`);
+  const small = belowMinimum(progress, left, { terms, facts });
+  if (small !== null) return small;
   const child: Child = { clientOrderId: facts.idOf(attempt), attempt, quantity: left, ...terms };
   return { kind: 'send', child };
 }
@@ -157,7 +158,7 @@ function termsOf(
   { parent, bound }: ParentProgress,
   step: StepRecorded,
   { rung, facts }: { readonly rung: Rung; readonly facts: LadderFacts },
-): OrderTerms | Extract<Move, { kind: 'end' }> {
+): OrderTerms | WalkEnded {
   if (bound === null) return end('no_quote', 'the parent has no bound');
   if (rung === 'auction') {
     const cutoff = addMinutes(sessionClose(parent.cycle), -AUCTION_CUTOFF_MINUTES);
@@ -206,18 +207,26 @@ function verdictOf(
 }
 
 /** What is left of a buy may be too small for the broker; a sale may be the whole position, which is not. */
-function isBelowMinimum(
+function belowMinimum(
   { parent, children, bound }: ParentProgress,
   left: Quantity,
   of: { readonly terms: OrderTerms; readonly facts: LadderFacts },
-): boolean {
-  if (children.length === 0 || parent.side === 'sell') return false;
+): WalkEnded | null {
+  if (children.length === 0 || parent.side === 'sell') return null;
   const at = of.terms.limitPrice ?? bound;
-  return at !== null && notional(at, left) < of.facts.limits.brokerMinimum;
+  const { brokerMinimum } = of.facts.limits;
+  const worth = at === null ? null : notional(at, left);
+  if (worth === null || worth >= brokerMinimum) return null;
+  const detail = `${format(left)} left of ${format(parent.quantity)}: ${format(worth)} USD below the broker's minimum of ${format(brokerMinimum)} USD`;
+  return {
+    ...end('below_broker_minimum', detail),
+    arithmetic: compared(brokerMinimum, worth),
+  };
 }
 
-const end = (why: WalkEnd, detail: string): Extract<Move, { kind: 'end' }> => ({
+const end = (why: WalkEnd, detail: string): WalkEnded => ({
   kind: 'end',
   end: why,
   detail,
+  arithmetic: null,
 });

@@ -1,6 +1,7 @@
 // Stage: plan → orders. What a step of a parent's walk may come to.
 // Invariant: a closed union; a walk that is over says why.
 import type { Child } from './child.ts';
+import type { Arithmetic } from './outcome.ts';
 import type { Session } from './time.ts';
 
 /** Why a walk is over. What it left is said with this word. */
@@ -28,7 +29,16 @@ export type WalkEnd = (typeof WALK_ENDS)[number];
 export type Move =
   | { readonly kind: 'send'; readonly child: Child }
   | { readonly kind: 'cancel'; readonly clientOrderId: string }
-  | { readonly kind: 'end'; readonly end: WalkEnd; readonly detail: string };
+  | WalkEnded;
+
+export interface WalkEnded {
+  readonly kind: 'end';
+  readonly end: WalkEnd;
+  /** In words, for people. */
+  readonly detail: string;
+  /** Null where nothing was measured against a limit, and in steps recorded before it was kept. */
+  readonly arithmetic: Arithmetic | null;
+}
 
 /** What is decided at one step, for one parent. */
 export interface StepDecision {

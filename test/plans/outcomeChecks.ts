@@ -81,10 +81,8 @@ const RATIO: ReadonlySet<string> = new Set([
 const ROUNDED = 1000n;
 
 /** Whoever reads a cut can do its sum again: its figure is beyond its limit, its factor their ratio. */
-function checkArithmetic(key: string, { kind, reason, detail, arithmetic }: OutcomePart): void {
+function checkArithmetic(key: string, { kind, reason, arithmetic }: OutcomePart): void {
   if (arithmetic === null) {
-    // What ended a walk is said in its step: "0.004 left of 12".
-    if (reason === 'below_broker_minimum' && / left of /.test(detail)) return;
     ok(kind !== 'scaled' && BEYOND[reason] === undefined, `${key}: ${reason} says no figures`);
     return;
   }

@@ -9,6 +9,8 @@ export interface SecondWalk {
   readonly worst: bigint | null;
   readonly children: { readonly id: string; readonly at: string; asked: string | null }[];
   end: string | null;
+  /** What ended it was measured so: " 400000 of 1000000000"; null until it ended. */
+  figures: string | null;
 }
 
 export function policyFor({ execution }: Limits, symbol: string): ExecutionPolicy {

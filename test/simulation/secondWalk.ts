@@ -3,8 +3,9 @@
 import { addMinutes, sessionClose } from '../../src/domain/calendar.ts';
 import type { StepRecorded } from '../../src/domain/ledger/events.ts';
 import type { Limits } from '../../src/domain/limits/settings.ts';
+import type { OutcomePart } from '../../src/domain/outcome.ts';
 import type { StepDecision } from '../../src/domain/walk.ts';
-import { UNIT, WEIGHT_UNIT, worth } from './exact.ts';
+import { countOf, UNIT, WEIGHT_UNIT, worth } from './exact.ts';
 import type { SecondParent } from './secondAmendments.ts';
 import { isSane, judge, type SecondCycle, type Verdict } from './secondPlan.ts';
 import { policyFor, type SecondWalk } from './secondPolicy.ts';
@@ -24,7 +25,7 @@ export function walkOf(
   const touch = side === 'buy' ? quote?.ask : quote?.bid;
   const { collar } = railsOfSymbol(limits, symbol);
   const bar = barFor(cycle, symbol);
-  const start = { policy: policyFor(limits, symbol), children: [], end: null };
+  const start = { policy: policyFor(limits, symbol), children: [], end: null, figures: null };
   if (touch === undefined || touch === null) return { ...start, worst: null };
   const allowed =
     side === 'buy' ? WEIGHT_UNIT + limits.priceAllowance : WEIGHT_UNIT - limits.priceAllowance;
@@ -110,18 +111,21 @@ function offer(
   );
   if (!isSane(verdict) || worst === null) return 'end no_quote';
   const { bid, ask } = verdict;
-  const small = (price: bigint): boolean =>
-    place > 0 && side === 'buy' && worth(price, left) < limits.brokerMinimum;
+  /** Of a price, the order, or why it is too small, with its figures. */
+  const sent = (price: bigint, order: string): string =>
+    place > 0 && side === 'buy' && worth(price, left) < limits.brokerMinimum
+      ? `end below_broker_minimum ${worth(price, left)} of ${limits.brokerMinimum}`
+      : `send ${place} ${order} day ${left}`;
   if (reach === undefined) {
     if (side === 'buy' ? ask > worst : bid < worst) return 'end beyond_bound';
-    return small(worst) ? 'end below_broker_minimum' : `send ${place} market none day ${left}`;
+    return sent(worst, 'market none');
   }
   const across = ((ask - bid) * reach) / WEIGHT_UNIT;
   const wanted = tick(side === 'buy' ? bid + across : ask - across, side);
   const edge = tick(worst, side);
   const limit = side === 'buy' ? (wanted < edge ? wanted : edge) : wanted > edge ? wanted : edge;
   if (limit <= 0n) return 'end no_quote';
-  return small(limit) ? 'end below_broker_minimum' : `send ${place} limit ${limit} day ${left}`;
+  return sent(limit, `limit ${limit}`);
 }
 
 /** Cents from a dollar up, hundredths of them below; never against the account. */
@@ -133,11 +137,18 @@ function tick(price: bigint, side: 'buy' | 'sell'): bigint {
 
 /** The product's move in the same words. */
 export function moveLine({ move }: StepDecision, { children }: SecondWalk): string {
-  if (move.kind === 'end') return `end ${move.end}`;
+  if (move.kind === 'end') return `end ${move.end}${figuresOf(move)}`;
   if (move.kind === 'cancel')
     return `cancel ${children.findIndex(({ id }) => id === move.clientOrderId)}`;
   const { attempt, type, limitPrice, timeInForce, quantity } = move.child;
   return `send ${attempt} ${type} ${limitPrice ?? 'none'} ${timeInForce} ${quantity}`;
+}
+
+/** " 400000 of 1000000000": what was measured against what; nothing where nothing was. */
+export function figuresOf({ arithmetic }: Pick<OutcomePart, 'arithmetic'>): string {
+  if (arithmetic === null) return '';
+  const factor = arithmetic.factor === null ? '' : ` by ${arithmetic.factor}`;
+  return ` ${countOf(arithmetic.observed)} of ${countOf(arithmetic.limit)}${factor}`;
 }
 
 /** Until when a sale that walks makes others wait. */

@@ -4,7 +4,7 @@ import { invariant } from '../invariant.ts';
 import type { OrderKnown } from '../ledger/events.ts';
 import { outcomeKey, type ParentProgress } from '../ledger/state.ts';
 import type { NetDemand } from '../netting.ts';
-import type { OutcomeKind } from '../outcome.ts';
+import type { OutcomeKind, PartReason } from '../outcome.ts';
 import { BREAKER_CODE, KILL_CODE, OUT_OF_TIME } from '../plan.ts';
 import { NO_SHARES, subtract, total } from '../units/units.ts';
 import { type OutcomeSheet } from './outcomeSheet.ts';
@@ -15,11 +15,7 @@ import { leavesWork, mayBeOrderedAgain } from './work.ts';
 /** What an order left, and what is said of it when it is not ordered again. */
 export interface Leftover {
   readonly net: NetDemand;
-  readonly why: {
-    readonly kind: OutcomeKind;
-    readonly reason: string;
-    readonly detail: string;
-  };
+  readonly why: PartReason;
   /** Whether it may be ordered again in this cycle. */
   readonly again: boolean;
 }
@@ -93,7 +89,7 @@ function whyLeft(
   view: DecisionView,
   { parent, cancelledAt, walkEnd }: ParentProgress,
   order: OrderKnown | undefined,
-): Leftover['why'] {
+): PartReason {
   if (walkEnd !== null) return afterWalk(walkEnd);
   const { status } = order ?? { status: 'expired' as const };
   const detail = parent.clientOrderId;
@@ -154,7 +150,7 @@ const WALK_OUTCOMES: Readonly<Record<WalkEnd, readonly [OutcomeKind, string]>> =
   auction_closed: ['expired', 'auction_closed'],
 };
 
-function afterWalk({ end, detail }: NonNullable<ParentProgress['walkEnd']>): Leftover['why'] {
-  const [kind, reason] = WALK_OUTCOMES[end];
-  return { kind, reason, detail };
+function afterWalk(ended: NonNullable<ParentProgress['walkEnd']>): PartReason {
+  const [kind, reason] = WALK_OUTCOMES[ended.end];
+  return { kind, reason, detail: ended.detail, arithmetic: ended.arithmetic };
 }

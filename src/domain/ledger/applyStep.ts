@@ -180,7 +180,7 @@ export function applyStepDecision(state: LedgerState, decision: StepDecision): P
         progress.children.every(({ end }) => end !== null),
         () => `The walk of ${decision.parent} ends while a child works. Nothing was written.`,
       );
-      progress.walkEnd = { end: move.end, detail: move.detail };
+      progress.walkEnd = { end: move.end, detail: move.detail, arithmetic: move.arithmetic };
       return endProgress(state, progress);
     default:
       return unreachable(move);

@@ -14,6 +14,7 @@ import {
   text,
   union,
   word,
+  type Codec,
 } from '../codec.ts';
 import type { Due, Transfer } from '../capital.ts';
 import type { Child } from '../child.ts';
@@ -29,7 +30,7 @@ import type {
   Warning,
 } from '../plan.ts';
 import { BREAK_KINDS, type Break } from '../reconciliation.ts';
-import { WALK_ENDS, type Move, type StepDecision } from '../walk.ts';
+import { WALK_ENDS, type Move, type StepDecision, type WalkEnded } from '../walk.ts';
 import { sideWord, sleeveIdText, triggerWord } from './words.ts';
 
 const demand = record<Demand>({ sleeve: sleeveIdText, quantity: quantityText });
@@ -125,6 +126,26 @@ export const decisionCodec = record<PlanDecision>({
   }),
 });
 
+const endHead = { kind: tag('end'), end: word(...WALK_ENDS), detail: text };
+const endInWords = record<Omit<WalkEnded, 'arithmetic'>>(endHead);
+const endInFigures = record<WalkEnded & { readonly arithmetic: Arithmetic }>({
+  ...endHead,
+  arithmetic,
+});
+/** Without figures it is written as all were before they were kept, and read as those are. */
+const walkEnded: Codec<WalkEnded> = {
+  encode: (move) => (isInFigures(move) ? endInFigures.encode(move) : endInWords.encode(move)),
+  write: (move) => (isInFigures(move) ? endInFigures.write(move) : endInWords.write(move)),
+  decode: (json, path) =>
+    typeof json === 'object' && json !== null && 'arithmetic' in json
+      ? endInFigures.decode(json, path)
+      : { ...endInWords.decode(json, path), arithmetic: null },
+};
+
+function isInFigures(move: WalkEnded): move is WalkEnded & { readonly arithmetic: Arithmetic } {
+  return move.arithmetic !== null;
+}
+
 /** Reads and writes what is decided at one step of a walk. */
 export const stepDecisionCodec = record<StepDecision>({
   cycle: sessionText,
@@ -146,10 +167,6 @@ export const stepDecisionCodec = record<StepDecision>({
       kind: tag('cancel'),
       clientOrderId: text,
     }),
-    end: record<Extract<Move, { kind: 'end' }>>({
-      kind: tag('end'),
-      end: word(...WALK_ENDS),
-      detail: text,
-    }),
+    end: walkEnded,
   }),
 });

@@ -5,6 +5,7 @@ import { recordedRun } from '../../../test/flows/recorded.ts';
 import { canonicalJson, type Json } from '../canonical.ts';
 import { DecodeError } from '../codec.ts';
 import { asSymbol, type Symbol } from '../market.ts';
+import type { Arithmetic } from '../outcome.ts';
 import type { SleeveId } from '../sleeve.ts';
 import { session, timestamp } from '../time.ts';
 import { parseMoney, parsePrice, parseQuantity } from '../units/units.ts';
@@ -54,6 +55,17 @@ const DIVIDEND = {
   payDate: session('2020-02-14'),
   perShare: parsePrice('0.5'),
 } as const;
+
+/** A walk that ended by a limit. */
+const walkEnded = (arithmetic: Arithmetic | null): LedgerEvent => ({
+  kind: 'step_decided',
+  decision: {
+    cycle: session('2020-01-31'),
+    sequence: 1,
+    parent: 'AY1-1',
+    move: { kind: 'end', end: 'below_broker_minimum', detail: '0.004 left of 12', arithmetic },
+  },
+});
 
 /** What a market does not do by itself. */
 const BY_THE_BROKER: readonly LedgerEvent[] = [
@@ -192,6 +204,28 @@ describe('every event of a run', () => {
       expect(canonicalJson(ledgerEventCodec.encode(event))).toBe(text);
     }
     expect(events.length).toBeGreaterThan(1000);
+  });
+
+  it('of a walk that ended by a limit keeps its figures', () => {
+    const ended = walkEnded({ limit: '1', observed: '0.4', factor: null });
+    const text = eventText(ended);
+    expect(text).toContain('"arithmetic":{"factor":null,"limit":"1","observed":"0.4"}');
+    expect(ledgerEventCodec.decode(JSON.parse(text), '')).toEqual(ended);
+    expect(canonicalJson(ledgerEventCodec.encode(ended))).toBe(text);
+    expect(refusedAt(JSON.parse(text.replace('"limit":"1",', '')))).toBe(
+      'decision.move.arithmetic.limit',
+    );
+  });
+
+  it('of a walk that ended before its figures were kept is read, and written as it was', () => {
+    const before =
+      '{"decision":{"cycle":"2020-01-31","move":{"detail":"0.004 left of 12","end":"below_broker_minimum","kind":"end"},"parent":"AY1-1","sequence":1},"kind":"step_decided"}';
+    const read = ledgerEventCodec.decode(JSON.parse(before), '');
+    expect(read).toEqual(walkEnded(null));
+    expect(eventText(read)).toBe(before);
+    expect(refusedAt(JSON.parse(before.replace('{"detail"', '{"arithmetic":null,"detail"')))).toBe(
+      'decision.move.arithmetic',
+    );
   });
 
   it('is an input record exactly when it holds nothing that was decided', () => {

@@ -33,7 +33,7 @@ import {
   type Price,
   type Quantity,
 } from '../units/units.ts';
-import type { WalkEnd } from '../walk.ts';
+import type { WalkEnded } from '../walk.ts';
 import type { CycleOpened, DecisionPoint, Killed, StepRecorded, Submitted } from './events.ts';
 import { heldIn, type LotPart, type Lots } from './lots.ts';
 import { noMoves, type Moves } from './moves.ts';
@@ -141,7 +141,7 @@ export interface ParentProgress {
   /** In the order sent; all but the last are over. */
   readonly children: ChildProgress[];
   /** Why its walk is over; null while it is not, and for a single market order. */
-  walkEnd: { readonly end: WalkEnd; readonly detail: string } | null;
+  walkEnd: Omit<WalkEnded, 'kind'> | null;
   /** Shares that the broker executed, of all children, over-fill and what was amended later included. */
   executed: Quantity;
   /** Of what stands of these the parent's own: at most its quantity. */
