@@ -2,7 +2,7 @@
 // Invariant: no limit is broken in any state between two decisions, whatever fills and whatever fails.
 import { deepEqual } from 'node:assert/strict';
 import fc from 'fast-check';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { checkOpening, checkOutcomes } from './outcomeChecks.ts';
 import { checkOrders } from './orderChecks.ts';
 import { drawAccount, type Terms } from './drawAccount.ts';
@@ -10,6 +10,7 @@ import { playCycle } from './playCycle.ts';
 import { decideAgain } from './decideAgain.ts';
 import { Referee } from './referee.ts';
 import { checkStep } from './stepChecks.ts';
+import { WalksAgain } from './walksAgain.ts';
 import type { PlainAccount } from './account.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
 
@@ -57,16 +58,24 @@ const FOUND: [Terms][] = [
   ],
 ];
 
-/** Plays one cycle under a referee. */
+/** Walks that a limit ended, as the second judge has them. */
+const measured: string[] = [];
+
+/** Plays one cycle under a referee, and a second judge of its walks. */
 function refereed(terms: Terms): PlainAccount {
   const drawn = drawAccount(terms);
   const referee = new Referee(drawn);
   referee.beginDay();
   return playCycle(drawn, (account) => {
     let before: ReadonlyMap<string, Outcome> = new Map();
+    const again = new WalksAgain(account);
     return {
       killed: () => void (referee.killed = true),
-      stepped: (step) => checkStep(referee, step),
+      stepped(step) {
+        again.stepped(step, referee);
+        checkStep(referee, step);
+        measured.push(...again.measured.splice(0));
+      },
       filled: (order, paid) => referee.fill(order, paid, account.cash),
       decided(point, decision) {
         referee.begin(point);
@@ -74,6 +83,8 @@ function refereed(terms: Terms): PlainAccount {
         referee.post(decision);
         checkOrders(referee, point, decision);
         checkOutcomes(before, decision, account.cycle);
+        again.planned(decision);
+        again.decided(decision);
         before = new Map(account.cycle.outcomes);
         for (const [sleeve, cash] of referee.cash)
           deepEqual(account.state.sleeves.get(sleeve as never)?.cash, cash, `cash of ${sleeve}`);
@@ -88,6 +99,7 @@ describe('a plan over a random account', () => {
       fc.property(small, (terms) => void refereed(terms)),
       { seed: 4, numRuns: ACCOUNTS, examples: FOUND },
     );
+    expect(measured.join('\n')).toMatch(/^end below_broker_minimum \d+ of \d+$/m);
   });
 
   it('breaks none with 200 sleeves and 500 symbols', { timeout: 600_000 }, () => {

@@ -94,7 +94,10 @@ export function playCycle(
   function fillSome(order: PlacedOrder): void {
     const left = order.child.quantity - order.filled;
     const part = (left * BigInt(draws.whole(1, 1000))) / 1000n;
-    const shares = part === 0n || draws.chance(0.4) ? left : part;
+    // Of some orders that walk nearly all, so that the rest is too small for another child.
+    const isCrumb = drawn.terms.walks === true && draws.chance(0.2);
+    const most = isCrumb ? left - left / 10_000n : part;
+    const shares = most === 0n || (!isCrumb && draws.chance(0.4)) ? left : most;
     const at = fillPrice(order);
     account.fill(order, shares, at);
     watcher.filled(order, worth(at, shares));

@@ -34,7 +34,7 @@ import { grown, type SecondReturn } from './secondReturn.ts';
 import { lent } from './secondRails.ts';
 import { later } from './secondTime.ts';
 import type { SecondWalk } from './secondPolicy.ts';
-import { figuresOf, moveAgain, moveLine, waitsUntil, walkOf } from './secondWalk.ts';
+import { moveAgain, moveLine, waitsUntil, walkOf } from './secondWalk.ts';
 import { signalFollows } from './secondSignal.ts';
 
 interface OpenAudit {
@@ -413,10 +413,7 @@ export class Audit {
         .join(' ')}`,
     );
     const { move } = found;
-    if (move.kind === 'end') {
-      walk.end = move.end;
-      walk.figures = again.slice(`end ${move.end}`.length);
-    }
+    if (move.kind === 'end') walk.end = move.end;
     if (move.kind === 'cancel') for (const child of walk.children.slice(-1)) child.asked = step.at;
     if (move.kind !== 'send') return;
     const { clientOrderId: id, quantity } = move.child;
@@ -424,29 +421,11 @@ export class Audit {
     this.sent.set(id, { parent: planned, quantity });
   }
 
-  /** What a walk left is said with the figures that ended it. */
-  #judgeWalked({ outcomes }: PlanDecision, place: string): void {
-    const walks = [...this.#opened().walks];
-    for (const { symbol, parts } of outcomes)
-      for (const part of parts) {
-        const ended = walks.filter(
-          ([id, { end }]) => end === part.reason && this.book.parents.get(id)?.symbol === symbol,
-        );
-        const isOfWalk = part.detail.includes(' left of ');
-        if (part.reason !== 'below_broker_minimum' || !isOfWalk) continue;
-        require('I5', ended.some(
-          ([, { figures }]) => figures === figuresOf(part),
-        ), `What a walk of ${symbol} left at ${place} says "${figuresOf(part)}".`);
-        this.#hits.hit('figures of a walk');
-      }
-  }
-
   #judge(found: PlanDecision): void {
     const open = this.#opened();
     const place = `decision ${found.sequence} (${found.trigger}) of ${found.cycle}`;
     const expected = decideAgain(open.cycle, this.book);
     same('I5', `outcomes at ${place}`, outcomeLines(expected.outcomes), foundOutcomes(found));
-    this.#judgeWalked(found, place);
     same(
       'I6',
       `crosses at ${place}`,

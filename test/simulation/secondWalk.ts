@@ -46,11 +46,17 @@ export const isLast = ({ policy, children }: SecondWalk): boolean =>
 
 const OVER = ['filled', 'canceled', 'expired', 'rejected', 'replaced', 'refused', 'not_sent'];
 
+/** What of the cycle and of the parent a step is decided from. */
+type StepCycle = Pick<SecondCycle, 'configuration' | 'submissions'> & {
+  readonly kill: Pick<SecondCycle['kill'], 'pulled'>;
+};
+type StepParent = Pick<SecondParent, 'symbol' | 'side' | 'quantity' | 'filled'>;
+
 /** "send 1 limit 10010000000 day 5000000000", "cancel 0" or "end filled". */
 export function moveAgain(
-  cycle: SecondCycle,
+  cycle: StepCycle,
   walk: SecondWalk,
-  parent: SecondParent,
+  parent: StepParent,
   step: StepRecorded,
 ): string {
   const { policy, children } = walk;
@@ -70,7 +76,7 @@ export function moveAgain(
 
 /** Why nothing more is sent, from how the last child ended and what time and people allow. */
 function stop(
-  cycle: SecondCycle,
+  cycle: StepCycle,
   step: StepRecorded,
   last: { readonly status: string | undefined; readonly asked: string | null },
 ): string | null {
@@ -87,9 +93,9 @@ function stop(
 }
 
 function offer(
-  cycle: SecondCycle,
+  cycle: StepCycle,
   { policy, worst, children }: SecondWalk,
-  { symbol, side }: SecondParent,
+  { symbol, side }: StepParent,
   { step, left }: { readonly step: StepRecorded; readonly left: bigint },
 ): string {
   const { limits } = cycle.configuration;
@@ -136,7 +142,7 @@ function tick(price: bigint, side: 'buy' | 'sell'): bigint {
 }
 
 /** The product's move in the same words. */
-export function moveLine({ move }: StepDecision, { children }: SecondWalk): string {
+export function moveLine({ move }: Pick<StepDecision, 'move'>, { children }: SecondWalk): string {
   if (move.kind === 'end') return `end ${move.end}${figuresOf(move)}`;
   if (move.kind === 'cancel')
     return `cancel ${children.findIndex(({ id }) => id === move.clientOrderId)}`;
