@@ -10,7 +10,7 @@ import {
   serveExchange,
   type ServedExchange,
 } from '../../src/adapters/exchange/served/serveExchange.ts';
-import type { VenueCommand } from '../../src/adapters/exchange/served/venue.ts';
+import type { VenueCommand } from '../../src/adapters/exchange/served/venueCommand.ts';
 import { openJournal } from '../../src/adapters/journal-sqlite/journal.ts';
 import type { Session } from '../../src/domain/time.ts';
 import { prove } from '../../src/engine/proof.ts';

@@ -12,7 +12,7 @@ import { clockText, phaseAt, tradingDay, workingDay } from './instant.ts';
 import type { Lagging } from './lagging.ts';
 import { body, instant } from './orderRoutes.ts';
 import { badRequest, notFound, Refused, refuseUnless, unprocessable } from './refusal.ts';
-import { knownSymbol } from './venue.ts';
+import { knownSymbol } from './byHand.ts';
 import { assetId } from './venueOrder.ts';
 
 export function accountRoutes(app: Hono<Env>, desk: Desk, lagging: Lagging): void {

@@ -3,7 +3,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { BookError } from '../bookError.ts';
 import type { Micros } from './instant.ts';
-import type { VenueCommand } from './venue.ts';
+import type { VenueCommand } from './venueCommand.ts';
 
 export interface LoggedCommand {
   readonly at: Micros;

@@ -19,7 +19,7 @@ import type { Desk } from './desk.ts';
 import type { Env } from './gate.ts';
 import { dateAt, microsOf, readInstant, tradingDay, type Micros } from './instant.ts';
 import { Refused, refuseUnless } from './refusal.ts';
-import { knownSymbol } from './venue.ts';
+import { knownSymbol } from './byHand.ts';
 import type { VenueState } from './venueState.ts';
 
 const DEFAULT_LIMIT = 1000;

@@ -4,7 +4,8 @@ import type { OrderWire } from '../../../wire/alpaca/order.ts';
 import { noCommandLog, openCommandLog, type CommandLog } from './commandLog.ts';
 import { MINUTE, type Micros } from './instant.ts';
 import { Refused } from './refusal.ts';
-import { Venue, type VenueCommand } from './venue.ts';
+import { Venue } from './venue.ts';
+import type { VenueCommand } from './venueCommand.ts';
 import type { VenueState } from './venueState.ts';
 import type { VenueSettings } from './venueSettings.ts';
 
