@@ -5,7 +5,7 @@ import { sessionsBetween } from '../../src/domain/calendar.ts';
 import { session } from '../../src/domain/time.ts';
 import { expectRefusal, type Refusal } from '../errors/refusal.ts';
 import { assay, snapshot } from './program.ts';
-import { FROM, TO, tradedBench, type Bench } from './workbench.ts';
+import { emptyBench, FROM, TO, tradedBench, type Bench } from './workbench.ts';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -75,6 +75,40 @@ describe('assay plan replay', () => {
   it('finds no difference where the setting stays what it is', async () => {
     const told = await replay(FROM, '--with', 'limits.deployment=0.980');
     expect([told.settings, told.ends, told.equal]).toEqual([[], [], true]);
+  });
+
+  it('says what a new walk sends first, and that its later steps are not known', async () => {
+    const walking = emptyBench();
+    const config = walking.configure({
+      execution: {
+        everySymbol: { kind: 'walk', reaches: ['0.5', '1'], stepSeconds: 60, final: 'market' },
+        symbols: { SHY: { kind: 'market' } },
+      },
+    });
+    const at = ['--config', config, '--home', walking.home, '--from', FROM, '--to', FROM];
+    expect((await assay('simulate', ...at)).code).toBe(0);
+    const argv = [
+      'plan',
+      'replay',
+      FROM,
+      '--home',
+      walking.home,
+      '--with',
+      'limits.deployment=0.5',
+    ];
+    const { out } = await assay(...argv);
+    const steps = out.split('\n').filter((line) => / day, on /.test(line));
+    expect(steps.length).toBeGreaterThan(0);
+    for (const line of steps)
+      expect(line).toMatch(
+        /^ {4}buy [\d.]+ (SPY|TLT|GLD): limit [\d.]+ day, on the quote recorded for a step of it$/,
+      );
+    expect(out).toContain('Its later steps depend on quotes\nthat were not recorded');
+    const told = JSON.parse((await assay(...argv, '--json')).out) as {
+      readonly decisions: readonly { readonly firstSteps: readonly { kind: string }[] }[];
+    };
+    expect(told.decisions.flatMap(({ firstSteps }) => firstSteps).length).toBe(steps.length);
+    walking.remove();
   });
 
   const refusals: readonly (readonly [readonly string[], Omit<Refusal, 'code'>])[] = [

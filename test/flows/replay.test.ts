@@ -7,12 +7,13 @@ import type { LedgerEvent } from '../../src/domain/ledger/events.ts';
 import { emptyState, type LedgerState } from '../../src/domain/ledger/state.ts';
 import type { PlanDecision } from '../../src/domain/plan.ts';
 import { session } from '../../src/domain/time.ts';
-import { format, total } from '../../src/domain/units/units.ts';
+import { format, ONE, ONE_WEIGHT, total } from '../../src/domain/units/units.ts';
 import { compareEnds, comparePlans } from '../../src/domain/whatIf/planDifference.ts';
 import { replayChanged, replayCycle } from '../../src/domain/whatIf/replay.ts';
 import { withSetting } from '../../src/domain/whatIf/settings.ts';
 import { runRange } from './account.ts';
-import { FROM, openLively } from './lively.ts';
+import { FROM, openLively, WALKING } from './lively.ts';
+import { recordedRun } from './recorded.ts';
 
 const TO = session('2020-01-24');
 
@@ -182,3 +183,89 @@ describe('a cycle decided again otherwise', () => {
       }
   });
 });
+
+describe('a cycle of walks decided again otherwise', () => {
+  const days = sessionsBetween(FROM, session('2020-01-15'));
+  const settings = [
+    ['limits.deployment', '0.7'],
+    ['limits.microTradeFloor', '500'],
+  ] as const;
+  /** Every day of two accounts that walk, with what was recorded on it. */
+  async function* walked() {
+    for (const seed of [5, 6]) {
+      const run = await recordedRun(seed, '2020-01-15', 'walking');
+      for (const day of days)
+        yield { day, points: changed(run, day, ...settings), cycle: cut(run, day).cycle };
+    }
+  }
+  const policyOf = (symbol: string) =>
+    WALKING.symbols.find((own) => own.symbol === symbol)?.policy ?? WALKING.everySymbol;
+
+  it('takes the first step of every new walk and of no other, and goes to its end', async () => {
+    let steps = 0;
+    for await (const { day, points } of walked()) {
+      expect(points.at(-1)?.decided.trigger).toBe('close');
+      expect(points.at(-1)?.decided.breaks).toEqual(points.at(-1)?.recorded.breaks);
+      const had = new Set(
+        points.flatMap(({ recorded: was }) => was.parents.map((each) => each.clientOrderId)),
+      );
+      for (const { decided, firstSteps } of points) {
+        const news = decided.parents.filter(
+          ({ symbol, clientOrderId }) =>
+            policyOf(symbol).kind !== 'market' && !had.has(clientOrderId),
+        );
+        expect([day, firstSteps.map(({ parent }) => parent.clientOrderId).sort()]).toEqual([
+          day,
+          news.map(({ clientOrderId }) => clientOrderId).sort(),
+        ]);
+        steps += firstSteps.length;
+      }
+    }
+    expect(steps).toBeGreaterThan(20);
+  });
+
+  it('sends first what the policy says on the quote of that step, else of the decision', async () => {
+    const seen = { own: 0, decision: 0, auction: 0 };
+    for await (const { points, cycle } of walked())
+      for (const { point, firstSteps } of points)
+        for (const { parent, move, onOwnQuote } of firstSteps) {
+          const { symbol, side } = parent;
+          const policy = policyOf(symbol);
+          if (move.kind !== 'send') continue;
+          const { child } = move;
+          expect([child.clientOrderId, child.quantity]).toEqual([
+            parent.clientOrderId,
+            parent.quantity,
+          ]);
+          if (policy.kind === 'close-auction') {
+            expect(child.timeInForce).toBe('cls');
+            seen.auction += 1;
+            continue;
+          }
+          const reach = policy.kind === 'walk' ? (policy.reaches[0] ?? ONE_WEIGHT) : ONE_WEIGHT;
+          const part = policy.kind === 'limit-only' ? policy.reach : reach;
+          const quotes = onOwnQuote
+            ? cycle.flatMap((each) =>
+                each.kind === 'step_recorded' && each.quote ? [each.quote] : [],
+              )
+            : point.quotes;
+          // Cents, never against the account; the bound is half a per cent beyond and never near.
+          const expected = quotes
+            .filter((quote) => quote.symbol === symbol)
+            .map(({ bid, ask }) => {
+              const [low, high] = [bid ?? 0n, ask ?? 0n];
+              const across = ((high - low) * part) / ONE_WEIGHT;
+              return side === 'buy'
+                ? ((low + across) / CENT) * CENT
+                : ((high - across + CENT - 1n) / CENT) * CENT;
+            });
+          expect(expected).toContain(child.limitPrice);
+          seen[onOwnQuote ? 'own' : 'decision'] += 1;
+        }
+    expect(seen.own).toBeGreaterThan(5);
+    expect(seen.decision).toBeGreaterThan(0);
+    expect(seen.auction).toBeGreaterThan(0);
+  });
+});
+
+const CENT = ONE / 100n;

@@ -2,6 +2,7 @@
 // Invariant: an assumption is applied to a throw-away state only; what was recorded stays as it is.
 import type { AccountSnapshot, BrokerPosition } from '../account.ts';
 import { marketChild } from '../child.ts';
+import { decideStep } from '../decision/decideStep.ts';
 import { invariant } from '../invariant.ts';
 import { applyEvent } from '../ledger/apply.ts';
 import { openChild } from '../ledger/applyStep.ts';
@@ -13,8 +14,9 @@ import {
   type OpenCycle,
   type ParentProgress,
 } from '../ledger/state.ts';
-import type { Symbol } from '../market.ts';
+import type { Quote, Symbol } from '../market.ts';
 import { isTerminal } from '../order.ts';
+import type { Parent } from '../plan.ts';
 import type { LedgerTotals } from '../reconciliation.ts';
 import type { Timestamp } from '../time.ts';
 import { divideHalfEven } from '../units/decimal.ts';
@@ -30,9 +32,43 @@ import {
   type Price,
   type Quantity,
 } from '../units/units.ts';
+import type { Move } from '../walk.ts';
 
-/** A parent that would walk is one market order here: how its steps would go is not known. */
-export function assumeMarket(cycle: OpenCycle, progress: ParentProgress): void {
+/** The first step of a parent that walks, as the engine takes it. */
+export interface FirstStep {
+  readonly parent: Parent;
+  readonly move: Move;
+  /** Whether its quote was recorded for a step of this symbol; else it is that of the decision. */
+  readonly onOwnQuote: boolean;
+}
+
+/**
+ * Takes the first step of a parent that walks: `decideStep` says what it sends, or that it ends. How the
+ * walk goes on hangs on quotes that nobody recorded, so its first order stands for all of it from then on.
+ *
+ * @param quote the one that the step is decided on; null when there is none
+ */
+export function assumeFirstStep(
+  state: LedgerState,
+  progress: ParentProgress,
+  of: { readonly quote: Quote | null; readonly at: Timestamp },
+): Move {
+  const { cycle, clientOrderId } = progress.parent;
+  const sequence = openCycleOf(state, cycle).steps + 1;
+  const head = { cycle, sequence, parent: clientOrderId };
+  applyEvent(state, { kind: 'step_recorded', ...head, ...of, known: null });
+  const decision = decideStep(state);
+  applyEvent(state, { kind: 'step_decided', decision });
+  if (decision.move.kind === 'send') Object.assign(progress, { policy: { kind: 'market' } });
+  return decision.move;
+}
+
+/** Whether a parent is to walk and has taken no step yet. */
+export const isBeforeFirstStep = ({ policy, children, ended }: ParentProgress): boolean =>
+  policy.kind !== 'market' && children.length === 0 && !ended;
+
+/** A parent that would walk is one market order here: it is assumed to fill at once. */
+function assumeMarket(cycle: OpenCycle, progress: ParentProgress): void {
   if (progress.children.length > 0) return;
   Object.assign(progress, { policy: { kind: 'market' } });
   openChild(cycle, progress, marketChild(progress.parent), progress.openedAt);

@@ -1,5 +1,6 @@
 // Stage: apps. A recorded cycle decided again from the journal: a proof, or what a setting would have changed.
 // Invariant: nothing is written; without a change, anything but the recorded bytes ends with a finding.
+import { invariant } from '../../../domain/invariant.ts';
 import { applyEvent } from '../../../domain/ledger/apply.ts';
 import type { LedgerEvent } from '../../../domain/ledger/events.ts';
 import { emptyState, type LedgerState } from '../../../domain/ledger/state.ts';
@@ -12,7 +13,10 @@ import { replayChanged, replayCycle, type ReplayedPoint } from '../../../domain/
 import { compareSettings, withSetting } from '../../../domain/whatIf/settings.ts';
 import type { AccountConfiguration } from '../../../domain/sleeve.ts';
 import type { Session } from '../../../domain/time.ts';
+import { format } from '../../../domain/units/units.ts';
+import type { FirstStep } from '../../../domain/whatIf/assumed.ts';
 import type { Journal } from '../../../ports/journal.ts';
+import { indent } from '../cycleView.ts';
 import { differenceLines, settingLines, type SettingDifference } from '../planView.ts';
 import { withLedger } from '../readLedger.ts';
 import { EXIT, UsageError, type ExitCode, type Output } from '../usage.ts';
@@ -169,18 +173,41 @@ function changeLines({ cycle, settings, points }: Replayed): string[] {
     '',
     'Signals, quotes and assets as recorded. An order that stays the same keeps its fills; one that',
     'changed fills in proportion, at the average price, as the recorded one did; a new one fills whole.',
+    ...(points.some(({ firstSteps }) => firstSteps.length > 0) ? LATER_STEPS : []),
     'Nothing was written.',
   ];
 }
 
+const LATER_STEPS = [
+  'A walk that is new takes its first step by the rules of a cycle. Its later steps depend on quotes',
+  'that were not recorded: its first order stands for all of it, and fills as said above.',
+];
+
+/** What a walk that is new does first, and on which quote. */
+function stepLine({ parent, move, onOwnQuote }: FirstStep): string {
+  const what = `${parent.side} ${format(parent.quantity)} ${parent.symbol}`;
+  const on = onOwnQuote ? 'on the quote recorded for a step of it' : "on the decision's quote";
+  if (move.kind === 'end') return `${what}: no order, ${move.end} ${move.detail}`.trimEnd();
+  invariant(move.kind === 'send', () => `The first step of ${parent.clientOrderId} cancels.`);
+  const { type, limitPrice, timeInForce } = move.child;
+  return `${what}: ${type}${limitPrice === null ? '' : ` ${format(limitPrice)}`} ${timeInForce}, ${on}`;
+}
+
 const pointLines = (
-  { point, differences }: Replayed['points'][number],
+  { point, differences, firstSteps }: Replayed['points'][number],
   title: string,
 ): string[] => [
   '',
   `Decision ${point.sequence} (${point.trigger}, ${point.at})`,
   '',
   ...differenceLines(differences, ['recorded', title]),
+  ...(firstSteps.length === 0
+    ? []
+    : [
+        '',
+        '  First steps of walks that are new',
+        ...indent(firstSteps.map(stepLine)).map((line) => `  ${line}`),
+      ]),
 ];
 
 const replayJson = (
@@ -192,11 +219,26 @@ const replayJson = (
   equal: of.equal,
   settings,
   ends: endsOf(points),
-  decisions: points.map(({ point, equal, differences }) => ({
+  decisions: points.map(({ point, equal, differences, firstSteps }) => ({
     sequence: point.sequence,
     trigger: point.trigger,
     at: point.at,
     equal,
     differences,
+    firstSteps: firstSteps.map(({ parent, move, onOwnQuote }) => ({
+      parent: parent.clientOrderId,
+      symbol: parent.symbol,
+      side: parent.side,
+      quantity: format(parent.quantity),
+      ...(move.kind === 'send'
+        ? {
+            kind: move.kind,
+            type: move.child.type,
+            limitPrice: move.child.limitPrice === null ? null : format(move.child.limitPrice),
+            timeInForce: move.child.timeInForce,
+          }
+        : move),
+      onOwnQuote,
+    })),
   })),
 });
