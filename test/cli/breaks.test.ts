@@ -111,6 +111,37 @@ describe('a trade by hand', () => {
     expect(text.out).toContain('my own');
   });
 
+  it('is shown by suspense whatever the cycle asked for last, and has no return there', async () => {
+    expect(await assay('run', ...at(), '--session', '2024-03-07')).toMatchObject({ code: 0 });
+    const page = await assay('explain', 'suspense', '--home', bench.home);
+    expect(page).toMatchObject({ code: 0, err: '' });
+    expect(page.out).toMatch(/^Suspense after 2024-03-07$/m);
+    expect(page.out).toMatch(/^ {2}1 GLD, which cost /m);
+    expect(page.out).toMatch(
+      /^ {2}manual_trade \S+: 1 GLD, explained, since 2024-03-06, 2 sessions$/m,
+    );
+    expect(page.out).toMatch(/^ {4}.* GLD: \+1 shares, cash /m);
+    const json: unknown = JSON.parse(
+      (await assay('explain', 'suspense', '--home', bench.home, '--json')).out,
+    );
+    expect(json).toMatchObject({
+      asOf: '2024-03-07',
+      positions: [{ symbol: 'GLD', quantity: '1' }],
+    });
+    const last = await assay('explain', 'suspense', '--home', bench.home, '--on', '2024-03-07');
+    expect(last.out).toContain('suspense in the cycle of 2024-03-07');
+
+    const earned = await assay('performance', ...at());
+    const row = /^suspense .*$/m.exec(earned.out)?.[0].trim().split(/ {2,}/) ?? [];
+    expect(row.filter((cell) => cell === '–').length).toBe(3);
+    expect(earned.out).toContain('Suspense has no return');
+    const record = JSON.parse((await assay('performance', ...at(), '--json')).out) as {
+      periods: { members: Record<string, { returnNotMeaningful: string | null }> }[];
+    };
+    const { suspense, keep } = record.periods[0]?.members ?? {};
+    expect([suspense?.returnNotMeaningful, keep?.returnNotMeaningful]).toEqual(['suspense', null]);
+  });
+
   it('gets an owner, and the proof holds', async () => {
     const argv = ['assign', ...at(), '--symbol', 'GLD', '--shares', '1', '--because', 'for it'];
     const wrong = await assay(...argv, '--to', 'nobody');

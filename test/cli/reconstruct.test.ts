@@ -75,6 +75,8 @@ describe('reconstruct --broker', () => {
     const { code, out } = await assay(...argv(copy));
     expect(code).toBe(1);
     expect(out).toContain('expected a decision point that knew of it, found none');
+    expect(out).toMatch(/^The files do not prove a ledger\. The first cause.*:$/m);
+    expect(out).toMatch(/^\d+ more mismatch(?:es)?, which may follow from it:$/m);
     expect(out).toMatch(/expected \S+ as reconstructed, found \S+ at the broker now/);
     copy.remove();
   });

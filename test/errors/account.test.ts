@@ -465,6 +465,15 @@ describe('what explain cannot explain', () => {
       ['spy'],
       {
         place: '"spy" is no symbol',
+        expected: 'expected SPY, for symbols are upper case',
+        found: 'found lower case',
+        remedy: 'Ask for SPY.',
+      },
+    ],
+    [
+      ['zzzz'],
+      {
+        place: '"zzzz" is no symbol',
         expected: 'expected SPY, 2018-07-17, a client order id or a broker order id',
         found: 'no order of this account',
         remedy: 'Symbols are upper case',
@@ -515,7 +524,8 @@ describe('what explain cannot explain', () => {
     const { code, out } = await assay(...on('explain', 'ZZZZ'));
     expect([code, out]).toEqual([
       0,
-      'Nobody held or wanted ZZZZ in cycle 2024-04-19; there is nothing to explain.\n',
+      'Nobody held or wanted ZZZZ in cycle 2024-04-19; there is nothing to explain.\n' +
+        'Nor in any other cycle: it is no symbol of this account, whose are GLD, SHY, SPY, TLT.\n',
     ]);
   });
 });

@@ -78,7 +78,7 @@ export class CyclePostings {
   readonly #postings: NamedPosting[] = [];
   #cycle = '';
 
-  /** @param wanted a cycle's session; the last one when null */
+  /** @param wanted a cycle's session; the last one when null, and every one for `all` */
   constructor(wanted: string | null) {
     this.#wanted = wanted;
   }
@@ -88,7 +88,7 @@ export class CyclePostings {
       this.#cycle = event.cycle;
       if (this.#wanted === null) this.#postings.length = 0;
     }
-    if (this.#wanted !== null && this.#wanted !== this.#cycle) return;
+    if (this.#wanted !== null && this.#wanted !== 'all' && this.#wanted !== this.#cycle) return;
     postings.forEach((posting, line) => {
       this.#postings.push({ id: `${id}:${String(line).padStart(4, '0')}`, posting });
     });

@@ -8,7 +8,7 @@ import { ROUNDING } from '../../domain/performance/days.ts';
 import type { Figures } from '../../domain/performance/figures.ts';
 import type { MoneyWeighted } from '../../domain/performance/moneyWeighted.ts';
 import { formatCost } from '../../domain/shortfall/sums.ts';
-import type { AccountConfiguration } from '../../domain/sleeve.ts';
+import { SUSPENSE, type AccountConfiguration } from '../../domain/sleeve.ts';
 import { divideHalfEven, formatDecimal } from '../../domain/units/decimal.ts';
 import { format, money, NO_MONEY, ONE, subtract, type Money } from '../../domain/units/units.ts';
 import { percent, signedUsd, usd, wholeUsd } from './figures.ts';
@@ -59,10 +59,10 @@ function returnTable(report: Report): string[] {
     report.by === 'whole' ? usd(of.closing) : wholeUsd(of.closing),
     report.by === 'whole' ? signedUsd(flows(of)) : wholeUsd(flows(of)),
     signedUsd(of.profit),
-    name === ROUNDING ? '' : percent(of.growth - INDEX_ONE),
-    name === ROUNDING ? '' : weightedCell(of.moneyWeighted),
+    returnCell(name, of, of.growth - INDEX_ONE),
+    name === ROUNDING ? '' : name === SUSPENSE ? NO_RETURN : weightedCell(of.moneyWeighted),
     percent(of.contribution),
-    name === ROUNDING ? '' : percent(-of.drawdown.depth),
+    returnCell(name, of, -of.drawdown.depth),
   ];
   const cells = report.periods.flatMap(({ period, members, account, benchmark }) => [
     ...[...members].map(([member, of]) => row(period, member, of)),
@@ -83,6 +83,15 @@ function returnTable(report: Report): string[] {
     cells,
   );
 }
+
+const NO_RETURN = '–';
+
+/** What waits for an owner is nobody's investment, and a remainder says nothing of the whole. */
+const whyNoReturn = (name: string, of: Figures): 'suspense' | 'thin' | null =>
+  name === SUSPENSE ? 'suspense' : of.isThin ? 'thin' : null;
+
+const returnCell = (name: string, of: Figures, fraction: bigint): string =>
+  name === ROUNDING ? '' : whyNoReturn(name, of) === null ? percent(fraction) : NO_RETURN;
 
 const benchmarkCells = (report: Report, period: string, of: BenchmarkFigures): string[] => [
   ...nameCells(report, period, 'benchmark'),
@@ -112,7 +121,9 @@ function tradingTable(report: Report): string[] {
         signedUsd(of.sources.get('fees') ?? NO_MONEY),
         `${of.winningSales}/${of.winningSales + of.losingSales}`,
         `${of.risingDays}/${of.risingDays + of.fallingDays}`,
-        volatility === null ? '' : `${(volatility * 100).toFixed(1)} %`,
+        volatility === null || whyNoReturn(name, of) !== null
+          ? ''
+          : `${(volatility * 100).toFixed(1)} %`,
       ];
     }),
   );
@@ -147,11 +158,25 @@ function footnotes({ market, benchmark, unvalued, periods }: Report): string[] {
         .flatMap(([, { moneyWeighted: of }]) => (of.kind === 'undefined' ? [WHY[of.why]] : [])),
     ),
   );
+  const without = periods.flatMap(({ members, account }) =>
+    [...members, ['account', account] as const].flatMap(
+      ([name, of]) => whyNoReturn(name, of) ?? [],
+    ),
+  );
   const missing = [...new Set(periods.flatMap(({ benchmark: of }) => of?.missing ?? []))];
   return [
     'Return is time-weighted. Money-w. is the one rate a session that turns what came in into what is',
     'there, compounded. Contributions sum to the account’s return, profits to its profit, exactly.',
     'Turnover = (bought + sold + crossed) ÷ 2 ÷ mean NAV. Slippage is against the arrival mid.',
+    ...(without.includes('suspense')
+      ? ['Suspense has no return ("–"): what waits for an owner was invested by nobody.']
+      : []),
+    ...(without.includes('thin')
+      ? [
+          'A return "–" is not meaningful: the sleeve moved by 1 % or more in a session in which it had less',
+          'than 1 % of its largest worth, as one that is closed does. --json has the digits.',
+        ]
+      : []),
     ...[...reasons].map((why) => `Money-w. "none": ${why}.`),
     ...(unvalued.length === 0
       ? []
@@ -183,7 +208,7 @@ const WHY: Readonly<Record<Extract<MoneyWeighted, { kind: 'undefined' }>['why'],
 const ratio = (count: bigint): string => formatDecimal(count, 12);
 
 /** Figures as exact decimals; `…Float64` are estimates from daily returns, null where there are too few. */
-export function figuresRecord(of: Figures, benchmark: BenchmarkFigures | null) {
+export function figuresRecord(name: string, of: Figures, benchmark: BenchmarkFigures | null) {
   const weighted = of.moneyWeighted;
   const statistics = statisticsOf(of, benchmark);
   return {
@@ -193,6 +218,7 @@ export function figuresRecord(of: Figures, benchmark: BenchmarkFigures | null) {
     closing: format(of.closing),
     profit: format(of.profit),
     timeWeightedReturn: ratio(of.growth - INDEX_ONE),
+    returnNotMeaningful: whyNoReturn(name, of),
     moneyWeightedReturn: weighted.kind === 'rate' ? ratio(weighted.growth - INDEX_ONE) : null,
     moneyWeightedPerSession:
       weighted.kind === 'rate' ? ratio(weighted.perSession - INDEX_ONE) : null,

@@ -17,8 +17,14 @@ export function reconstructionLines(again: Reconstruction, source = 'the files a
     ];
   }
   return [
-    `The files do not prove a ledger: ${mismatches.length} ${mismatches.length === 1 ? 'mismatch' : 'mismatches'}, the first cause first${complete ? '' : '; the fold could not go on after it'}.`,
-    ...mismatches.slice(0, SHOWN).map(mismatchLine),
+    `The files do not prove a ledger. The first cause${complete ? '' : ', after which the fold could not go on'}:`,
+    ...mismatches.slice(0, 1).map(mismatchLine),
+    ...(mismatches.length === 1
+      ? []
+      : [
+          `${mismatches.length - 1} more ${mismatches.length === 2 ? 'mismatch' : 'mismatches'}, which may follow from it:`,
+        ]),
+    ...mismatches.slice(1, SHOWN).map(mismatchLine),
     ...(mismatches.length > SHOWN ? [`  and ${mismatches.length - SHOWN} more`] : []),
     `digest of what was reconstructed ${digest}`,
     'Nothing was written. Compare the named record with the broker, or export the files again.',
@@ -34,6 +40,7 @@ export const reconstructionJson = ({
   digest,
   cycles: state.cycles,
   complete,
+  firstCause: mismatches[0] ?? null,
   mismatches,
   pnl: pnlJson(state),
 });

@@ -4,7 +4,7 @@ import { INDEX_ONE, mark, type Performance } from '../ledger/performance.ts';
 import { costOfCount, type Cost } from '../shortfall.ts';
 import type { Session } from '../time.ts';
 import { divideHalfEven } from '../units/decimal.ts';
-import { add, NO_MONEY, subtract, total, type Money } from '../units/units.ts';
+import { add, maximum, NO_MONEY, subtract, total, type Money } from '../units/units.ts';
 import { NO_FLOWS, type Flows, type MemberDay } from './days.ts';
 import { moneyWeighted, type MoneyWeighted } from './moneyWeighted.ts';
 
@@ -23,6 +23,8 @@ export interface Figures extends Flows {
   /** Its part of the account's growth less 1; the parts sum to it. */
   readonly contribution: bigint;
   readonly drawdown: Drawdown;
+  /** Whether a session of it moved by 1 % or more on less than 1 % of the largest worth: it says nothing of the rest. */
+  readonly isThin: boolean;
   /** Growth of each session that has one; a session that could not be valued is in the next. */
   readonly steps: readonly bigint[];
   readonly bought: Money;
@@ -44,6 +46,9 @@ export interface Drawdown {
   readonly peak: Session | null;
   readonly trough: Session | null;
 }
+
+/** One part of so many: a base below it is thin, a move of it is worth a word. */
+const THIN = 100n;
 
 /** A sleeve before it was opened. */
 export const IDLE: MemberDay = {
@@ -113,6 +118,7 @@ export function figuresOf(
     moneyWeighted: moneyWeighted({ opening, flows: days, closing }),
     contribution,
     drawdown: walked.drawdown,
+    isThin: walked.isThin,
     steps: walked.steps,
     bought,
     sold,
@@ -133,6 +139,8 @@ function walk(days: readonly MemberDay[], sessions: readonly Session[], opening:
   let drawdown: Drawdown = { depth: 0n, peak: null, trough: null };
   let [rising, falling] = [0, 0];
   const steps: bigint[] = [];
+  const largest = days.reduce((most, { nav }) => maximum(most, nav ?? NO_MONEY), opening);
+  let isThin = false;
   days.forEach((day, at) => {
     const before = add(index.nav ?? NO_MONEY, flowOf(addUp(index, day)));
     const { index: after, out } = taken(index, day);
@@ -140,7 +148,12 @@ function walk(days: readonly MemberDay[], sessions: readonly Session[], opening:
     const session = sessions[at] ?? null;
     if (day.nav !== null) {
       const grown = add(day.nav, out);
-      if (base > 0n && grown >= 0n) steps.push(divideHalfEven(grown * INDEX_ONE, base));
+      if (base > 0n && grown >= 0n) {
+        const step = divideHalfEven(grown * INDEX_ONE, base);
+        steps.push(step);
+        const moved = step > INDEX_ONE ? step - INDEX_ONE : INDEX_ONE - step;
+        isThin ||= base * THIN < largest && moved * THIN >= INDEX_ONE;
+      }
       if (day.nav > before) rising += 1;
       if (day.nav < before) falling += 1;
       if (after.peakIndex > index.peakIndex) peak = session;
@@ -149,7 +162,7 @@ function walk(days: readonly MemberDay[], sessions: readonly Session[], opening:
     }
     index = after;
   });
-  return { growth: index.index, drawdown, rising, falling, steps };
+  return { growth: index.index, drawdown, rising, falling, steps, isThin };
 }
 
 const addUp = (a: Flows, b: Flows): Flows => ({

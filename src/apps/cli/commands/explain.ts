@@ -5,8 +5,10 @@ import { decodeOrderId } from '../../../domain/clientOrderId.ts';
 import { ageOf } from '../../../domain/ledger/breaks.ts';
 import type { LedgerState } from '../../../domain/ledger/state.ts';
 import { asSymbol, type Symbol } from '../../../domain/market.ts';
+import { compareText } from '../../../domain/units/units.ts';
 import { isDate } from '../../../domain/time.ts';
-import type { SleeveId } from '../../../domain/sleeve.ts';
+import type { OnEntry } from '../../../engine/foldJournal.ts';
+import { SUSPENSE, type SleeveId } from '../../../domain/sleeve.ts';
 import type { Journal, StoredEntry } from '../../../ports/journal.ts';
 import { CycleRecords } from '../cycleRecords.ts';
 import { CyclePostings, EventTrace, type TracedEvent } from '../eventTrace.ts';
@@ -22,6 +24,7 @@ import {
 } from '../explainView.ts';
 import { FillSlices, type Wanted } from '../fillSlices.ts';
 import { withLedger } from '../readLedger.ts';
+import { suspenseJson, suspenseLines } from '../suspenseView.ts';
 import { EXIT, UsageError, type ExitCode, type Output } from '../usage.ts';
 import { dateOption } from './simulate.ts';
 
@@ -43,7 +46,10 @@ export async function explain(
   const trace = asSymbol(what) === undefined && !isDate(what) ? new EventTrace(what) : null;
   const on = options.on === undefined ? null : dateOption('--on', options.on);
   const at: Wanted = on === null ? 'last' : { cycle: on };
-  const postings = new CyclePostings(on);
+  // What waits in suspense came at any time.
+  const isOfAll = what === SUSPENSE && on === null;
+  const postings = new CyclePostings(isOfAll ? 'all' : on);
+  const wanted = new WantedSymbols();
   const show = (answer: {
     readonly lines: () => string[];
     readonly json: () => unknown;
@@ -66,12 +72,18 @@ export async function explain(
             home,
           }),
       });
+    if (isOfAll)
+      return show({
+        json: () => suspenseJson(ledger.state, postings.of(SUSPENSE)),
+        lines: () => suspenseLines(ledger.state, postings.of(SUSPENSE), home),
+      });
     if (ledger.state.sleeves.has(what as SleeveId)) {
       const { cycle } = locate({ what, cycle: at, symbol: null }, options, ledger);
       const entries = entriesOf(cycle, options, ledger);
       const of = sleeveCycleOf(entries, { sleeve: what, cycle, postings: postings.of(what) });
       return show({ lines: () => sleeveLines(of, home), json: () => sleeveJson(of) });
     }
+    refuseLowerCase(what, wanted.symbols);
     const { cycle, symbol } = locate(asked, options, ledger);
     const records = new CycleRecords(entriesOf(cycle, options, ledger), slices);
     const symbols = symbol === null ? records.symbols() : [symbol];
@@ -79,7 +91,7 @@ export async function explain(
       json: () => ({ cycle, symbols: symbols.map((each) => records.json(each)) }),
       lines: () =>
         symbol !== null && !records.symbols().includes(symbol)
-          ? [`Nobody held or wanted ${symbol} in cycle ${cycle}; there is nothing to explain.`]
+          ? unwantedLines(symbol, cycle, wanted.symbols)
           : symbols.flatMap((each) => records.lines(each, home)),
     });
   };
@@ -87,6 +99,7 @@ export async function explain(
     slices.see(entry, changes, applied);
     trace?.see(entry, changes, applied);
     postings.see(entry, changes, applied);
+    wanted.see(entry, changes, applied);
   });
 }
 
@@ -115,6 +128,43 @@ function entriesOf(
   const entries = [...journal.cycle(`${state.configuration?.account ?? ''}/${cycle}`)];
   if (entries.length === 0) throw noCycle(cycle, options, state);
   return entries;
+}
+
+/** Symbols that some sleeve held or wanted, with the last cycle in which it did. */
+class WantedSymbols {
+  readonly symbols = new Map<Symbol, string>();
+  readonly see: OnEntry = ({ event }) => {
+    if (event.kind !== 'plan_decided') return;
+    const { cycle, outcomes } = event.decision;
+    for (const { symbol } of outcomes) this.symbols.set(symbol, cycle);
+  };
+}
+
+/** @throws UsageError for a symbol of the account in lower case */
+function refuseLowerCase(what: string, known: ReadonlyMap<Symbol, string>): void {
+  const upper = asSymbol(what.toUpperCase());
+  if (upper === undefined || upper === what || !known.has(upper)) return;
+  throw new UsageError(
+    `"${what}" is no symbol: expected ${upper}, for symbols are upper case, found lower case. Nothing was explained. Ask for ${upper}.`,
+  );
+}
+
+/** Nothing to explain of a symbol: in that cycle, or ever. */
+function unwantedLines(
+  symbol: Symbol,
+  cycle: string,
+  known: ReadonlyMap<Symbol, string>,
+): string[] {
+  const nothing = `Nobody held or wanted ${symbol} in cycle ${cycle}; there is nothing to explain.`;
+  const last = known.get(symbol);
+  if (last !== undefined)
+    return [nothing, `Somebody did last in that of ${last}: name it with --on.`];
+  const others = [...known.keys()].sort(compareText);
+  const shown = others.slice(0, 12).join(', ');
+  return [
+    nothing,
+    `Nor in any other cycle: it is no symbol of this account${others.length === 0 ? '' : `, whose are ${shown}${others.length > 12 ? ' …' : ''}`}.`,
+  ];
 }
 
 /** What was asked, as far as its text alone says. */

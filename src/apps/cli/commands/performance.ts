@@ -84,9 +84,9 @@ const reportJson = ({ by, market, benchmark, unvalued, periods }: Report): unkno
     from,
     to,
     sessions,
-    account: figuresRecord(account, of),
+    account: figuresRecord('account', account, of),
     members: Object.fromEntries(
-      [...members].map(([member, figures]) => [member, figuresRecord(figures, of)]),
+      [...members].map(([member, figures]) => [member, figuresRecord(member, figures, of)]),
     ),
     benchmark: of === null ? null : benchmarkRecord(of),
   })),
@@ -96,7 +96,7 @@ const reportJson = ({ by, market, benchmark, unvalued, periods }: Report): unkno
 const rowsOf = ({ periods }: Report): Record<string, unknown>[] =>
   periods.flatMap(({ period, from, to, sessions, account, members, benchmark }) =>
     [...members, ['account', account] as const].map(([member, figures]) => {
-      const { sources, ...record } = figuresRecord(figures, benchmark);
+      const { sources, ...record } = figuresRecord(member, figures, benchmark);
       const named = Object.fromEntries(
         [
           'realised',
