@@ -1,6 +1,5 @@
 // Stage: apps. Breaks and suspense as commands.
 // Invariant: reconciling writes nothing; what a person says is recorded between two cycles.
-import type { Command } from 'commander';
 import {
   assign,
   breaks,
@@ -10,13 +9,9 @@ import {
   type BreaksOptions,
 } from './commands/breaks.ts';
 import type { CapitalOptions } from './commands/capital.ts';
-import type { ExitCode, Output } from './usage.ts';
+import type { AddCommand, End, Output } from './usage.ts';
 
-export function addBreakCommands(
-  account: (name: string, does: string) => Command,
-  output: Output,
-  end: (code: ExitCode) => void,
-): void {
+export function addBreakCommands(account: AddCommand, output: Output, end: End): void {
   const standing = account('breaks', 'differences and facts that nobody asked for, as they stand')
     .option('--all', 'those that were resolved too')
     .action(async (options: BreaksOptions) => end(await breaks(options, output)));

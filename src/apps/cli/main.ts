@@ -3,61 +3,29 @@
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Command, CommanderError, Option } from 'commander';
-import { CredentialsError } from '../../adapters/alpaca/credentials.ts';
-import { BookError, type BookErrorCode } from '../../adapters/exchange/bookError.ts';
+import { Command } from 'commander';
 import { useNodeSha256 } from '../../adapters/sha256-node/sha256.ts';
-import { CycleHalted } from '../../engine/shell.ts';
-import { CalendarError } from '../../domain/calendar.ts';
-import { InvariantError } from '../../domain/invariant.ts';
-import { BrokerError } from '../../ports/broker.ts';
-import { JournalError } from '../../ports/journal.ts';
-import { MarketDataError } from '../../ports/marketData.ts';
-import {
-  backtest,
-  backtestCompare,
-  backtestList,
-  backtestShow,
-  type BacktestOptions,
-  type KeptOptions,
-} from './commands/backtest.ts';
-import { dataStatus, dataSync, type DataOptions } from './commands/data.ts';
-import { audit, type AuditOptions } from './commands/audit.ts';
 import { decode } from './commands/decode.ts';
 import { demo, type DemoOptions } from './commands/demo.ts';
-import { exchangeAmend, type AmendOptions } from './commands/exchangeAmend.ts';
-import { exchangeServe, type ExchangeServeOptions } from './commands/exchangeServe.ts';
 import { explain, type ExplainOptions } from './commands/explain.ts';
 import { doctor, type DoctorOptions } from './commands/doctor.ts';
-import { exportBooks, type BookFormat } from './commands/exportBooks.ts';
-import { exportFiles, type ExportOptions } from './commands/exportFiles.ts';
-import { exportTables, type TableFormat } from './commands/exportTables.ts';
 import { pnl, positions, type ReadOptions } from './commands/holdings.ts';
 import { armAgain, kill, type ArmOptions, type KillOptions } from './commands/kill.ts';
-import { performance, type PerformanceOptions } from './commands/performance.ts';
-import { reconstructBroker, type ReconstructBrokerOptions } from './commands/reconstructBroker.ts';
-import { reconstructFiles } from './commands/reconstructFiles.ts';
 import { run, type RunOptions } from './commands/run.ts';
-import { shortfall, type ShortfallOptions } from './commands/shortfall.ts';
 import { simulate, type SimulateOptions } from './commands/simulate.ts';
 import { addSymphonyCommands } from './commands/symphony.ts';
-import {
-  deposit,
-  transfer,
-  withdraw,
-  type CapitalOptions,
-  type TransferOptions,
-} from './commands/capital.ts';
-import { sleeves } from './commands/sleeves.ts';
-import { tax, type TaxOptions } from './commands/tax.ts';
-import { verify, type VerifyOptions } from './commands/verify.ts';
+import { addBacktestCommands } from './backtestCommands.ts';
 import { addBreakCommands } from './breakCommands.ts';
+import { addCapitalCommands } from './capitalCommands.ts';
+import { addDataCommands } from './dataCommands.ts';
+import { addExchangeCommands } from './exchangeCommands.ts';
+import { explainFailure } from './failure.ts';
+import { addFigureCommands } from './figureCommands.ts';
 import { addPlanCommands } from './planCommands.ts';
+import { addProofCommands } from './proofCommands.ts';
 import { addReportCommands } from './reportCommands.ts';
 import { terminal } from './terminal.ts';
-import { DEFAULT_HOME, EXIT, UsageError, type ExitCode, type Output } from './usage.ts';
-
-type ExportFormat = 'evidence' | BookFormat | TableFormat;
+import { DEFAULT_HOME, type End, EXIT, type ExitCode, type Output, UsageError } from './usage.ts';
 
 /** Commands that trade whatever their configuration says: an assumed one is named. */
 const TRADES: ReadonlySet<string> = new Set(['run', 'simulate']);
@@ -103,7 +71,7 @@ function printable(output: Output): Output {
   };
 }
 
-function commands(output: Output, end: (code: ExitCode) => void): Command {
+function commands(output: Output, end: End): Command {
   const program = new Command('assay')
     .description(
       'Several strategies, one brokerage account: netted orders, exact attribution, and a proof.',
@@ -149,7 +117,7 @@ function commands(output: Output, end: (code: ExitCode) => void): Command {
     .option('--to <date>', 'last session (required)')
     .option('--fresh', 'start over: removes the journal and the book of the working folder')
     .action(async (options: SimulateOptions) => end(await simulate(options, output)));
-  addBacktest(
+  addBacktestCommands(
     account('backtest', 'run a range of the past and report it; keeps every run'),
     output,
     end,
@@ -168,47 +136,8 @@ function commands(output: Output, end: (code: ExitCode) => void): Command {
   reader('pnl', 'profit and loss of every sleeve').action(async (options: ReadOptions) =>
     end(await pnl(options, output)),
   );
-  account('performance', 'returns, contributions, drawdown, turnover and costs of every sleeve')
-    .option('--by <period>', 'whole, year, quarter, month or day', 'whole')
-    .option('--sleeve <name>', 'of this sleeve alone, beside the account')
-    .option('--from <date>', 'first session')
-    .option('--to <date>', 'last session')
-    .option('--benchmark <what>', 'a symbol of the market, or a CSV file with date and close')
-    .option('--csv', 'answer as CSV, every digit')
-    .action(async (options: PerformanceOptions) => end(await performance(options, output)));
-  reader(
-    'shortfall',
-    'what trading cost against the decision prices, and how orders were carried out',
-  )
-    .option('--by <keys>', 'sleeve (the default), symbol, day, month, year; several with commas')
-    .option('--from <date>', 'first session')
-    .option('--to <date>', 'last session')
-    .option(
-      '--quality',
-      'orders instead: spread, time to fill, steps; by symbol (the default), hour, side, day, month',
-    )
-    .option('--csv', 'answer as CSV')
-    .action(async (options: ShortfallOptions) => end(await shortfall(options, output)));
-  reader('tax', 'gains of the account by its own lots, wash sales, and the bridge from the sleeves')
-    .option('--year <year>', 'of this year alone')
-    .option('--wash', 'each possible wash sale, with who sold and who bought')
-    .option('--lots', 'the lots held as well; with --csv instead of the sales')
-    .option('--csv', 'answer as CSV: one row a lot sold')
-    .action(async (options: TaxOptions) => end(await tax(options, output)));
-  reader('sleeves', 'life, capital, cash and dues of every sleeve').action(
-    async (options: ReadOptions) => end(await sleeves(options, output)),
-  );
-  account('transfer', 'move cash between two sleeves, as far as it is confirmed')
-    .option('--from <sleeve>', 'who gives (required)')
-    .option('--to <sleeve>', 'who gets (required)')
-    .option('--amount <usd>', 'how much (required)')
-    .action(async (options: TransferOptions) => end(await transfer(options, output)));
-  account('deposit', 'bring money into the paper account; it belongs to house')
-    .option('--amount <usd>', 'how much (required)')
-    .action(async (options: CapitalOptions) => end(await deposit(options, output)));
-  account('withdraw', 'take money out of the paper account; sleeves raise what house lacks')
-    .option('--amount <usd>', 'how much (required)')
-    .action(async (options: CapitalOptions) => end(await withdraw(options, output)));
+  addFigureCommands(account, reader, output, end);
+  addCapitalCommands(account, reader, output, end);
   addBreakCommands(account, output, end);
   reader('explain', 'why: a symbol, sleeve, order, fill, cycle, event or posting, from the records')
     .argument(
@@ -225,43 +154,7 @@ function commands(output: Output, end: (code: ExitCode) => void): Command {
     .argument('<id>', 'client order id')
     .option('--json', 'answer as JSON')
     .action((id: string, options: { json?: boolean }) => end(decode(id, options, output)));
-  account('export', 'write the evidence: input log, broker records, daily roots, manifest')
-    .option('--to <folder>', 'where to', '.assay/export')
-    .addOption(
-      new Option(
-        '--format <format>',
-        'evidence; the books for another program; or the tables, as in DATA.md',
-      )
-        .choices(['evidence', 'hledger', 'beancount', 'csv', 'parquet'])
-        .default('evidence'),
-    )
-    .action(async ({ format, ...options }: ExportOptions & { format: ExportFormat }) => {
-      if (format === 'evidence') end(await exportFiles(options, output));
-      else if (format === 'csv' || format === 'parquet')
-        end(await exportTables(format, options, output));
-      else end(await exportBooks(format, options, output));
-    });
-  account('reconstruct', 'the whole ledger again, from exported files or the broker itself')
-    .option('--from <folder>', 'an export, held against its manifest and daily roots')
-    .option('--signals <file>', 'the input log')
-    .option('--orders <file>', "the broker's orders")
-    .option('--fills <file>', "the broker's executions")
-    .option('--activities <file>', "the broker's other activities; required when there are any")
-    .option('--broker', 'read orders, executions and activities from the broker, by --config')
-    .option('--partial', 'with less than that: what is exact, within bounds, impossible, and why')
-    .action(async ({ broker, ...options }: ReconstructBrokerOptions & { broker?: boolean }) =>
-      end(
-        broker === true
-          ? await reconstructBroker(options, output)
-          : reconstructFiles(options, output),
-      ),
-    );
-  account('audit', 'seven questions of an outsider, answered on the records: YES, NO or NOT YET')
-    .option('--markdown', 'answer as a Markdown table')
-    .action(async (options: AuditOptions) => end(await audit(options, output)));
-  account('verify', 'ledger = tables = reconstruction = exchange')
-    .option('--roots <file>', 'daily roots kept from before: the records up to then must be theirs')
-    .action(async (options: VerifyOptions) => end(await verify(options, output)));
+  addProofCommands(account, output, end);
   account(
     'doctor',
     'self-test before trading: broker, keys, clock, calendar, bars, disk, journal',
@@ -272,95 +165,8 @@ function commands(output: Output, end: (code: ExitCode) => void): Command {
     end,
   );
   addSymphonyCommands(program, output, end, DEFAULT_CONFIG);
-  addExchangeCommands(program, output, end);
+  addExchangeCommands(program, output, end, DEFAULT_CONFIG);
   return program;
-}
-
-function addExchangeCommands(
-  program: Command,
-  output: Output,
-  end: (code: ExitCode) => void,
-): void {
-  const exchange = program
-    .command('exchange')
-    .description(
-      "the paper exchange: on a port, speaking Alpaca's wire; executions taken back by hand",
-    );
-  for (const [kind, does] of [
-    ['bust', 'take an execution of the paper exchange back, to see what follows'],
-    ['correct', 'give an execution of the paper exchange other terms'],
-  ] as const) {
-    const command = exchange
-      .command(kind)
-      .description(does)
-      .argument('<execution>', 'its id, as `assay explain SYMBOL` and `fills.jsonl` name it')
-      .showHelpAfterError(`\`assay exchange ${kind} --help\` lists what it takes.`)
-      .option('--config <file>', 'configuration of the account', DEFAULT_CONFIG)
-      .option('--data <folder>', 'read the market from a folder of CSV files instead')
-      .option('--home <folder>', 'working folder of the account', DEFAULT_HOME)
-      .option('--json', 'for programs');
-    if (kind === 'correct')
-      command
-        .option('--shares <count>', 'what was executed (required)')
-        .option('--price <usd>', 'at what (required)');
-    command.action(async (id: string, options: AmendOptions) =>
-      end(await exchangeAmend(kind === 'bust' ? 'bust' : 'correction', id, options, output)),
-    );
-  }
-  exchange
-    .command('serve')
-    .description('serve it until Ctrl-C; the same folder goes on where it stopped')
-    .showHelpAfterError('`assay exchange serve --help` lists what it takes.')
-    .option('--config <file>', 'configuration: market, cash, symbols', DEFAULT_CONFIG)
-    .option('--data <folder>', 'read the market from a folder of CSV files instead')
-    .option('--home <folder>', "the exchange's folder", '.assay/exchange')
-    .option('--port <number>', 'port on 127.0.0.1; 0 for any', '8080')
-    .option('--start <date>', 'first session of a new exchange')
-    .option('--speed <factor>', 'exchange seconds in a second', '1')
-    .option('--manual-clock', 'time stands still but for POST /test/clock')
-    .option('--faults <file>', 'rules of what goes wrong, as JSON')
-    .option('--seed <number>', 'of prices within a day, partial fills and faults')
-    .option('--multiplier <number>', '1 a cash account, 2 or 4 margin', '4')
-    .option('--fees', 'regulatory fees of a live account')
-    .action(async (options: ExchangeServeOptions) => end(await exchangeServe(options, output)));
-}
-
-function addBacktest(command: Command, output: Output, end: (code: ExitCode) => void): void {
-  command
-    .option('--from <date>', 'first session (required)')
-    .option('--to <date>', 'last session (required)')
-    .option('--research', 'the fast path: the same rules in float64, without orders and journal')
-    .option('--trade <when>', 'next-open, or with --research same-close', 'next-open')
-    .option('--frictionless', 'no spread, slippage or impact, the whole volume')
-    .option('--vary <place=values...>', 'sweep: momentum.fast=21,42 or limits.deployment=0.9,0.98')
-    .option('--workers <count>', 'threads of a sweep; as many as there are cores otherwise')
-    .option('--folder <folder>', 'keep journal and book of the run in a new folder')
-    .option('--html <file>', 'write the tear-sheet as one HTML file too')
-    .action(async (options: BacktestOptions) => end(await backtest(options, output)));
-  const kept = (name: string, does: string): Command => command.command(name).description(does);
-  // The working folder and --json are given to `backtest` itself, before or after the name.
-  const options = (): KeptOptions => command.opts<KeptOptions>();
-  kept('list', 'every run kept in the working folder').action(() =>
-    end(backtestList(options(), output)),
-  );
-  kept('compare', 'kept runs beside each other')
-    .argument('<ids...>', 'beginnings of run ids')
-    .action((ids: string[]) => end(backtestCompare(ids, options(), output)));
-  kept('show', 'the tear-sheet of a kept run')
-    .argument('<id>', 'beginning of a run id')
-    .action((id: string) => end(backtestShow(id, options(), output)));
-}
-
-function addDataCommands(command: Command, output: Output, end: (code: ExitCode) => void): void {
-  const options = (): DataOptions => command.opts<DataOptions>();
-  command
-    .command('sync')
-    .description('bring them up to the last session that is final; made to run after each close')
-    .action(async () => end(await dataSync(options(), output)));
-  command
-    .command('status')
-    .description('what is held, and whether it is fresh')
-    .action(async () => end(await dataStatus(options(), output)));
 }
 
 const EXIT_CODES = `
@@ -385,37 +191,6 @@ function wholeNumber(text: string): number {
     );
   return count;
 }
-
-/** Errors that say everything themselves: shown without a stack. */
-function explainFailure(error: unknown, output: Output): ExitCode {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  const message = error instanceof Error ? error.message : String(error);
-  const code = exitCodeOf(error);
-  if (code !== undefined) {
-    output.note(message);
-    return code;
-  }
-  const shown = error instanceof Error ? (error.stack ?? message) : message;
-  output.note(
-    `${error instanceof InvariantError ? 'A rule of the money is broken' : 'Something unforeseen happened'}; ` +
-      `this is a bug in Assay and nothing of this step was written.\n${shown}`,
-  );
-  return EXIT.found;
-}
-
-/** The code of an error that bad input or the world can cause; undefined for a bug. */
-function exitCodeOf(error: unknown): ExitCode | undefined {
-  if (error instanceof UsageError || error instanceof MarketDataError) return EXIT.usage;
-  if (error instanceof CredentialsError) return EXIT.usage;
-  if (error instanceof CalendarError) return EXIT.usage;
-  if (error instanceof CycleHalted || error instanceof BrokerError) return EXIT.halted;
-  if (error instanceof JournalError) return error.code === 'in_use' ? EXIT.usage : EXIT.found;
-  if (error instanceof BookError) return DAMAGE.has(error.code) ? EXIT.found : EXIT.usage;
-  return undefined;
-}
-
-/** What is wrong in a book itself, not in what it was opened with. */
-const DAMAGE: ReadonlySet<BookErrorCode> = new Set(['damaged', 'not_a_book', 'other_version']);
 
 function version(): string {
   const manifest: unknown = JSON.parse(

@@ -1,21 +1,16 @@
 // Stage: apps. What-if as commands: what would be traded, under which configuration, and what would have been.
 // Invariant: none of them sends an order or changes a record.
-import type { Command } from 'commander';
 import { planDiff } from './commands/planDiff.ts';
 import { planDryRun, type DryRunOptions } from './commands/planDryRun.ts';
 import { planReplay, type ReplayOptions } from './commands/planReplay.ts';
-import { UsageError, type ExitCode, type Output } from './usage.ts';
+import { type AddCommand, type End, type Output, UsageError } from './usage.ts';
 
 interface PlanOptions extends DryRunOptions {
   readonly dryRun?: boolean;
   readonly diff?: readonly string[];
 }
 
-export function addPlanCommands(
-  account: (name: string, does: string) => Command,
-  output: Output,
-  end: (code: ExitCode) => void,
-): void {
+export function addPlanCommands(account: AddCommand, output: Output, end: End): void {
   const plan = account('plan', 'what would be traded now, and what would have been otherwise')
     .option('--dry-run', 'what the next session would trade and why; writes nothing')
     .option('--diff <configs...>', 'the next session under two configurations: what differs')

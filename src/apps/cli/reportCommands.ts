@@ -6,14 +6,10 @@ import { postings, type PostingsOptions } from './commands/postings.ts';
 import { signals, type SignalsOptions } from './commands/signals.ts';
 import { suppressed, type SuppressedOptions } from './commands/suppressed.ts';
 import { whyNot, type WhyNotOptions } from './commands/whyNot.ts';
-import type { ExitCode, Output } from './usage.ts';
+import type { AddCommand, End, Output } from './usage.ts';
 
 /** @param reader makes a command that takes --home and --json */
-export function addReportCommands(
-  reader: (name: string, does: string) => Command,
-  output: Output,
-  end: (code: ExitCode) => void,
-): void {
+export function addReportCommands(reader: AddCommand, output: Output, end: End): void {
   const report = (name: string, does: string): Command =>
     reader(name, does)
       .option('--from <date>', 'first session; the first traded otherwise')

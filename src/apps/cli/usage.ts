@@ -1,5 +1,6 @@
 // Stage: apps. What a command can end with.
 // Invariant: an exit code means one thing.
+import type { Command } from 'commander';
 
 /** Exit codes of `assay`. */
 export const EXIT = {
@@ -51,3 +52,9 @@ export interface Output {
   /** Shows how far work has come, on one line of a terminal; nothing elsewhere. */
   progress(text: string): void;
 }
+
+/** Adds a command to the program, with the options that its kind has in common. */
+export type AddCommand = (name: string, does: string) => Command;
+
+/** Takes the exit code that a command ended with. */
+export type End = (code: ExitCode) => void;

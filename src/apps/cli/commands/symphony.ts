@@ -28,7 +28,7 @@ import {
   historyLines,
   symbolLines,
 } from '../symphonyView.ts';
-import { EXIT, required, UsageError, type ExitCode, type Output } from '../usage.ts';
+import { type End, EXIT, type ExitCode, type Output, required, UsageError } from '../usage.ts';
 import { dateOption } from './simulate.ts';
 
 interface Answer {
@@ -39,7 +39,7 @@ interface Answer {
 export function addSymphonyCommands(
   program: Command,
   output: Output,
-  end: (code: ExitCode) => void,
+  end: End,
   defaultConfig: string,
 ): void {
   const symphony = program
