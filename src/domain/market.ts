@@ -85,6 +85,18 @@ export type CorporateAction =
       readonly costFraction: Weight;
     };
 
+/** On one date: splits, then what is earned on the shares after them, then what becomes of the shares. */
+const RANK: { readonly [K in CorporateAction['kind']]: number } = {
+  split: 0,
+  dividend: 1,
+  spin_off: 2,
+  merger: 3,
+  symbol_change: 4,
+};
+
+/** The moment at which an action takes effect, "2024-03-15 1": its date, and its rank on it. Sorts as text. */
+export const momentOf = ({ exDate, kind }: CorporateAction): string => `${exDate} ${RANK[kind]}`;
+
 /** Non-trade activity as booked by the broker. Cash is what moved, signed, as booked (cents). */
 export type Activity =
   | {

@@ -1,6 +1,6 @@
 // Stage: paper exchange. Corporate actions at the open, and what they pay.
 // Invariant: a payment is owed on the shares held at its ex-date's open, and made once.
-import type { CorporateAction, Symbol } from '../../domain/market.ts';
+import { momentOf, type CorporateAction, type Symbol } from '../../domain/market.ts';
 import type { Session } from '../../domain/time.ts';
 import { divideFloor, divideHalfEven } from '../../domain/units/decimal.ts';
 import {
@@ -36,15 +36,6 @@ interface Opening {
   readonly session: Session;
 }
 
-/** On one date: splits, then what is earned on the shares after them, then what becomes of the shares. */
-const RANK: { readonly [K in CorporateAction['kind']]: number } = {
-  split: 0,
-  dividend: 1,
-  spin_off: 2,
-  merger: 3,
-  symbol_change: 4,
-};
-
 /**
  * Books what becomes effective up to a session, at its open, by ex-date; then pays the dividends and
  * mergers that are due. A date that is no session takes effect at the next open.
@@ -63,7 +54,7 @@ export function bookCorporateActions(
       firstAfter(market.corporateActions, actionsThrough),
       firstAfter(market.corporateActions, session),
     )
-    .sort((a, b) => compareText(a.exDate, b.exDate) || RANK[a.kind] - RANK[b.kind])
+    .sort((a, b) => compareText(momentOf(a), momentOf(b)))
     .forEach((action) => take(opening, action));
   for (const owed of book.account.unpaid(session)) payDividend(opening, owed);
   for (const merger of mergersIn(market.corporateActions)) payMerger(opening, merger);

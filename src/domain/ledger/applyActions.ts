@@ -1,7 +1,7 @@
 // Stage: ledger. Corporate actions at the open, those that were listed late among them.
 // Invariant: a dividend earned is owned by who held at the ex-date's open; no action but a merger changes the whole cost.
 import { invariant, unreachable } from '../invariant.ts';
-import type { CorporateAction, Symbol } from '../market.ts';
+import { momentOf, type CorporateAction, type Symbol } from '../market.ts';
 import type { SleeveId } from '../sleeve.ts';
 import { divideFloor, divideHalfEven } from '../units/decimal.ts';
 import { splitTotal } from '../units/split.ts';
@@ -35,15 +35,6 @@ import {
   type SleeveAccount,
 } from './state.ts';
 
-/** On one date: splits, then what is earned on the shares after them, then what becomes of the shares. */
-const RANK: { readonly [K in CorporateAction['kind']]: number } = {
-  split: 0,
-  dividend: 1,
-  spin_off: 2,
-  merger: 3,
-  symbol_change: 4,
-};
-
 /**
  * Applies the actions of an open by ex-date: those since the last cycle, and those of earlier dates that
  * were not listed in time, each at its own moment. One that can no longer be applied is a break.
@@ -73,9 +64,6 @@ export function applyCorporateActions(state: LedgerState, event: CycleOpened): P
   forgetCleared(state);
   return postings;
 }
-
-/** "2024-03-15 1": its date, and its rank on it. */
-const momentOf = ({ exDate, kind }: CorporateAction): string => `${exDate} ${RANK[kind]}`;
 
 /**
  * An action of an earlier date than the last cycle's. A dividend is owed to who held at its own open,

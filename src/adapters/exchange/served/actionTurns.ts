@@ -1,6 +1,6 @@
 // Stage: paper exchange, served. Corporate actions at the open, and what they pay.
 // Invariant: as on the daily exchange; open orders of a symbol whose shares change end first.
-import type { CorporateAction, Symbol } from '../../../domain/market.ts';
+import { momentOf, type CorporateAction, type Symbol } from '../../../domain/market.ts';
 import type { Session } from '../../../domain/time.ts';
 import { divideFloor, divideHalfEven } from '../../../domain/units/decimal.ts';
 import {
@@ -26,21 +26,12 @@ import type { VenueState } from './venueState.ts';
 
 type Acting<K extends CorporateAction['kind']> = Extract<CorporateAction, { kind: K }>;
 
-/** On one date: splits, then what is earned on the shares after them, then what becomes of the shares. */
-const RANK: { readonly [K in CorporateAction['kind']]: number } = {
-  split: 0,
-  dividend: 1,
-  spin_off: 2,
-  merger: 3,
-  symbol_change: 4,
-};
-
 /** Books what takes effect up to a session, then pays what is due. */
 export function bookActions(state: VenueState, session: Session): void {
   const { dividends, market } = state.settings;
   market.corporateActions
     .filter(({ exDate }) => exDate > state.actionsThrough && exDate <= session)
-    .sort((a, b) => compareText(a.exDate, b.exDate) || RANK[a.kind] - RANK[b.kind])
+    .sort((a, b) => compareText(momentOf(a), momentOf(b)))
     .forEach((action) => take(state, action));
   if (dividends) payEntitled(state, session);
   state.actionsThrough = session;
