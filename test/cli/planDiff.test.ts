@@ -71,6 +71,18 @@ describe('assay plan --diff', () => {
     expect(turned).toEqual(there.decisions);
   });
 
+  it('refuses configurations of two accounts, by their files', async () => {
+    const other = bench.configure({ account: 'other' });
+    const line = ['plan', '--diff', bench.config, other, '--home', bench.home];
+    await expectRefusal(bench, line, {
+      code: 2,
+      place: '--diff',
+      expected: 'two configurations of one account',
+      found: `small in ${bench.config} and other in ${other}`,
+      remedy: 'Give both the name of the account',
+    });
+  });
+
   it('refuses one configuration, or three', async () => {
     const line = ['plan', '--diff', bench.config, '--home', bench.home];
     await expectRefusal(bench, line, {

@@ -2,6 +2,7 @@
 // Invariant: not one byte of the folder changes, and what is shown is what `assay run` then decides.
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectRefusal } from '../errors/refusal.ts';
 import { assay, snapshot } from './program.ts';
@@ -84,6 +85,18 @@ describe('assay plan --dry-run', () => {
     expect(out).toMatch(/^What session 2024-04-22 would trade, at the quotes of 2024-04-22T13:30/);
     for (const words of ['would send', 'crossed', 'not done', 'Nothing was written'])
       expect(out).toContain(words);
+    expect(out).toContain('Signals read closes through 2024-04-19, adjusted for splits');
+  });
+
+  it('names the file of the account, not of the copy, where that is of another account', async () => {
+    const other = bench.configure({ account: 'other' });
+    await expectRefusal(bench, ['plan', '--dry-run', '--config', other, '--home', bench.home], {
+      code: 2,
+      place: `The exchange's book ${join(bench.home, 'exchange.sqlite')}`,
+      expected: 'expected small',
+      found: 'found other',
+      remedy: 'Go back to what made it',
+    });
   });
 
   it('plans the first session of an account that does not exist yet, and makes none', async () => {

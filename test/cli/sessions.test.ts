@@ -30,7 +30,7 @@ async function run(
   ...rest: readonly string[]
 ): Promise<{ session: string; digest: string }> {
   const { code, out, err } = await assay('run', ...at(home), '--json', ...rest);
-  expect([code, err]).toEqual([0, '']);
+  expect([code, err.replace(/^SKIPPED: .*\n$/, '')]).toEqual([0, '']);
   return JSON.parse(out) as { session: string; digest: string };
 }
 
@@ -129,7 +129,51 @@ describe('a command that trades', () => {
   });
 });
 
+describe('a session later than the next', () => {
+  it('says which ones are left out and what that means, and trades', async () => {
+    await simulate('skips', '2024-03-01', '2024-03-08');
+    const skips = async (session: string): Promise<string> => {
+      const argv = ['run', ...at('skips'), '--session', session, '--json'];
+      const { code, out, err } = await assay(...argv);
+      expect(code).toBe(0);
+      const { skipped } = JSON.parse(out) as { readonly skipped: readonly string[] };
+      return `${skipped.join(' ')}: ${err}`;
+    };
+    expect(await skips('2024-03-11')).toBe(': ');
+    expect(await skips('2024-03-13')).toMatch(
+      /^2024-03-12: SKIPPED: session 2024-03-12 is not traded, and cannot be later\. Shares are kept/,
+    );
+    // The weekend is no session.
+    expect(await skips('2024-03-19')).toMatch(
+      /^2024-03-14 2024-03-15 2024-03-18: SKIPPED: 3 sessions, 2024-03-14 to 2024-03-18, are not traded/,
+    );
+    const argv = ['plan', '--dry-run', ...at('skips'), '--session', '2024-03-21', '--json'];
+    expect((await assay(...argv)).err).toContain('SKIPPED: session 2024-03-20 is not traded');
+  });
+});
+
 describe('money that comes or goes after a close', () => {
+  it('is taken out before it goes to a sleeve, and that is said', async () => {
+    await simulate('promised', '2024-03-01', '2024-03-01');
+    const place = at('promised');
+    await assay('deposit', '--amount', '10000', ...place);
+    await assay('transfer', '--from', 'house', '--to', 'keep', '--amount', '9000', ...place);
+    const told = async (amount: string): Promise<unknown> => {
+      const { out } = await assay('withdraw', '--amount', amount, ...place, '--json');
+      return JSON.parse(out) as unknown;
+    };
+    expect(await told('1000')).toMatchObject({ paidOut: '1000', funded: true, tookFrom: [] });
+    expect(await told('2500.50')).toMatchObject({
+      paidOut: '2500.5',
+      funded: true,
+      tookFrom: [{ transfer: 't1', to: 'keep', amount: '2500.5' }],
+    });
+    const { out } = await assay('withdraw', '--amount', '1', ...place);
+    expect(out).toContain('1.00 USD of it was promised to keep (t1): a withdrawal goes first');
+    const sleeves = await assay('sleeves', '--home', bench.file('promised'));
+    expect(sleeves.out).toContain('house has 6,498.50 USD for it, since withdrawals go first');
+  });
+
   it('is no profit of the sleeve that has it, or has it no more', async () => {
     await simulate('moved', '2024-03-01', '2024-03-05');
     const house = async (): Promise<[profit: number, nav: number]> => {

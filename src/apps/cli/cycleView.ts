@@ -46,7 +46,7 @@ export function cycleLines(
 }
 
 /** Corporate actions that took effect at the open, for symbols that somebody holds or wants. */
-function actionLines(cycle: OpenCycle): string[] {
+export function actionLines(cycle: OpenCycle): string[] {
   const concerned = new Set([...cycle.outcomes.values()].map((outcome) => outcome.symbol));
   const lines = cycle.opened.actions
     .filter((action) => concerned.has(action.symbol))

@@ -31,6 +31,10 @@ export async function withThrowAway<T>(
     } finally {
       account.close();
     }
+  } catch (error) {
+    // The copy is gone when it is read: what is said of it holds for the folder that it was made of.
+    if (error instanceof Error) error.message = error.message.replaceAll(copy, options.home);
+    throw error;
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }

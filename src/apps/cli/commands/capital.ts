@@ -1,5 +1,6 @@
 // Stage: apps. Money that people move: between sleeves, into the account, out of it.
 // Invariant: a refused request writes nothing, neither in the journal nor at the exchange.
+import type { LedgerState } from '../../../domain/ledger/state.ts';
 import { asSleeveId, HOUSE, SUSPENSE, type SleeveId } from '../../../domain/sleeve.ts';
 import { parseDecimal } from '../../../domain/units/decimal.ts';
 import {
@@ -7,6 +8,7 @@ import {
   money,
   NO_MONEY,
   ONE,
+  subtract,
   UNIT_SCALE,
   type Money,
 } from '../../../domain/units/units.ts';
@@ -23,7 +25,7 @@ import { usd } from '../figures.ts';
 import { loadConfig } from '../loadConfig.ts';
 import { foldProgress } from '../readLedger.ts';
 import { EXIT, required, UsageError, type ExitCode, type Output } from '../usage.ts';
-import { requestLines } from './sleeves.ts';
+import { lackingOfHouse, requestLines } from './sleeves.ts';
 
 export interface CapitalOptions {
   readonly config: string;
@@ -76,15 +78,30 @@ export async function deposit(options: CapitalOptions, output: Output): Promise<
 export async function withdraw(options: CapitalOptions, output: Output): Promise<ExitCode> {
   const amount = centsOption(options.amount);
   return withAccount(options, output, async (account) => {
+    const lacked = lackingOfHouse(account.shell.ledger.state);
     const id = accepted(requestWithdrawal(account.shell, amount));
     const paid = await payOut(account);
-    const left = [...account.shell.ledger.state.requests.values()].some(
-      (request) => request.id === id,
-    );
+    const { state } = account.shell.ledger;
+    const left = [...state.requests.values()].some((request) => request.id === id);
+    const broken = brokenPromises(state, lacked);
     return {
-      json: { id, amount: format(amount), paidOut: format(paid), funded: !left },
+      json: {
+        id,
+        amount: format(amount),
+        paidOut: format(paid),
+        funded: !left,
+        tookFrom: broken.map(({ id: transfer, to, took }) => ({
+          transfer,
+          to,
+          amount: format(took),
+        })),
+      },
       lines: [
         `${id}: withdrawal of ${usd(amount)} USD; ${usd(paid)} USD went out now.`,
+        ...broken.map(
+          ({ id: transfer, to, took }) =>
+            `${usd(took)} USD of it was promised to ${to} (${transfer}): a withdrawal goes first, and ${to} waits until house has cash again.`,
+        ),
         ...(left
           ? [
               'House has no more: the next cycle sells for the rest, pro rata to NAV, and it goes out as it is confirmed.',
@@ -93,6 +110,20 @@ export async function withdraw(options: CapitalOptions, output: Output): Promise
           : ['All of it is out.']),
       ],
     };
+  });
+}
+
+/** Transfers of house that a withdrawal took money from. @param lacked what house lacked of each before */
+function brokenPromises(
+  state: LedgerState,
+  lacked: ReadonlyMap<string, Money>,
+): { readonly id: string; readonly to: SleeveId; readonly took: Money }[] {
+  const lacking = lackingOfHouse(state);
+  return [...state.requests.values()].flatMap((request) => {
+    if (request.kind !== 'transfer') return [];
+    const { id, to } = request;
+    const took = subtract(lacking.get(id) ?? NO_MONEY, lacked.get(id) ?? NO_MONEY);
+    return took > 0n ? [{ id, to, took }] : [];
   });
 }
 

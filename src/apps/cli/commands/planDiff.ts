@@ -5,7 +5,7 @@ import { compareConfigs } from '../configDifference.ts';
 import { loadConfig } from '../loadConfig.ts';
 import { differenceLines, settingLines, type SettingDifference } from '../planView.ts';
 import { acknowledge } from '../shownDiff.ts';
-import { EXIT, type ExitCode, type Output } from '../usage.ts';
+import { EXIT, UsageError, type ExitCode, type Output } from '../usage.ts';
 import { planOf, type DryRunOptions, type Planned } from './planDryRun.ts';
 
 export interface DiffOptions extends Omit<DryRunOptions, 'config'> {
@@ -18,6 +18,7 @@ export async function planDiff(
   output: Output,
 ): Promise<ExitCode> {
   const [before, after] = [await loadConfig(files[0]), await loadConfig(files[1])];
+  refuseOtherAccount(files, [before.config.account, after.config.account]);
   const first = await planOf(before, options, output);
   const second = await planOf(after, { ...options, session: first.session }, output);
   const settings = compareConfigs(before, after);
@@ -28,6 +29,18 @@ export async function planDiff(
   if (options.acknowledge === true)
     acknowledge(options.home, { from: first.inForce, to: second.account.digest });
   return EXIT.ok;
+}
+
+/** What one account would do says nothing of another. */
+function refuseOtherAccount(
+  files: readonly [string, string],
+  accounts: readonly [string, string],
+): void {
+  if (accounts[0] === accounts[1]) return;
+  throw new UsageError(
+    `--diff: expected two configurations of one account, found ${accounts[0]} in ${files[0]} and ${accounts[1]} in ${files[1]}. ` +
+      'Nothing was decided. Give both the name of the account in the working folder, or compare other files.',
+  );
 }
 
 interface Decision {

@@ -14,7 +14,7 @@ import { foldJournal } from '../../../engine/foldJournal.ts';
 import { refuseWithoutBars } from '../compose.ts';
 import { refuseStale } from '../composeAlpaca.ts';
 import { signalJson } from '../cycleJson.ts';
-import { crossedLines, indent, notDoneLines, wantedLines } from '../cycleView.ts';
+import { actionLines, crossedLines, indent, notDoneLines, wantedLines } from '../cycleView.ts';
 import { exactJson, roughShares, usd } from '../figures.ts';
 import { loadConfig, type LoadedConfig } from '../loadConfig.ts';
 import { foldProgress } from '../readLedger.ts';
@@ -22,7 +22,7 @@ import { table } from '../table.ts';
 import { acknowledge } from '../shownDiff.ts';
 import { withThrowAway } from '../throwAway.ts';
 import { EXIT, UsageError, type ExitCode, type Output } from '../usage.ts';
-import { chooseSession, namedSession } from './run.ts';
+import { chooseSession, namedSession, noteSkipped, skippedBefore } from './run.ts';
 
 export interface DryRunOptions {
   readonly config: string;
@@ -71,6 +71,7 @@ export async function planOf(
   return withThrowAway(loaded, opened, async ({ shell, history, journal }) => {
     const { inForce, account } = adopt(shell.ledger.state, loaded, shell.market);
     const session = chooseSession(named, shell.ledger.state, 'new-only');
+    noteSkipped(skippedBefore(session, shell.ledger.state), output);
     const isReal = broker?.kind === 'alpaca';
     if (isReal) refuseStale(shell.market, session);
     else refuseWithoutBars(shell.market, [session]);
@@ -125,6 +126,7 @@ function dryRunLines({ cycle, washes }: Planned): string[] {
     `What session ${cycle.opened.cycle} would trade, at the quotes of ${cycle.points[0]?.at ?? 'none'}; nothing was sent`,
     `equity ${usd(equity)} USD`,
     '',
+    ...actionLines(cycle),
     ...wantedLines(cycle),
     '',
     ...crossedLines(cycle),
@@ -135,6 +137,8 @@ function dryRunLines({ cycle, washes }: Planned): string[] {
     ...(cycle.decisions.length > 1
       ? ['Buys wait for the sells: shown as they are if every sell fills whole at its bid.']
       : []),
+    `Signals read closes through ${cycle.opened.asOf}, adjusted for splits and dividends: prices that a`,
+    'strategy names are not those of quotes, which are as traded.',
     'Nothing was written: the plan was made in a copy.',
   ];
 }
@@ -199,6 +203,9 @@ const dryRunJson = ({ cycle, washes }: Planned): unknown =>
   exactJson({
     session: cycle.opened.cycle,
     at: cycle.points[0]?.at ?? null,
+    /** Signals read adjusted closes through this session; quotes are as traded. */
+    asOf: cycle.opened.asOf,
+    actions: cycle.opened.actions,
     assumesSells: cycle.decisions.length > 1,
     navs: cycle.decisions[0]?.navs ?? [],
     signals: [...cycle.signals.values()]

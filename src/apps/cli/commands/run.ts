@@ -1,6 +1,11 @@
 // Stage: apps. Runs the next session's cycle, or the one named.
 // Invariant: one cycle an account and session; a session that was traded is never traded again.
-import { closedBecause, isSession, nextSession } from '../../../domain/calendar.ts';
+import {
+  closedBecause,
+  isSession,
+  nextSession,
+  sessionsBetween,
+} from '../../../domain/calendar.ts';
 import { economicDigest } from '../../../domain/economicState.ts';
 import type { LedgerState } from '../../../domain/ledger/state.ts';
 import type { Session } from '../../../domain/time.ts';
@@ -42,8 +47,10 @@ export async function run(options: RunOptions, output: Output): Promise<ExitCode
   });
   try {
     const session = chooseSession(named, account.shell.ledger.state);
+    const skipped = skippedBefore(session, account.shell.ledger.state);
     if (loaded.config.broker?.kind === 'alpaca') refuseStale(account.shell.market, session);
     else refuseWithoutBars(account.shell.market, [session]);
+    noteSkipped(skipped, output);
     const { cycle, digest } = await runCycle(account.shell, account.history, session);
     await payOut(account);
     const { state } = account.shell.ledger;
@@ -54,6 +61,7 @@ export async function run(options: RunOptions, output: Output): Promise<ExitCode
       output.line(
         JSON.stringify({
           session,
+          skipped,
           cycleDigest: digest,
           digest: after,
           cycle: cycleJson(cycle, reasons),
@@ -77,6 +85,25 @@ export function namedSession(given: string | undefined): Session | undefined {
     );
   }
   return named;
+}
+
+/** Sessions between the last one that was traded and this one. */
+export function skippedBefore(session: Session, { lastCycle, cycle }: LedgerState): Session[] {
+  if (lastCycle === null || cycle !== null) return [];
+  return sessionsBetween(lastCycle, session).filter((each) => each > lastCycle && each < session);
+}
+
+/** Says which sessions are left out, and that it cannot be made good. */
+export function noteSkipped(skipped: readonly Session[], output: Output): void {
+  const [first] = skipped;
+  if (first === undefined) return;
+  const last = skipped.at(-1) ?? first;
+  const which =
+    skipped.length === 1 ? `session ${first}` : `${skipped.length} sessions, ${first} to ${last},`;
+  output.note(
+    `SKIPPED: ${which} ${skipped.length === 1 ? 'is' : 'are'} not traded, and cannot be later. Shares are kept as they are; ` +
+      'corporate actions and payments since then are taken in at this open, what was due by a calendar is due now, and returns have one step for all of it.',
+  );
 }
 
 /**

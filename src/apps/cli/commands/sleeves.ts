@@ -1,14 +1,22 @@
 // Stage: apps. Who is in the account: state, capital, cash, worth, and what is due.
 // Invariant: shown from the ledger alone; closed sleeves stay, for their codes are theirs for ever.
-import { dueOf } from '../../../domain/capital.ts';
+import { dueOf, withdrawalsOf } from '../../../domain/capital.ts';
 import { worthOf } from '../../../domain/ledger/applyCapital.ts';
 import {
   sleevesInOrder,
   type LedgerState,
   type SleeveAccount,
 } from '../../../domain/ledger/state.ts';
-import type { CapitalPolicy } from '../../../domain/sleeve.ts';
-import { format, formatWeight } from '../../../domain/units/units.ts';
+import { HOUSE, type CapitalPolicy } from '../../../domain/sleeve.ts';
+import {
+  format,
+  formatWeight,
+  maximum,
+  minimum,
+  NO_MONEY,
+  subtract,
+  type Money,
+} from '../../../domain/units/units.ts';
 import { signedUsd, usd } from '../figures.ts';
 import { withLedger } from '../readLedger.ts';
 import { table } from '../table.ts';
@@ -54,14 +62,34 @@ function sleeveLines(state: LedgerState): string[] {
 
 /** What people asked for and have not got yet, in words. */
 export function requestLines(state: LedgerState): string[] {
-  const house = state.sleeves.get('house' as SleeveAccount['id']);
+  const house = state.sleeves.get(HOUSE)?.cash ?? NO_MONEY;
+  const lacking = lackingOfHouse(state);
   const lines = [...state.requests.values()].map((request) => {
-    if (request.kind === 'transfer')
-      return `  ${request.id}: ${usd(request.left)} USD from ${request.from} to ${request.to}, as its confirmed cash reaches`;
-    const funded = house !== undefined && house.cash >= request.left;
-    return `  ${request.id}: withdrawal of ${usd(request.left)} USD, ${funded ? 'funded: house has it' : 'not funded yet: the sleeves raise it'}`;
+    if (request.kind === 'transfer') {
+      const lack = lacking.get(request.id) ?? NO_MONEY;
+      const waits =
+        lack > 0n
+          ? `; house has ${usd(subtract(request.left, lack))} USD for it, since withdrawals go first`
+          : '';
+      return `  ${request.id}: ${usd(request.left)} USD from ${request.from} to ${request.to}, as its confirmed cash reaches${waits}`;
+    }
+    return `  ${request.id}: withdrawal of ${usd(request.left)} USD, ${house >= request.left ? 'funded: house has it' : 'not funded yet: the sleeves raise it'}`;
   });
   return lines.length === 0 ? [] : ['', 'Asked for and still to come', ...lines];
+}
+
+/** What house has promised to sleeves and lacks once withdrawals are paid, by request, in the order asked. */
+export function lackingOfHouse({ sleeves, requests }: LedgerState): ReadonlyMap<string, Money> {
+  const house = sleeves.get(HOUSE)?.cash ?? NO_MONEY;
+  let free = maximum(subtract(house, withdrawalsOf(requests.values())), NO_MONEY);
+  const lacking = new Map<string, Money>();
+  for (const request of requests.values()) {
+    if (request.kind !== 'transfer' || request.from !== HOUSE) continue;
+    const given = minimum(free, request.left);
+    free = subtract(free, given);
+    if (given < request.left) lacking.set(request.id, subtract(request.left, given));
+  }
+  return lacking;
 }
 
 const policyOf = (state: LedgerState, { id }: SleeveAccount): CapitalPolicy | undefined =>
