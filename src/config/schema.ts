@@ -73,7 +73,14 @@ export const paceSchema = z.strictObject({
 });
 
 export const marketSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('synthetic'), seed: z.int().min(0), from: date, to: date }),
+  z.strictObject({
+    kind: z.literal('synthetic'),
+    seed: z.int().min(0),
+    from: date,
+    to: date,
+    /** Whether companies spin off others, are renamed or bought for cash; they are not when absent. */
+    reorganisations: z.boolean().optional(),
+  }),
   z.strictObject({
     kind: z.literal('csv'),
     folder: text((given) => given !== '', 'the path of a folder'),

@@ -129,10 +129,11 @@ function isPossible(action: CorporateAction): boolean {
     return action.perShare > 0n && isSession(action.payDate) && action.payDate > action.exDate;
   }
   if (action.kind === 'merger') return action.perShare >= 0n && isSession(action.payDate);
-  if (action.kind === 'symbol_change') return action.symbol !== action.newSymbol;
+  if ('newSymbol' in action && action.symbol === action.newSymbol) return false;
+  if (action.kind === 'symbol_change') return true;
   const { oldShares, newShares } = action;
   const counts = [oldShares, newShares].every((count) => Number.isSafeInteger(count) && count > 0);
-  return counts && oldShares !== newShares;
+  return counts && (action.kind === 'spin_off' || oldShares !== newShares);
 }
 
 function isSound(bars: DailyBars, index: number): boolean {

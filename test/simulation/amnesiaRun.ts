@@ -82,11 +82,13 @@ export function historyOf(seed: number, sessions: number): SimulationOptions {
     sleeves,
     market: {
       ...drawn.market,
+      reorganised: false,
       universe: SYMBOLS,
       ...worldActions(
         seed,
         {
           marketSeed: drawn.market.seed,
+          reorganised: false,
           universe: SYMBOLS,
           window: drawn.sessions,
           drawn: drawn.market.extraActions.filter(

@@ -3,7 +3,7 @@
 import type { ExchangeSettings } from '../../src/adapters/exchange/settings.ts';
 import type { Session } from '../../src/domain/time.ts';
 import { drawsOf, type Draws } from './draws.ts';
-import { baseMarket, NEW_SYMBOLS } from './markets.ts';
+import { baseMarket, NEW_SYMBOLS, ofUniverse } from './markets.ts';
 import type { Carried, ExtraAction, SimulationOptions } from './options.ts';
 
 type Charges = Pick<ExchangeSettings, 'charges' | 'actionFractions'>;
@@ -45,6 +45,7 @@ export function extraActionsOf(
 /** Where and when actions are drawn, and what is drawn of them already. */
 interface World {
   readonly marketSeed: number;
+  readonly reorganised: boolean;
   readonly universe: readonly string[];
   readonly window: readonly Session[];
   readonly drawn: readonly ExtraAction[];
@@ -62,9 +63,9 @@ export function worldActions(
   world: World,
   most?: number,
 ): Pick<SimulationOptions['market'], 'extraActions' | 'late' | 'wrong'> {
-  const own = baseMarket(world.marketSeed).corporateActions.filter(
+  const own = baseMarket(world.marketSeed, world.reorganised).corporateActions.filter(
     ({ symbol, exDate }) =>
-      world.universe.includes(symbol) && world.window.slice(1).some((day) => day === exDate),
+      ofUniverse(symbol, world.universe) && world.window.slice(1).some((day) => day === exDate),
   );
   // Cash in lieu is booked under the old symbol: one that splits for cash is not given up or renamed beside it.
   const isForCash = world.charges.actionFractions === 'cash';
@@ -73,7 +74,8 @@ export function worldActions(
       isForCash && kind === 'split' ? [symbol] : [],
     ),
   );
-  const reorganised = reorganisationsOf(seed, world, most).filter(
+  // What the market itself reorganises is not reorganised beside it.
+  const reorganised = reorganisationsOf(seed, world, world.reorganised ? 0 : most).filter(
     ({ symbol, kind }) => kind === 'spin_off' || !splitting.has(symbol),
   );
   // Nor split twice on one day: the second split is of shares that the first has paid for already.

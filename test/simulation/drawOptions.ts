@@ -27,14 +27,18 @@ export function optionsOf(seed: number, days?: number): SimulationOptions {
   const universe = draws.some(SYMBOLS, draws.whole(2, 6));
   const marketSeed = draws.whole(0, 3);
   const length = draws.chance(0.15) ? draws.whole(15, 25) : draws.whole(5, 13);
-  const window = windowOf(draws, marketSeed, universe, days ?? length);
+  const charges = chargesOf(seed);
+  // Cash for fractions of shares that become others is a world of its own.
+  const reorganised =
+    charges.actionFractions === 'kept' && drawsOf(`reorganised market of seed ${seed}`).chance(0.3);
+  const market = { marketSeed, reorganised, universe };
+  const window = windowOf(draws, market, days ?? length);
   const cash = draws.pick([5_000, 40_000, 300_000, 2_500_000, 60_000_000]) + draws.whole(0, 4_999);
   const skipRate = draws.chance(0.3) ? 0.25 : 0;
   const sessions = window.filter((_, index) => index === 0 || !draws.chance(skipRate));
   const gaps = gapsOf(draws, universe, window);
   const drawn = extraActionsOf(draws, universe, window);
-  const charges = chargesOf(seed);
-  const actions = worldActions(seed, { marketSeed, universe, window, drawn, charges });
+  const actions = worldActions(seed, { ...market, window, drawn, charges });
   const cents = String(draws.whole(0, 99)).padStart(2, '0');
   const sleeves = sleevesOf(draws, seed, universe, cash);
   const limits = limitsOf(draws);
@@ -43,6 +47,7 @@ export function optionsOf(seed: number, days?: number): SimulationOptions {
     seed,
     market: {
       seed: marketSeed,
+      reorganised,
       universe,
       gaps,
       ...actions,
@@ -113,15 +118,21 @@ function executionOf(seed: number, universe: readonly string[]): ExecutionConfig
 /** Sessions around a corporate action of the universe, more often a split; else anywhere. */
 function windowOf(
   draws: Draws,
-  marketSeed: number,
-  universe: readonly string[],
+  of: {
+    readonly marketSeed: number;
+    readonly reorganised: boolean;
+    readonly universe: readonly string[];
+  },
   days: number,
 ): readonly Session[] {
+  const { marketSeed, reorganised, universe } = of;
   const all = sessionsBetween(BASE_FROM, BASE_TO);
-  const actions = baseMarket(marketSeed).corporateActions.filter(({ symbol }) =>
+  const own = baseMarket(marketSeed, reorganised).corporateActions.filter(({ symbol }) =>
     universe.includes(symbol),
   );
-  const splits = actions.filter(({ kind }) => kind === 'split');
+  const others = own.filter(({ kind }) => kind !== 'split' && kind !== 'dividend');
+  const actions = others.length > 0 ? others : own;
+  const splits = own.filter(({ kind }) => kind === 'split');
   const anchors = splits.length > 0 && draws.chance(0.5) ? splits : actions;
   const anchor = anchors.length === 0 ? undefined : draws.pick(anchors).exDate;
   const at = anchor === undefined ? draws.whole(60, 1_500) : all.findIndex((day) => day >= anchor);

@@ -29,27 +29,38 @@ export const BASE_TO = session('2007-12-31');
 const LEAD = 30;
 const TAIL = 3;
 
-const bases = new Map<number, MarketData>();
+const bases = new Map<string, MarketData>();
 
-/** A whole synthetic world, made once. */
-export function baseMarket(seed: number): MarketData {
-  const known = bases.get(seed);
+/** A whole synthetic world, made once; its companies reorganised when that is asked for. */
+export function baseMarket(seed: number, reorganised = false): MarketData {
+  const name = `${seed} ${reorganised}`;
+  const known = bases.get(name);
   if (known !== undefined) return known;
-  const base = openSyntheticMarketData({ seed, symbols: SYMBOLS, from: BASE_FROM, to: BASE_TO });
-  bases.set(seed, base);
+  const base = openSyntheticMarketData({
+    seed,
+    symbols: SYMBOLS,
+    from: BASE_FROM,
+    to: BASE_TO,
+    ...(reorganised ? { reorganisations: true } : {}),
+  });
+  bases.set(name, base);
   return base;
 }
 
+/** A symbol that is wanted, or that came of one. */
+export const ofUniverse = (symbol: string, universe: readonly string[]): boolean =>
+  universe.includes(symbol) || (/\.[NS]$/.test(symbol) && universe.includes(symbol.slice(0, -2)));
+
 /** The market of a simulation: bars of the universe around its sessions. */
 export function marketOf(options: SimulationOptions): MarketData {
-  const { seed, universe, gaps, extraActions } = options.market;
-  const base = baseMarket(seed);
+  const { seed, universe, gaps, extraActions, reorganised } = options.market;
+  const base = baseMarket(seed, reorganised);
   const all = sessionsBetween(BASE_FROM, BASE_TO);
   const [first = BASE_FROM] = options.sessions;
   const from = all[Math.max(0, all.indexOf(first) - LEAD)] ?? BASE_FROM;
   const last = options.sessions.at(-1) ?? first;
   const to = all[Math.min(all.length - 1, all.indexOf(last) + TAIL)] ?? BASE_TO;
-  const symbols = base.symbols.filter((symbol) => universe.includes(symbol));
+  const symbols = base.symbols.filter((symbol) => ofUniverse(symbol, universe));
   const within = (day: Session): boolean => from <= day && day <= to;
   const cut = new Map(
     symbols.map((symbol): [Symbol, DailyBars | undefined] => {

@@ -13,6 +13,8 @@ export interface SimulationOptions {
   readonly seed: number;
   readonly market: {
     readonly seed: number;
+    /** Whether the synthetic market itself reorganises its companies. */
+    readonly reorganised: boolean;
     readonly universe: readonly string[];
     /** Bars taken out: no market in that session. */
     readonly gaps: readonly { readonly symbol: string; readonly session: Session }[];

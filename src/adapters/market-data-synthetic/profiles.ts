@@ -66,6 +66,9 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
 const LEAST_SPLIT_PRICE = 150;
 const TURNOVERS = [4e6, 12e6, 40e6, 120e6, 400e6, 1.2e9, 4e9];
 
+/** Whether a symbol is of the catalogue, and no made-up company. */
+export const isFund = (symbol: Symbol): boolean => Object.hasOwn(ENTRIES, symbol);
+
 /** The profile of a symbol: a fund of the catalogue, or a company made up from the name. */
 export function profileOf(symbol: Symbol): Profile {
   const entry = Object.hasOwn(ENTRIES, symbol) ? ENTRIES[symbol] : undefined;

@@ -17,6 +17,7 @@ import {
 import { SESSIONS_PER_YEAR, type FactorPaths } from './factors.ts';
 import type { Profile } from './profiles.ts';
 import { randomStream, type RandomStream } from './randomStream.ts';
+import { spinOffAction, type Reorganisations } from './reorganisations.ts';
 import { FACTORS } from './regimes.ts';
 import { startVolatility, type Volatility } from './volatility.ts';
 
@@ -41,6 +42,8 @@ export interface ShareHistory {
   readonly volume: number[];
   /** By ex-date. */
   readonly actions: CorporateAction[];
+  /** When shares of another company were given away, and what one of it was worth; null without. */
+  spun: { readonly index: number; readonly value: number } | null;
 }
 
 export interface SyntheticSessions {
@@ -50,20 +53,47 @@ export interface SyntheticSessions {
   readonly factors: FactorPaths;
 }
 
-/** Trades a symbol through every session. */
+/**
+ * Trades a symbol through every session.
+ *
+ * @param of the first session, when it is not the market's; and a spin-off to come
+ */
 export function shareHistory(
   symbol: Symbol,
   profile: Profile,
   market: SyntheticSessions,
+  of: { readonly start?: number; readonly spinOff?: Reorganisations['spinOff'] } = {},
 ): ShareHistory {
+  const { start = 0 } = of;
+  let spinOff = of.spinOff ?? null;
   const chance = randomStream(`assay synthetic 1, seed ${market.seed}, symbol ${symbol}`);
   const volatility = startVolatility();
-  const history: ShareHistory = { candles: [], adjustedClose: [], volume: [], actions: [] };
+  const history: ShareHistory = {
+    candles: [],
+    adjustedClose: [],
+    volume: [],
+    actions: [],
+    spun: null,
+  };
   let value = profile.firstPrice;
   let sharesHeld = 1;
   let notice: SplitNotice | undefined;
   for (const day of daysOf(market.sessions)) {
-    const taken = takeActions({ symbol, profile, day, value, notice, factors: market.factors });
+    if (day.index < start) continue;
+    let taken = takeActions({ symbol, profile, day, value, notice, factors: market.factors });
+    if (spinOff !== null && taken.actions.length === 0 && day.index >= spinOff.from) {
+      const given = Number(spinOff.costFraction);
+      taken = {
+        ...taken,
+        actions: [spinOffAction(symbol, day.session, spinOff)],
+        base: value * (1 - given),
+        // What is given away counts as kept: its worth is put into more of the shares.
+        kept: 1 - given,
+      };
+      const { newShares, oldShares } = spinOff;
+      history.spun = { index: day.index, value: (value * given * oldShares) / newShares };
+      spinOff = null;
+    }
     history.actions.push(...taken.actions);
     const move = drawMove(
       { profile, day, base: taken.base, factors: market.factors },
@@ -72,7 +102,7 @@ export function shareHistory(
     );
     const candle = drawCandle(move, chance);
     const { close } = candle;
-    sharesHeld *= taken.ratio * (1 + (taken.dividend * 100) / close);
+    sharesHeld *= (taken.ratio * (1 + (taken.dividend * 100) / close)) / taken.kept;
     history.candles.push(candle);
     history.adjustedClose.push((close / 100) * sharesHeld);
     history.volume.push(
@@ -93,6 +123,8 @@ interface Taken {
   readonly ratio: number;
   /** USD a share. */
   readonly dividend: number;
+  /** Of the worth of a share, what stays with it. */
+  readonly kept: number;
 }
 
 /** The corporate action of the session's open, if there is one: a split waits while a dividend is due. */
@@ -108,7 +140,13 @@ function takeActions(open: {
   if (isExDate(profile, day)) {
     const steps = dividendSteps(profile.income, value, open.factors.yields[day.index - 1] ?? 0);
     const actions = steps > 0 ? [dividendAction(symbol, profile, day.session, steps)] : [];
-    return { actions, base: value - usdOfSteps(steps), ratio: 1, dividend: usdOfSteps(steps) };
+    return {
+      actions,
+      base: value - usdOfSteps(steps),
+      ratio: 1,
+      dividend: usdOfSteps(steps),
+      kept: 1,
+    };
   }
   if (notice !== undefined && day.index >= notice.from) {
     const { ratio } = notice;
@@ -117,9 +155,10 @@ function takeActions(open: {
       base: value / ratio,
       ratio,
       dividend: 0,
+      kept: 1,
     };
   }
-  return { actions: [], base: value, ratio: 1, dividend: 0 };
+  return { actions: [], base: value, ratio: 1, dividend: 0, kept: 1 };
 }
 
 /** The session's return: what the factors give, interest, drift, and the symbol's own. Draws three times. */

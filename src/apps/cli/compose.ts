@@ -316,6 +316,7 @@ export function openMarket(
     symbols,
     from: session(market.from),
     to: session(market.to),
+    ...(market.reorganisations === true ? { reorganisations: true } : {}),
   });
 }
 
