@@ -110,7 +110,7 @@ describe('assay shortfall of an account whose executions were amended later', ()
   };
   beforeAll(async () => {
     amended = emptyBench();
-    const exchange = { ...SETTINGS.exchange, bustRate: '0.1', executionCorrectionRate: '0.1' };
+    const exchange = { ...SETTINGS.exchange, bustRate: '0.1', executionCorrectionRate: '0.4' };
     const config = amended.configure({ exchange });
     const period = ['--from', '2024-03-01', '--to', '2024-03-15'];
     await from('simulate', '--config', config, ...period);
@@ -170,6 +170,15 @@ describe('assay shortfall of an account whose executions were amended later', ()
     expect(json).toContain(`"id":"${first?.amendment ?? ''}"`);
   });
 
+  it('names an amendment of a correction at the fill that both are of', async () => {
+    const { restatements } = await askFrom();
+    const ids = new Set(restatements.map(({ amendment }) => amendment));
+    const chained = restatements.find(({ execution, divided }) => divided && ids.has(execution));
+    const { out } = await from('explain', chained?.symbol ?? '', '--on', chained?.cycle ?? '');
+    for (const id of [chained?.execution, chained?.amendment])
+      expect(out.replaceAll(/\s+/g, ' ')).toContain(`restated by amendment ${id ?? ''} in the`);
+  });
+
   it('leaves what netting saved as it was', async () => {
     const { out } = await from('netting');
     expect(out).toContain('Busts and corrections change nothing here');
@@ -179,6 +188,7 @@ describe('assay shortfall of an account whose executions were amended later', ()
 interface Restated extends Answer {
   readonly restatements: readonly {
     readonly amendment: string;
+    readonly execution: string;
     readonly kind: string;
     readonly at: string;
     readonly symbol: string;

@@ -202,7 +202,7 @@ describe.skipIf(!installed('bean-check'))(
             writeFileSync(file, text);
             const { status, stdout, stderr } = run('bean-check', [file]);
             expect([name, status, stdout + stderr]).toEqual([name, 0, '']);
-            const wrong = text.replace(/(balance Assets:\S+:Cash {2}\d+)/, '$11');
+            const wrong = text.replace(/(balance Assets:\S+:Cash {2}-?\d+)/, '$11');
             writeFileSync(file, wrong);
             expect([name, wrong === text, run('bean-check', [file]).status]).toEqual([
               name,
