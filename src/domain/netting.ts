@@ -107,9 +107,15 @@ export function splitDemands(shares: Quantity, demands: readonly Demand[]): Quan
 /** What is wanted on each side, sorted by sleeve. */
 function sidesOf(intents: readonly NetIntent[]): { buys: Demand[]; sells: Demand[] } {
   const [buys, sells]: [Demand[], Demand[]] = [[], []];
-  for (const { sleeve, quantity: shares } of intents)
+  let before: SleeveId | null = null;
+  let rise = true;
+  for (const { sleeve, quantity: shares } of intents) {
+    rise &&= before === null || before <= sleeve;
+    before = sleeve;
     if (shares > 0n) buys.push({ sleeve, quantity: shares });
     else if (shares < 0n) sells.push({ sleeve, quantity: absolute(shares) });
+  }
+  if (rise) return { buys, sells };
   const bySleeve = (a: Demand, b: Demand): number => compareText(a.sleeve, b.sleeve);
   return { buys: buys.sort(bySleeve), sells: sells.sort(bySleeve) };
 }

@@ -64,7 +64,9 @@ export class OutcomeSheet {
     of: { readonly sleeve: SleeveId; readonly symbol: Symbol },
     part: PartReason & { readonly quantity: Quantity },
   ): void {
-    this.#add(of.sleeve, of.symbol, part, part.quantity);
+    const outcome = this.#of(of.sleeve, of.symbol);
+    if (outcome === undefined) noIntent(of.sleeve, of.symbol, part);
+    else addPart(outcome, part, part.quantity);
   }
 
   /** Says one thing of parts of several sleeves' intents; shares signed, or those of a side. */
@@ -73,8 +75,13 @@ export class OutcomeSheet {
     why: PartReason,
     parts: readonly Demand[],
   ): void {
-    for (const { sleeve, quantity } of parts)
-      this.#add(sleeve, of.symbol, why, of.side === 'sell' ? negate(quantity) : quantity);
+    const { symbol, side } = of;
+    const own = this.#bySymbol.get(symbol);
+    for (const { sleeve, quantity } of parts) {
+      const outcome = own === undefined ? undefined : rowOf(own, sleeve);
+      if (outcome === undefined) noIntent(sleeve, symbol, why);
+      else addPart(outcome, why, side === 'sell' ? negate(quantity) : quantity);
+    }
   }
 
   /** What nothing was said of yet: by symbol, in the order of sleeves as they were started. */
@@ -93,26 +100,9 @@ export class OutcomeSheet {
     return sorted.map(seal);
   }
 
-  #add(sleeve: SleeveId, symbol: Symbol, why: PartReason, shares: Quantity): void {
-    const outcome = this.#of(sleeve, symbol);
-    if (outcome === undefined) noIntent(sleeve, symbol, why);
-    else addPart(outcome, why, shares);
-  }
-
   #of(sleeve: SleeveId, symbol: Symbol): OpenOutcome | undefined {
     const own = this.#bySymbol.get(symbol);
-    if (own === undefined) return undefined;
-    const { rows } = own;
-    // From the last one on, and round once.
-    for (let at = own.last, left = rows.length; left > 0; left -= 1) {
-      const row = rows[at];
-      if (row?.sleeve === sleeve) {
-        own.last = at;
-        return row;
-      }
-      at = at + 1 === rows.length ? 0 : at + 1;
-    }
-    return undefined;
+    return own === undefined ? undefined : rowOf(own, sleeve);
   }
 
   /** @returns false when there is a row of that sleeve and symbol already */
@@ -130,6 +120,20 @@ export class OutcomeSheet {
     this.#rows.push(outcome);
     return true;
   }
+}
+
+/** The row of a sleeve: from where the last one was found, and round once. */
+function rowOf(own: SymbolRows, sleeve: SleeveId): OpenOutcome | undefined {
+  const { rows } = own;
+  for (let at = own.last, left = rows.length; left > 0; left -= 1) {
+    const row = rows[at];
+    if (row?.sleeve === sleeve) {
+      own.last = at;
+      return row;
+    }
+    at = at + 1 === rows.length ? 0 : at + 1;
+  }
+  return undefined;
 }
 
 const NO_PARTS: readonly OutcomePart[] = [];
