@@ -8,6 +8,7 @@ import { marketDataContract } from '../../../test/contracts/marketData.ts';
 import { nextSession, sessionsBetween } from '../../domain/calendar.ts';
 import { asSymbol, type Symbol } from '../../domain/market.ts';
 import { session, timestamp, type Session, type Timestamp } from '../../domain/time.ts';
+import { parsePrice } from '../../domain/units/units.ts';
 import type { CorporateActionsWire } from '../../wire/alpaca/corporateActions.ts';
 import type { BarWire } from '../../wire/alpaca/marketData.ts';
 import { openAlpacaMarketData } from './alpacaMarketData.ts';
@@ -288,6 +289,27 @@ describe('a sync', () => {
     await sync(folder, source);
     expect(opened().corporateActions).toEqual(before);
     expect(before).toHaveLength(3);
+  });
+
+  it('shows what is listed now of what has happened: another amount, another symbol', async () => {
+    source.actions = actions;
+    await sync(folder, source);
+    const [first, second] = actions.cash_dividends ?? [];
+    if (first === undefined || second === undefined) throw new Error('two dividends are listed');
+    source.actions = {
+      cash_dividends: [
+        { ...first, rate: 0.55 },
+        { ...second, symbol: 'KO' },
+      ],
+    };
+    await sync(folder, source);
+    const found = opened().corporateActions.filter(({ kind }) => kind === 'dividend');
+    expect(found.toSorted((a, b) => (a.id < b.id ? -1 : 1))).toMatchObject([
+      { id: 'd1', symbol: 'KO', perShare: parsePrice('1.4') },
+      { id: 'd2', symbol: 'KO', perShare: parsePrice('0.55') },
+    ]);
+    const of = openAlpacaMarketData({ folder, symbols: ['PEP'] }).corporateActions;
+    expect(of.map(({ id }) => id)).toEqual(['s1']);
   });
 
   it('keeps mergers for cash and symbol changes as actions, where their fields suffice', async () => {
