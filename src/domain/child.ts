@@ -1,9 +1,22 @@
 // Stage: plan → orders. One order of a parent, and how far it has come.
 // Invariant: at most one child of a parent works; the next is for what is left, never for more.
-import { MARKET_TERMS, type OrderRequest, type OrderStatus, type OrderTerms } from './order.ts';
+import {
+  isTerminal,
+  MARKET_TERMS,
+  type OrderRequest,
+  type OrderStatus,
+  type OrderTerms,
+} from './order.ts';
 import type { Parent } from './plan.ts';
 import type { Timestamp } from './time.ts';
 import { NO_SHARES, type Quantity } from './units/units.ts';
+
+/** The broker's status of a child, or how its submission ended when the broker has no order. */
+export type ChildStatus = OrderStatus | 'refused' | 'not_sent';
+
+/** Whether an order can fill no more. */
+export const isOver = (status: ChildStatus): boolean =>
+  status === 'refused' || status === 'not_sent' || isTerminal(status);
 
 /** One order as it is sent for a parent. */
 export interface Child extends OrderTerms {
@@ -27,7 +40,7 @@ export interface ChildProgress {
   /** When it was last decided to cancel it; null when it never was. */
   cancelledAt: Timestamp | null;
   /** How it ended; null while it may fill. */
-  end: OrderStatus | 'refused' | 'not_sent' | null;
+  end: ChildStatus | null;
 }
 
 /** The one child of a parent at market. */

@@ -218,13 +218,7 @@ export function sumNetting(
   lines: readonly NettingLine[],
   groupOf: (line: NettingLine) => string,
 ): NettingTotal[] {
-  const groups = new Map<string, NettingLine[]>();
-  for (const line of lines) {
-    const group = groups.get(groupOf(line));
-    if (group === undefined) groups.set(groupOf(line), [line]);
-    else group.push(line);
-  }
-  return [...groups]
+  return [...Map.groupBy(lines, groupOf)]
     .sort(([a], [b]) => compareText(a, b))
     .map(([group, members]) => nettingTotal(group, members));
 }

@@ -145,13 +145,7 @@ export function sumNotTraded(
   lines: readonly Counterfactual[],
   groupOf: (line: Counterfactual) => string,
 ): NotTradedTotal[] {
-  const groups = new Map<string, Counterfactual[]>();
-  for (const line of lines) {
-    const members = groups.get(groupOf(line));
-    if (members === undefined) groups.set(groupOf(line), [line]);
-    else members.push(line);
-  }
-  return [...groups]
+  return [...Map.groupBy(lines, groupOf)]
     .sort(([a], [b]) => compareText(a, b))
     .map(([group, members]) => notTradedTotal(group, members));
 }

@@ -5,7 +5,7 @@ import { CYCLE, PlainAccount } from './account.ts';
 import { AS_OF } from './account.ts';
 import { ROUNDS, type DrawnAccount, type DrawnSymbol } from './drawAccount.ts';
 import type { MarginFigures } from '../../src/domain/account.ts';
-import { isOver } from '../../src/domain/decision/work.ts';
+import { isOver } from '../../src/domain/child.ts';
 import type { DecisionPoint } from '../../src/domain/ledger/events.ts';
 import type { Quote } from '../../src/domain/market.ts';
 import type { PlanDecision, Trigger } from '../../src/domain/plan.ts';

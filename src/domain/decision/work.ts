@@ -1,7 +1,7 @@
 // Stage: orders → plan. What of a cycle is still to be done, and when to look again.
 // Invariant: phases follow from remaining work; nothing to do is an answer, and every wait has an end.
 import { addMinutes, addSeconds } from '../calendar.ts';
-import type { ChildProgress } from '../child.ts';
+import { isOver, type ChildProgress } from '../child.ts';
 import { childDeadline, isFinal } from '../ladder.ts';
 import type { OrderKnown } from '../ledger/events.ts';
 import { lastPoint, type OpenCycle, type ParentProgress } from '../ledger/state.ts';
@@ -172,19 +172,6 @@ export function leavesWork(
 
 /** Ends of a walk that another parent may mend: what stopped it may have passed. */
 const AGAIN_AFTER_WALK: ReadonlySet<string> = new Set(['rejected', 'not_sent', 'no_quote']);
-
-const OVER: ReadonlySet<OrderKnown['status']> = new Set<OrderKnown['status']>([
-  'filled',
-  'canceled',
-  'expired',
-  'rejected',
-  'replaced',
-  'refused',
-  'not_sent',
-]);
-
-/** Whether an order can fill no more. */
-export const isOver = (status: OrderKnown['status']): boolean => OVER.has(status);
 
 const isSell = ({ parent }: ParentProgress): boolean => parent.side === 'sell';
 

@@ -1,6 +1,7 @@
 // Stage: ledger. The one transition: state × event → state and the postings it made.
 // Invariant: every posting has one owner; allocations, crosses and dividends sum to what was booked.
 import { sha256Hex, sha256OfLines } from '../canonical.ts';
+import { isOver } from '../child.ts';
 import { invariant, unreachable } from '../invariant.ts';
 import type { PlanDecision } from '../plan.ts';
 import { HOUSE, HOUSE_CODE, SUSPENSE, SUSPENSE_CODE } from '../sleeve.ts';
@@ -18,7 +19,6 @@ import {
   applySubmitted,
   endChild,
   endProgress,
-  isOver,
   openProgress,
 } from './applyStep.ts';
 import { applyAssignment } from './applyAssignment.ts';
@@ -305,7 +305,9 @@ function applyDecisionPoint(state: LedgerState, point: DecisionPoint): Posting[]
     cycle.step === null,
     () => `Decision point ${point.sequence} of cycle ${point.cycle} comes within a step.`,
   );
-  const postings = point.orders.filter(isOver).flatMap((order) => endOrder(state, cycle, order));
+  const postings = point.orders
+    .filter(({ status }) => isOver(status))
+    .flatMap((order) => endOrder(state, cycle, order));
   cycle.points.push(point);
   return postings;
 }

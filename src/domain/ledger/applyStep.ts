@@ -1,6 +1,6 @@
 // Stage: ledger. Children of parents: opened, submitted, ended; the steps of a walk.
 // Invariant: at most one child of a parent works; a step is decided before the next one is recorded.
-import { childProgress, marketChild, type Child, type ChildProgress } from '../child.ts';
+import { childProgress, isOver, marketChild, type Child, type ChildProgress } from '../child.ts';
 import { policyOf } from '../execution.ts';
 import { invariant, unreachable } from '../invariant.ts';
 import { priceBound } from '../limits/bound.ts';
@@ -119,19 +119,6 @@ export function endChild(of: ChildProgress, known: OrderKnown): void {
   of.end = known.status;
 }
 
-/** Whether an order can fill no more. */
-export const isOver = ({ status }: Pick<OrderKnown, 'status'>): boolean => OVER.has(status);
-
-const OVER: ReadonlySet<OrderKnown['status']> = new Set<OrderKnown['status']>([
-  'filled',
-  'canceled',
-  'expired',
-  'rejected',
-  'replaced',
-  'refused',
-  'not_sent',
-]);
-
 export function applyStep(state: LedgerState, step: StepRecorded): Posting[] {
   const cycle = openCycleOf(state, step.cycle);
   const progress = walkOf(cycle, step.parent);
@@ -145,7 +132,8 @@ export function applyStep(state: LedgerState, step: StepRecorded): Posting[] {
     () =>
       `Step ${step.sequence} speaks of ${step.known?.clientOrderId ?? 'no child'}, the last child is ${last?.child.clientOrderId ?? 'none'}.`,
   );
-  if (last !== undefined && step.known !== null && isOver(step.known)) endChild(last, step.known);
+  if (last !== undefined && step.known !== null && isOver(step.known.status))
+    endChild(last, step.known);
   cycle.step = step;
   cycle.steps += 1;
   return [];

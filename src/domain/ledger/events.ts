@@ -4,7 +4,8 @@ import type { AccountSnapshot } from '../account.ts';
 import type { Amendment } from '../amendment.ts';
 import type { Fill } from '../fill.ts';
 import type { Activity, AssetFacts, BarFacts, CorporateAction, Quote, Symbol } from '../market.ts';
-import type { BrokerOrder, OrderStatus } from '../order.ts';
+import type { ChildStatus } from '../child.ts';
+import type { BrokerOrder } from '../order.ts';
 import type { PlanDecision, Trigger } from '../plan.ts';
 import type { Signal } from '../signal.ts';
 import type { AccountConfiguration, SleeveId } from '../sleeve.ts';
@@ -161,8 +162,7 @@ export interface SignalRecorded {
 /** What was known of one of our orders when a decision was taken. */
 export interface OrderKnown {
   readonly clientOrderId: string;
-  /** The broker's status, or how its submission ended when the broker has no order. */
-  readonly status: OrderStatus | 'refused' | 'not_sent';
+  readonly status: ChildStatus;
   readonly cumQty: Quantity;
 }
 

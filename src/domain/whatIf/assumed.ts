@@ -15,7 +15,6 @@ import {
   type ParentProgress,
 } from '../ledger/state.ts';
 import type { Quote, Symbol } from '../market.ts';
-import { isTerminal } from '../order.ts';
 import type { Parent } from '../plan.ts';
 import type { LedgerTotals } from '../reconciliation.ts';
 import type { Timestamp } from '../time.ts';
@@ -200,6 +199,3 @@ export function statusLike(
   if (executed === parent.quantity) return 'filled';
   return counterpart === 'filled' ? 'expired' : counterpart;
 }
-
-export const isOver = (status: OrderKnown['status']): boolean =>
-  status === 'refused' || status === 'not_sent' || isTerminal(status);

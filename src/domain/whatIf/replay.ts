@@ -20,6 +20,7 @@ import {
   type OpenCycle,
   type ParentProgress,
 } from '../ledger/state.ts';
+import { isOver } from '../child.ts';
 import type { PlanDecision } from '../plan.ts';
 import type { Quantity } from '../units/units.ts';
 import {
@@ -30,7 +31,6 @@ import {
   averageOf,
   inProportion,
   isBeforeFirstStep,
-  isOver,
   knownAs,
   statusLike,
   type FirstStep,

@@ -69,24 +69,12 @@ function showShortfall(
 ): void {
   const groups = sumShortfall(book.lines, book.fees, keys);
   const whole = sumShortfall(book.lines, book.fees, []);
-  const records = groups.map((sum) => shortfallRecord(sum, keys));
-  if (options.json === true)
-    output.line(
-      JSON.stringify({
-        cycles: book.cycles,
-        by: keys,
-        groups: records,
-        account: whole.map((sum) => shortfallRecord(sum, []))[0] ?? null,
-        restatements: book.restatements.map(restatementRecord),
-      }),
-    );
-  else if (options.csv === true) for (const line of csvLines(records)) output.line(line);
-  else
-    for (const line of [
-      ...shortfallLines(groups, whole, keys, book.cycles),
-      ...restatementLines(book.restatements),
-    ])
-      output.line(line);
+  show(book, options, output, {
+    by: keys,
+    groups: groups.map((sum) => shortfallRecord(sum, keys)),
+    account: whole.map((sum) => shortfallRecord(sum, []))[0],
+    lines: () => shortfallLines(groups, whole, keys, book.cycles),
+  });
 }
 
 function showQuality(
@@ -97,22 +85,32 @@ function showQuality(
 ): void {
   const groups = sumExecutions(book.executions, keys);
   const whole = sumExecutions(book.executions, []);
-  const records = groups.map((sum) => executionRecord(sum, keys));
-  if (options.json === true)
-    output.line(
-      JSON.stringify({
-        cycles: book.cycles,
-        by: keys,
-        groups: records,
-        account: whole.map((sum) => executionRecord(sum, []))[0] ?? null,
-        restatements: book.restatements.map(restatementRecord),
-      }),
-    );
-  else if (options.csv === true) for (const line of csvLines(records)) output.line(line);
-  else
-    for (const line of [
-      ...executionLines(groups, whole, keys, book.cycles),
-      ...restatementLines(book.restatements),
-    ])
-      output.line(line);
+  show(book, options, output, {
+    by: keys,
+    groups: groups.map((sum) => executionRecord(sum, keys)),
+    account: whole.map((sum) => executionRecord(sum, []))[0],
+    lines: () => executionLines(groups, whole, keys, book.cycles),
+  });
+}
+
+function show(
+  { cycles, restatements }: TradingCosts,
+  options: ShortfallOptions,
+  output: Output,
+  of: {
+    readonly by: readonly string[];
+    readonly groups: readonly Readonly<Record<string, unknown>>[];
+    readonly account: Readonly<Record<string, unknown>> | undefined;
+    readonly lines: () => readonly string[];
+  },
+): void {
+  const { by, groups, account = null } = of;
+  if (options.json === true) {
+    const restated = restatements.map(restatementRecord);
+    output.line(JSON.stringify({ cycles, by, groups, account, restatements: restated }));
+  } else if (options.csv === true) {
+    for (const line of csvLines(groups)) output.line(line);
+  } else {
+    for (const line of [...of.lines(), ...restatementLines(restatements)]) output.line(line);
+  }
 }
