@@ -71,6 +71,22 @@ describe('assay plan --diff', () => {
     expect(turned).toEqual(there.decisions);
   });
 
+  it('knows lives and new sleeves as a run does: what retires is sold, what is new is there', async () => {
+    const [first, ...others] = SETTINGS.sleeves;
+    const closing = bench.configure({ sleeves: [{ ...first, life: 'closing' }, ...others] });
+    const retired = await diff(bench.config, closing, '--home', bench.home);
+    const sleeve = first.id;
+    expect(retired.settings).toEqual([
+      { place: `sleeves.${sleeve}.life`, before: null, after: 'closing' },
+    ]);
+    expect(retired.decisions.flatMap(({ differences }) => differences)).not.toEqual([]);
+    const added = bench.configure({
+      sleeves: [...SETTINGS.sleeves, { ...first, id: 'added', share: '0' }],
+    });
+    const { settings } = await diff(bench.config, added, '--home', bench.home);
+    expect(settings.map(({ place }) => place)).toContain('sleeves.added.share');
+  });
+
   it('refuses configurations of two accounts, by their files', async () => {
     const other = bench.configure({ account: 'other' });
     const line = ['plan', '--diff', bench.config, other, '--home', bench.home];

@@ -5,7 +5,7 @@ import { sessionsBetween } from '../../src/domain/calendar.ts';
 import { session } from '../../src/domain/time.ts';
 import { expectRefusal, type Refusal } from '../errors/refusal.ts';
 import { assay, snapshot } from './program.ts';
-import { emptyBench, FROM, TO, tradedBench, type Bench } from './workbench.ts';
+import { emptyBench, FROM, SETTINGS, TO, tradedBench, type Bench } from './workbench.ts';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -70,6 +70,16 @@ describe('assay plan replay', () => {
     const spy = told.ends.filter(({ symbol }) => symbol === 'SPY');
     expect(spy.length).toBeGreaterThan(0);
     for (const { after } of spy) expect(after).toMatch(/^denied\//);
+  });
+
+  it('lets lives follow: a sleeve that would have been closing buys nothing', async () => {
+    const { sleeves } = SETTINGS;
+    const told = await replay(FROM, '--with', `sleeves.${sleeves[0]?.id ?? ''}.life=closing`);
+    expect(told.settings.map(({ before, after }) => [before, after])).toEqual([
+      ['active', 'closing'],
+    ]);
+    expect(told.equal).toBe(false);
+    expect(told.ends.length).toBeGreaterThan(0);
   });
 
   it('finds no difference where the setting stays what it is', async () => {

@@ -212,17 +212,20 @@ export function putInForce(
   const { configuration } = genesis;
   const before = ledger.state.configuration;
   if (before === null) ledger.stage(genesis, clock.now());
-  else if (trades === true && before.digest !== configuration.digest)
-    ledger.stage(
-      {
-        kind: 'configured',
-        sequence: ledger.state.configurations + 1,
-        at: clock.now(),
-        configuration,
-      },
-      clock.now(),
-    );
+  else if (trades === true) changeConfiguration(ledger, configuration, clock);
   ledger.commit();
+}
+
+/** Records that another configuration is in force from here on; the one in force is none. */
+export function changeConfiguration(
+  ledger: LedgerKeeper,
+  configuration: AccountConfiguration,
+  clock: Clock,
+): void {
+  const { state } = ledger;
+  if (state.configuration?.digest === configuration.digest) return;
+  const at = clock.now();
+  ledger.stage({ kind: 'configured', sequence: state.configurations + 1, at, configuration }, at);
 }
 
 /** Codes of every sleeve that the account ever had. */

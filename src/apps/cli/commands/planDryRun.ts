@@ -1,17 +1,21 @@
 // Stage: apps. What would be traded now and why.
 // Invariant: nothing is sent and nothing is written: the plan is made in a copy that is thrown away.
-import { toAccountConfiguration } from '../../../config/config.ts';
-import type { LedgerState, OpenCycle } from '../../../domain/ledger/state.ts';
+import type { OpenCycle } from '../../../domain/ledger/state.ts';
 import type { Parent } from '../../../domain/plan.ts';
 import type { AccountConfiguration } from '../../../domain/sleeve.ts';
 import { possibleWashes, type PossibleWash } from '../../../domain/tax/beforeOrders.ts';
 import { TaxLedger } from '../../../domain/tax.ts';
 import type { Session } from '../../../domain/time.ts';
 import { compareText, NO_MONEY, notional, total } from '../../../domain/units/units.ts';
-import type { MarketData } from '../../../ports/marketData.ts';
 import { dryRun } from '../../../engine/dryRun.ts';
 import { foldJournal } from '../../../engine/foldJournal.ts';
-import { refuseWithoutBars } from '../compose.ts';
+import type { Shell } from '../../../engine/shell.ts';
+import {
+  changeConfiguration,
+  configurationFor,
+  refuseOtherAccount,
+  refuseWithoutBars,
+} from '../compose.ts';
 import { refuseStale } from '../composeAlpaca.ts';
 import { signalJson } from '../cycleJson.ts';
 import { actionLines, crossedLines, indent, notDoneLines, wantedLines } from '../cycleView.ts';
@@ -21,7 +25,7 @@ import { foldProgress } from '../readLedger.ts';
 import { table } from '../table.ts';
 import { acknowledge } from '../shownDiff.ts';
 import { withThrowAway } from '../throwAway.ts';
-import { EXIT, UsageError, type ExitCode, type Output } from '../usage.ts';
+import { EXIT, type ExitCode, type Output } from '../usage.ts';
 import { chooseSession, namedSession, noteSkipped, skippedBefore } from './run.ts';
 
 export interface DryRunOptions {
@@ -69,7 +73,7 @@ export async function planOf(
     progress: foldProgress(output),
   };
   return withThrowAway(loaded, opened, async ({ shell, history, journal }) => {
-    const { inForce, account } = adopt(shell.ledger.state, loaded, shell.market);
+    const { inForce, account } = adopt(shell, loaded, options.home);
     const session = chooseSession(named, shell.ledger.state, 'new-only');
     noteSkipped(skippedBefore(session, shell.ledger.state), output);
     const isReal = broker?.kind === 'alpaca';
@@ -85,35 +89,20 @@ export async function planOf(
   });
 }
 
-/**
- * Puts the copy of an account under a configuration. A changed one may not add or drop sleeves: what
- * those would own is no question of a plan.
- */
+/** Puts the copy of an account under a configuration as a run would: lives, lots and new sleeves with it. */
 function adopt(
-  state: LedgerState,
-  { config, strategies }: LoadedConfig,
-  market: MarketData,
+  { ledger, market, clock }: Shell,
+  loaded: LoadedConfig,
+  home: string,
 ): Pick<Planned, 'account' | 'inForce'> {
-  const account = toAccountConfiguration(config, { strategies: [...strategies.values()], market });
+  const { state } = ledger;
+  const account = configurationFor(state, { loaded, market });
   const recorded = state.configuration;
   if (recorded === null) throw new Error('The copy of an account has no configuration.');
   const isNew = state.lastCycle === null && recorded.digest === account.digest;
-  const inForce = isNew ? null : recorded.digest;
-  if (recorded.digest === account.digest) return { account, inForce };
-  const [known, given] = [recorded, account].map(({ sleeves }) =>
-    sleeves.map(({ id }) => id).join(', '),
-  );
-  if (known !== given)
-    throw new UsageError(
-      `The configuration has other sleeves than the account: expected ${known}, found ${given}. Nothing was started. ` +
-        'Compare configurations of the same sleeves.',
-    );
-  state.configuration = account;
-  for (const { id, onFailure } of account.sleeves) {
-    const sleeve = state.sleeves.get(id);
-    if (sleeve !== undefined) state.sleeves.set(id, { ...sleeve, onFailure });
-  }
-  return { account, inForce };
+  refuseOtherAccount(state, account, home);
+  changeConfiguration(ledger, account, clock);
+  return { account, inForce: isNew ? null : recorded.digest };
 }
 
 const parentsOf = (cycle: OpenCycle): Parent[] =>

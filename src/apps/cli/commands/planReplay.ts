@@ -12,7 +12,8 @@ import {
 import { replayChanged, replayCycle, type ReplayedPoint } from '../../../domain/whatIf/replay.ts';
 import { compareSettings, withSetting } from '../../../domain/whatIf/settings.ts';
 import type { AccountConfiguration } from '../../../domain/sleeve.ts';
-import type { Session } from '../../../domain/time.ts';
+import { judgeConfiguration } from '../../../domain/sleeveLife.ts';
+import { timestamp, type Session } from '../../../domain/time.ts';
 import { format } from '../../../domain/units/units.ts';
 import type { FirstStep } from '../../../domain/whatIf/assumed.ts';
 import type { Journal } from '../../../ports/journal.ts';
@@ -98,12 +99,25 @@ function replay(record: CycleRecord, changes: readonly (readonly [string, string
     return { cycle, settings: [], points: replayCycle(state, record.events).map(withDifferences) };
   const inForce = configurationOf(state);
   const other = record.before();
-  other.configuration = changes.reduce(change, inForce);
+  const changed = changes.reduce(change, inForce);
+  putUnder(other, changed);
   return {
     cycle,
-    settings: compareSettings(inForce, other.configuration),
+    settings: compareSettings(inForce, changed),
     points: replayChanged(state, other, record.events).map(withDifferences),
   };
+}
+
+/** By the rule of the ledger itself: lives and lots of sleeves follow the configuration. */
+function putUnder(state: LedgerState, configuration: AccountConfiguration): void {
+  const problems = judgeConfiguration(state, configuration);
+  if (problems.length > 0)
+    throw new UsageError(
+      `--with: expected settings that could have followed those of the cycle, found ${problems.join('; ')}. Nothing was decided. Correct them.`,
+    );
+  const sequence = state.configurations + 1;
+  const at = timestamp('1970-01-01T00:00:00.000Z'); // nothing decides by it
+  applyEvent(state, { kind: 'configured', sequence, at, configuration });
 }
 
 const endsOf = (points: Replayed['points']): PlanDifference[] =>
