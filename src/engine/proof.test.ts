@@ -8,6 +8,8 @@ import { economicDigest } from '../domain/economicState.ts';
 import { session } from '../domain/time.ts';
 import type { Fill } from '../domain/fill.ts';
 import type { Broker } from '../ports/broker.ts';
+import { proofLines } from '../apps/cli/commands/verify.ts';
+import { LedgerKeeper } from './ledgerKeeper.ts';
 import { prove } from './proof.ts';
 
 const account = openLively(5);
@@ -51,6 +53,25 @@ describe('a proof', () => {
     });
     expect(proof.events).toBe([...account.journal.read()].length);
     expect(events).toEqual(Array.from({ length: proof.events }, (_, index) => index + 1));
+  });
+
+  it('is not given within a cycle that was interrupted, and says which', async () => {
+    expect((await proveWith()).open).toBe(null);
+    const entries = [...account.journal.read()];
+    const copy = openJournal(':memory:');
+    const ledger = LedgerKeeper.open(copy);
+    // All but the end of the last cycle.
+    for (const { event, recordedAt } of entries.slice(0, -1)) ledger.stage(event, recordedAt);
+    ledger.commit();
+    const proof = await prove(copy, broker({}), openJournal(':memory:'));
+    expect(proof).toMatchObject({ open: '2020-01-08', cycles: 4 });
+    const words = proofLines({ ...proof, equal: false }).join('\n');
+    expect(words).toContain(
+      'NOT PROVED YET: cycle 2020-01-08 was interrupted after 4 whole cycles',
+    );
+    expect(words).toContain(`ledger = reconstruction   ${proof.ledger}`);
+    expect(words).toContain('takes the cycle up');
+    expect(words).not.toContain('copy');
   });
 
   it('is not given for one fill too few, and names the order', async () => {

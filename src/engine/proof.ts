@@ -8,6 +8,7 @@ import { ledgerTotals } from '../domain/ledger/state.ts';
 import { reconcile, type Break } from '../domain/reconciliation.ts';
 import type { Mismatch } from '../domain/evidence.ts';
 import { reconstruct } from '../domain/reconstruction.ts';
+import type { Session } from '../domain/time.ts';
 import type { Broker } from '../ports/broker.ts';
 import { TABLES, type Journal, type TableName } from '../ports/journal.ts';
 import { foldJournal, type Progress } from './foldJournal.ts';
@@ -26,6 +27,8 @@ export interface Proof {
   /** Differences between the ledger and the account at the broker. */
   readonly breaks: readonly Break[];
   readonly equal: boolean;
+  /** The session of a cycle that was interrupted; null between two cycles. */
+  readonly open: Session | null;
   /** One for each committed cycle, in order. */
   readonly roots: readonly DailyRoot[];
 }
@@ -90,6 +93,7 @@ export async function prove(
       again.mismatches.length === 0 &&
       tables.length === 0 &&
       breaks.length === 0,
+    open: folded.state.cycle?.opened.cycle ?? null,
     roots,
   };
 }

@@ -1,6 +1,6 @@
 // Stage: tests. `assay kill` and `assay arm`, as a person uses them.
 // Invariant: a kill holds until it is armed, whatever is started in between.
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { assay } from './program.ts';
@@ -9,6 +9,7 @@ import { emptyBench, type Bench } from './workbench.ts';
 let bench: Bench;
 beforeEach(() => {
   bench = emptyBench();
+  mkdirSync(bench.home, { recursive: true });
 });
 afterEach(() => bench.remove());
 
@@ -58,6 +59,20 @@ describe('assay arm', () => {
     expect(err).toContain(
       'expected a kill switch that was pulled, found none. Nothing was changed.',
     );
+  });
+
+  it('refuses a folder that is not there: the account elsewhere would trade on', async () => {
+    const { code, err } = await assay('kill', '--home', bench.file('mistyped'));
+    expect([code, err]).toEqual([2, expect.stringContaining('Nothing was stopped')]);
+    expect(existsSync(bench.file('mistyped'))).toBe(false);
+  });
+
+  it('keeps the first reason, and says so', async () => {
+    await assay('kill', '--home', bench.home, '--reason', 'prices look wrong');
+    const { out } = await assay('kill', '--home', bench.home, '--reason', 'another');
+    expect(out).toContain('It was killed before, and that reason stands: prices look wrong.');
+    expect(out).toContain(`No account lies in ${bench.home} yet`);
+    expect(readFileSync(file(), 'utf8')).toBe('prices look wrong\n');
   });
 
   it('takes the file away where no account was ever begun', async () => {

@@ -1,10 +1,11 @@
 // Stage: apps. Pulls the kill switch, and arms the account again.
 // Invariant: a kill needs nothing but the folder; arming is recorded before the file goes.
+import { existsSync } from 'node:fs';
 import { killFile } from '../../../adapters/kill-switch-file/killSwitch.ts';
 import { arm, isKilled } from '../../../engine/kill.ts';
 import { filesOf, hasJournal, noAccount } from '../compose.ts';
 import { openTradedAccount } from '../composeAlpaca.ts';
-import { makeFolder, orRefuse } from '../files.ts';
+import { orRefuse } from '../files.ts';
 import { loadConfig } from '../loadConfig.ts';
 import { foldProgress } from '../readLedger.ts';
 import { EXIT, UsageError, type ExitCode, type Output } from '../usage.ts';
@@ -17,8 +18,13 @@ export interface KillOptions {
 
 /** Works while another process trades: it is a file, seen before that process's next request. */
 export function kill({ home, reason, json }: KillOptions, output: Output): ExitCode {
-  makeFolder(home, 'the working folder');
+  if (!existsSync(home))
+    throw new UsageError(
+      `No folder ${home}: expected the working folder of the account to stop, found none. Nothing was stopped: an account elsewhere trades on. ` +
+        'Name its folder with --home.',
+    );
   const file = killFile(filesOf(home).kill);
+  const before = file.read();
   orRefuse(`${file.place} cannot be written: expected a file that stops all orders`, () =>
     file.pull(reason),
   );
@@ -28,10 +34,15 @@ export function kill({ home, reason, json }: KillOptions, output: Output): ExitC
       `${file.place} is gone again: expected it to stay until \`assay arm\`, found none. Orders may leave. Pull the switch again and see who removes it.`,
     );
   if (json === true) output.line(JSON.stringify({ killed: true, reason: order.reason }));
-  else
+  else {
+    if (before !== null)
+      output.line(`It was killed before, and that reason stands: ${before.reason}.`);
+    if (!hasJournal(home))
+      output.line(`No account lies in ${home} yet: this stops the one that begins there.`);
     output.line(
       `killed: ${order.reason}. No request leaves from here on (${file.place}); orders at the broker stay as they are. \`assay arm\` lets orders go again.`,
     );
+  }
   return EXIT.ok;
 }
 

@@ -72,9 +72,7 @@ export function proofLines(proof: Proof): string[] {
     ];
   }
   return [
-    `NOT EQUAL after ${proof.cycles} cycles, ${proof.events} events`,
-    `  ledger          ${proof.ledger}`,
-    `  reconstruction  ${proof.reconstruction}`,
+    ...headOf(proof),
     ...proof.mismatches
       .slice(0, 10)
       .map((found) => `  ${found.record}: expected ${found.expected}, found ${found.found}`),
@@ -86,7 +84,25 @@ export function proofLines(proof: Proof): string[] {
       (found) =>
         `  break in ${found.symbol ?? 'cash'}: expected ${found.ledger} as in the ledger, found ${found.broker} at the exchange, difference ${found.difference}`,
     ),
-    'Nothing was changed. What the journal holds counts; restore what differs from it from a copy.',
+    proof.open === null
+      ? 'Nothing was changed. What the journal holds counts; restore what differs from it from a copy.'
+      : 'Nothing was changed. `assay run` or `assay simulate` takes the cycle up, and takes in what the broker did meanwhile; verify again after it.',
+  ];
+}
+
+/** An interrupted cycle is no damage: its orders may have gone on while nobody recorded it. */
+function headOf({ open, cycles, events, ledger, reconstruction }: Proof): string[] {
+  if (open === null)
+    return [
+      `NOT EQUAL after ${cycles} cycles, ${events} events`,
+      `  ledger          ${ledger}`,
+      `  reconstruction  ${reconstruction}`,
+    ];
+  return [
+    `NOT PROVED YET: cycle ${open} was interrupted after ${cycles} whole cycles, ${events} events`,
+    ...(ledger === reconstruction
+      ? [`  ledger = reconstruction   ${ledger}`]
+      : [`  ledger          ${ledger}`, `  reconstruction  ${reconstruction}`]),
   ];
 }
 
