@@ -15,6 +15,7 @@ import { asSleeveId, HOUSE, type SleeveId } from '../../../domain/sleeve.ts';
 import { parseDecimal } from '../../../domain/units/decimal.ts';
 import { format, money, NO_MONEY, quantity, UNIT_SCALE } from '../../../domain/units/units.ts';
 import { assignCash, assignShares, explainBreak } from '../../../engine/suspense.ts';
+import { frozenLines } from '../frozenView.ts';
 import { openTradedAccount } from '../composeAlpaca.ts';
 import { loadConfig } from '../loadConfig.ts';
 import { exactJson } from '../figures.ts';
@@ -78,6 +79,7 @@ function standingLines(state: LedgerState, standing: readonly StandingBreak[]): 
     ...table(columns, rows),
     '',
     'Say why: `assay breaks explain BREAK --because WORDS`. Give shares of suspense an owner: `assay assign`.',
+    ...frozenLines(state),
     ...waitingLines(state),
   ];
 }

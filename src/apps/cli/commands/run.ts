@@ -15,6 +15,7 @@ import { refuseWithoutBars } from '../compose.ts';
 import { openTradedAccount, refuseStale } from '../composeAlpaca.ts';
 import { cycleJson, rejectReasons } from '../cycleJson.ts';
 import { cycleLines } from '../cycleView.ts';
+import { frozenLines } from '../frozenView.ts';
 import { noteKill } from '../killNote.ts';
 import { loadConfig } from '../loadConfig.ts';
 import { foldProgress } from '../readLedger.ts';
@@ -68,7 +69,11 @@ export async function run(options: RunOptions, output: Output): Promise<ExitCode
         }),
       );
     else
-      for (const line of [...cycleLines(cycle, state, reasons), `digest ${after}`])
+      for (const line of [
+        ...cycleLines(cycle, state, reasons),
+        ...frozenLines(state),
+        `digest ${after}`,
+      ])
         output.line(line);
     return EXIT.ok;
   } finally {

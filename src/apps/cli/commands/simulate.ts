@@ -9,6 +9,7 @@ import { countEvent, startReport, type RunReport } from '../../../engine/runRepo
 import type { Journal } from '../../../ports/journal.ts';
 import { openAccount, type Account } from '../compose.ts';
 import { usd } from '../figures.ts';
+import { frozenLines } from '../frozenView.ts';
 import { noteKill } from '../killNote.ts';
 import { payOut } from './capital.ts';
 import { loadConfig } from '../loadConfig.ts';
@@ -132,6 +133,7 @@ function report(account: Account, options: SimulateOptions, output: Output): voi
     output.line(
       `${standing} ${standing === 1 ? 'break stands' : 'breaks stand'}: \`assay breaks\``,
     );
+    for (const line of frozenLines(state)) output.line(line);
     output.line();
   }
   for (const line of pnlLines(state)) output.line(line);
