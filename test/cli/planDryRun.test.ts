@@ -2,7 +2,6 @@
 // Invariant: not one byte of the folder changes, and what is shown is what `assay run` then decides.
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectRefusal } from '../errors/refusal.ts';
 import { assay, snapshot } from './program.ts';
@@ -88,14 +87,14 @@ describe('assay plan --dry-run', () => {
     expect(out).toContain('Signals read closes through 2024-04-19, adjusted for splits');
   });
 
-  it('names the file of the account, not of the copy, where that is of another account', async () => {
+  it('names the folder of the account, not the copy, where that is of another account', async () => {
     const other = bench.configure({ account: 'other' });
     await expectRefusal(bench, ['plan', '--dry-run', '--config', other, '--home', bench.home], {
       code: 2,
-      place: `The exchange's book ${join(bench.home, 'exchange.sqlite')}`,
-      expected: 'expected small',
-      found: 'found other',
-      remedy: 'Go back to what made it',
+      place: `The folder ${bench.home} holds another account`,
+      expected: 'expected the configuration of "small"',
+      found: 'found that of "other"',
+      remedy: 'Give the configuration of "small" with --config',
     });
   });
 

@@ -58,17 +58,38 @@ function scratch(file: string): void {
 
 describe('an account', () => {
   it('of another configuration is left alone', async () => {
-    for (const changes of [{ openingCash: '100001' }, { account: 'other' }]) {
-      const argv = ['run', '--home', bench.home, '--config', bench.configure(changes)];
-      await expectRefusal(bench, argv, {
-        code: 2,
-        place: `The configuration cannot follow the one that the account in ${bench.home} is run with`,
-        expected: /expected (the 20000 USD that it began with|small)/,
-        found: /found (20000\.2|other)/,
-        remedy: 'Give the configuration of this account with --config, or correct it',
-      });
-    }
+    const changes = bench.configure({ openingCash: '100001' });
+    const { err } = await expectRefusal(bench, ['run', '--home', bench.home, '--config', changes], {
+      code: 2,
+      place: `The configuration cannot follow the one that the account in ${bench.home} is run with`,
+      expected: 'expected the 20000 USD that it began with',
+      found: 'found 20000.2',
+      remedy: 'Give the configuration of this account with --config, or correct it',
+    });
+    expect(err).not.toContain('--fresh');
   });
+
+  it.each(['run', 'verify', 'reconcile'])(
+    'is named, and nothing else, where %s is given the configuration of another account',
+    async (command) => {
+      const argv = [command, '--home', bench.home];
+      const refused = await expectRefusal(bench, argv, {
+        code: 2,
+        place: `The folder ${bench.home} holds another account`,
+        expected: 'expected the configuration of "small"',
+        found: 'found that of "example" (examples/assay.config.ts)',
+        remedy:
+          'Give the configuration of "small" with --config, or the folder of "example" with --home',
+      });
+      expect(refused.err).not.toContain('--fresh');
+      expect(
+        refused.err
+          .trim()
+          .split('\n')
+          .filter((line) => line.includes('found')),
+      ).toHaveLength(1);
+    },
+  );
 
   it('of another market is left alone', async () => {
     bench.write('bars/none.csv', '');

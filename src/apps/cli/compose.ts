@@ -29,7 +29,7 @@ import type { Broker } from '../../ports/broker.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { JournalError, type Journal } from '../../ports/journal.ts';
 import type { MarketData } from '../../ports/marketData.ts';
-import { makeFolder } from './files.ts';
+import { makeFolder, shownPath } from './files.ts';
 import type { LoadedConfig } from './loadConfig.ts';
 import { refuseUnshown } from './shownDiff.ts';
 import { UsageError } from './usage.ts';
@@ -98,6 +98,7 @@ export async function openAccount(loaded: LoadedConfig, options: AccountOptions)
   const files = filesOf(options.home);
   if (options.first === undefined && !hasJournal(options.home)) throw noAccount(options.home);
   const { config, strategies } = loaded;
+  if (options.fresh !== true) refuseOtherName(options.home, loaded);
   const recorded = options.fresh === true ? [] : recordedSymbols(options.home);
   const market = openMarket(loaded, options.data, recorded);
   refuseWithoutBars(market, options.sessions ?? []);
@@ -232,6 +233,33 @@ export function changeConfiguration(
 const codesOf = ({ sleeves }: LedgerState): Map<SleeveId, number> =>
   new Map([...sleeves.values()].map(({ id, code }) => [id, code]));
 
+/**
+ * Of another account nothing else of the configuration is worth a word: the wrong file was named, or the
+ * wrong folder, or none.
+ *
+ * @throws UsageError when the journal of the folder begins with an account of another name
+ */
+export function refuseOtherName(home: string, { config, file }: LoadedConfig): void {
+  const name = recordedName(home);
+  if (name === null || name === config.account) return;
+  throw new UsageError(
+    `The folder ${home} holds another account: expected the configuration of "${name}", found that of "${config.account}" (${shownPath(file)}). Nothing was changed. ` +
+      `Give the configuration of "${name}" with --config, or the folder of "${config.account}" with --home.`,
+  );
+}
+
+function recordedName(home: string): string | null {
+  if (!hasJournal(home)) return null;
+  const journal = openJournal(filesOf(home).journal);
+  try {
+    for (const { event } of journal.read())
+      return event.kind === 'genesis' ? event.configuration.account : null;
+    return null;
+  } finally {
+    journal.close();
+  }
+}
+
 function refuseOtherMarket(
   { configuration: recorded }: LedgerState,
   configuration: AccountConfiguration,
@@ -259,7 +287,7 @@ export function refuseOtherAccount(
       [
         `The configuration cannot follow the one that the account in ${home} is run with (${problems.length} problem${problems.length === 1 ? '' : 's'}):`,
         ...problems.map((problem) => `  ${problem}`),
-        'Nothing was changed. Give the configuration of this account with --config, or correct it; name another --home, or start over with `assay simulate --fresh`.',
+        'Nothing was changed. Give the configuration of this account with --config, or correct it, or name another --home.',
       ].join('\n'),
     );
   }

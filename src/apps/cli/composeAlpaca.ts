@@ -34,6 +34,7 @@ import {
   openMarket,
   putInForce,
   refuseOtherAccount,
+  refuseOtherName,
   snapshotsOf,
   type Account,
   type AccountOptions,
@@ -58,6 +59,7 @@ async function openAlpacaAccount(
 ): Promise<Account> {
   const { home, first } = options;
   if (first === undefined && !hasJournal(home)) throw noAccount(home);
+  refuseOtherName(home, loaded);
   const access = await openBroker(alpaca, {
     home: options.throwAwayOf ?? home,
     ...options.time,

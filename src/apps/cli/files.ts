@@ -1,7 +1,14 @@
 // Stage: apps. Files and folders that the command line names.
 // Invariant: what the file system refuses is bad input, said with the path and the reason, never a stack.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import { UsageError } from './usage.ts';
+
+/** A path as a person would type it here: relative where the file lies below. */
+export function shownPath(file: string): string {
+  const path = relative('', file);
+  return path === '' || path.startsWith('..') ? file : path;
+}
 
 /** Reads a text file. @throws UsageError when it is missing or is no readable file */
 export const readText = (file: string, expected: string): string =>
