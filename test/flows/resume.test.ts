@@ -13,8 +13,11 @@ import {
 } from '../../src/domain/calendar.ts';
 import { economicDigest } from '../../src/domain/economicState.ts';
 import { marketChild, requestOf } from '../../src/domain/child.ts';
+import { sleeveOf } from '../../src/domain/ledger/state.ts';
 import type { OrderRequest, SubmissionOutcome } from '../../src/domain/order.ts';
+import { HOUSE } from '../../src/domain/sleeve.ts';
 import { session, type Session } from '../../src/domain/time.ts';
+import { parseMoney } from '../../src/domain/units/units.ts';
 import { LedgerKeeper } from '../../src/engine/ledgerKeeper.ts';
 import { prove } from '../../src/engine/proof.ts';
 import { runCycle } from '../../src/engine/runCycle.ts';
@@ -360,6 +363,41 @@ describe('a cycle taken up when time has passed', () => {
   it('within the session still trades', async () => {
     const { account, outcomes } = await late((day) => addMinutes(sessionOpen(day), 45));
     expect(outcomes.has('ordered/filled')).toBe(true);
+    const proof = await prove(account.journal, account.exchange, openJournal(':memory:'));
+    expect(proof).toMatchObject({ mismatches: [], breaks: [], equal: true });
+  });
+});
+
+describe('money that comes in while a cycle is stopped', () => {
+  it('is taken in at its next decision point, belongs to house, and changes no order of it', async () => {
+    const { end } = await undisturbed();
+    const account = open(undefined);
+    const before = sleeveOf(account.shell.ledger.state, HOUSE).cash;
+    let stop = true;
+    const broker: Broker = {
+      ...forgetful(account.exchange, () => 'said'),
+      submit: async (order) => {
+        if (stop) throw new Crash('before the first order');
+        return account.exchange.submit(order);
+      },
+    };
+    const shell = { ...account.shell, broker };
+    await expect(runCycle(shell, account.history, FIRST)).rejects.toThrow(Crash);
+    stop = false;
+    await account.exchange.deposit(parseMoney('5000'));
+    const { cycle } = await runCycle(shell, account.history, FIRST);
+    const taken = cycle.points.map(({ activityIds }) => activityIds.length);
+    // Two were decided before: the open, and the buys that it let wait.
+    expect(taken).toEqual([0, 0, 1, 0, 0]);
+    const house = sleeveOf(shell.ledger.state, HOUSE);
+    expect([house.cash, house.flows]).toEqual([
+      before + parseMoney('5000'),
+      before + parseMoney('5000'),
+    ]);
+    const orders = await account.exchange.orders({});
+    expect(orders.map(({ clientOrderId }) => clientOrderId)).toEqual(
+      end.orders.map((order) => order.split(' ')[1]).filter((id) => id?.includes('-20200123-')),
+    );
     const proof = await prove(account.journal, account.exchange, openJournal(':memory:'));
     expect(proof).toMatchObject({ mismatches: [], breaks: [], equal: true });
   });

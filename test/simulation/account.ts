@@ -144,6 +144,7 @@ export function openAccount(world: World): OpenAccount {
       close,
       async run(session) {
         await exchange.waitUntil(sessionOpen(session));
+        forgetUnwritten(world, ledger, session);
         armBefore(shell, options, session);
         settleBefore(shell, options, session);
         await askBefore(world, { shell, journal, exchange }, session);
@@ -163,6 +164,13 @@ const snapshotsBeside = (journal: string): Parameters<typeof LedgerKeeper.open>[
   journal === ':memory:'
     ? {}
     : { snapshots: { store: snapshotFile(`${journal}.snapshot`), every: 1 } };
+
+/** People act on what is written: a close whose append failed stands in memory alone. */
+function forgetUnwritten({ hits }: World, ledger: LedgerKeeper, session: Session): void {
+  if (ledger.state.cycle === null && ledger.state.lastCycle === session)
+    hits.hit('close that was not written, taken up in the same process');
+  ledger.forgetStaged();
+}
 
 /** The account with what is said of it in that session. */
 function lyingAbout(snapshot: AccountSnapshot, lies: readonly Lie[]): AccountSnapshot {

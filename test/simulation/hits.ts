@@ -119,6 +119,7 @@ export const MUST_HAPPEN = [
   'error before orders',
   'error after fills',
   'taken up in the same process',
+  'close that was not written, taken up in the same process',
   'taken up in a new process',
   'answer lost, order found',
   'request undelivered, cycle halted',
