@@ -6,10 +6,10 @@ import type { ExecutionAmended, FillRecorded, LedgerEvent } from './ledger/event
 import type { Posting } from './ledger/postings.ts';
 import type { CorporateAction, Symbol } from './market.ts';
 import { SUSPENSE } from './sleeve.ts';
-import { amendTax, gainAlone, type AmendedExecution } from './tax/amended.ts';
-import { realisedBy, type Realised } from './tax/bridge.ts';
-import { TaxLots, type TaxSale, type TaxTrade } from './tax/lots.ts';
-import { WashSales } from './tax/wash.ts';
+import { amendedBy, realisedBy, type Realised } from './tax/bridge.ts';
+import { TaxFigures, type Moved } from './tax/figures.ts';
+import type { TaxLots, TaxSale, TaxTrade } from './tax/lots.ts';
+import type { WashSales } from './tax/wash.ts';
 import type { Session } from './time.ts';
 import {
   add,
@@ -18,38 +18,61 @@ import {
   notional,
   negate,
   subtract,
-  total,
   type Money,
+  type Price,
   type Quantity,
 } from './units/units.ts';
+
+/** One execution: what the account traded by it, by what is known of it so far. */
+interface Execution {
+  readonly symbol: Symbol;
+  readonly trade: TaxTrade;
+  moved: Moved;
+}
 
 /**
  * The tax view of an account: lots by execution, relieved first in, first out over the whole account,
  * to 1e-9 USD. It follows the broker's executions and what moved shares beside them; what sleeves
- * exchanged inside the account changes nothing. Figures of one account, before fees, without the
+ * exchanged inside the account changes nothing. An execution that was busted or corrected counts as it
+ * stands now, on its own day, and so does everything after it. Figures of one account, before fees, without the
  * owner's elections and other accounts: a view to reconcile with the broker's form, not advice.
  */
 export class TaxLedger {
-  readonly lots = new TaxLots();
-  readonly wash = new WashSales();
-  readonly sales: TaxSale[] = [];
   /** What the sleeves realised meanwhile, for the bridge. */
   readonly realised: Realised[] = [];
-  readonly #fills = new Set<string>();
-  /** Amended executions by the ids that they bear meanwhile: as they were first. */
-  readonly #first = new Map<string, string>();
-  readonly #amendments = new Set<string>();
+  /** What happened to the account's shares, in its order. */
+  readonly #steps: ((figures: TaxFigures) => void)[] = [];
+  /** By the ids that they bear meanwhile, as long as their shares are those that were traded. */
+  readonly #executions = new Map<string, Execution>();
+  readonly #seen = new Set<string>();
   /** Of the open cycle, by client order id: the children of a parent are one order. */
   #orders = new Map<string, Pick<TaxTrade, 'order' | 'sleeves'>>();
+  #figures: TaxFigures | null = null;
+
+  get lots(): TaxLots {
+    return this.#counted().lots;
+  }
+
+  get wash(): WashSales {
+    return this.#counted().wash;
+  }
+
+  get sales(): readonly TaxSale[] {
+    return this.#counted().sales;
+  }
 
   /** Is given every event in its order, with the postings that it made. */
   readonly see = (id: string, event: LedgerEvent, postings: readonly Posting[]): void => {
+    this.#figures = null;
+    if (event.kind === 'execution_amended') {
+      this.#amended(event, postings);
+      return;
+    }
     this.realised.push(...realisedBy(dayOf(event), postings));
     if (event.kind === 'cycle_opened') this.#orders = new Map();
     const actions = event.kind === 'cycle_opened' ? event.actions : [];
     this.#moved(id, dayOf(event), postings, actions);
     if (event.kind === 'fill_recorded') this.#filled(event);
-    if (event.kind === 'execution_amended') this.#amended(event, postings);
     if (event.kind === 'plan_decided')
       for (const { clientOrderId, demands } of event.decision.parents)
         this.#orders.set(clientOrderId, {
@@ -62,50 +85,51 @@ export class TaxLedger {
     }
   };
 
+  /** Everything again from the first step: FIFO has no memory of what a trade was taken for. */
+  #counted(): TaxFigures {
+    if (this.#figures !== null) return this.#figures;
+    const figures = new TaxFigures();
+    for (const step of this.#steps) step(figures);
+    this.#figures = figures;
+    return figures;
+  }
+
   #filled({ fill, clientOrderId }: FillRecorded): void {
-    if (this.#fills.has(fill.id)) return;
-    this.#fills.add(fill.id);
-    const worth = notional(fill.price, fill.lastQty);
-    const isBuy = fill.side === 'buy';
-    this.#trade(
-      fill.symbol,
-      {
-        id: fill.id,
-        ...(this.#orders.get(clientOrderId) ?? { order: clientOrderId, sleeves: [SUSPENSE] }),
-        on: dayOf({ kind: 'fill_recorded', fill, clientOrderId }),
-      },
-      {
-        shares: isBuy ? fill.lastQty : negate(fill.lastQty),
-        cash: isBuy ? negate(worth) : worth,
-      },
-    );
+    const { id, symbol, side, lastQty: quantity, price, at } = fill;
+    if (this.#seen.has(id)) return;
+    this.#seen.add(id);
+    const order = this.#orders.get(clientOrderId) ?? { order: clientOrderId, sleeves: [SUSPENSE] };
+    const trade = { id, ...order, on: exchangeDate(at) };
+    const execution = { symbol, trade, moved: movedBy(side, { quantity, price }) };
+    this.#executions.set(id, execution);
+    this.#steps.push((figures) => figures.trade(symbol, trade, execution.moved));
   }
 
   #amended({ amendment, clientOrderId }: ExecutionAmended, postings: readonly Posting[]): void {
     const { id, executionId, symbol, side, was, now, at } = amendment;
-    if (this.#amendments.has(id)) return;
-    this.#amendments.add(id);
-    const first = this.#first.get(executionId) ?? executionId;
-    this.#first.set(id, first);
-    const traded = (of: typeof now) =>
-      of === null
-        ? { quantity: NO_SHARES, cash: NO_MONEY }
-        : { quantity: of.quantity, cash: notional(of.price, of.quantity) };
-    const order = this.#orders.get(clientOrderId) ?? { order: clientOrderId, sleeves: [SUSPENSE] };
-    const trade = { id, ...order, on: exchangeDate(at) };
-    const execution = { id: first, side, before: traded(was), after: traded(now) };
-    this.realised.push(...leftPending(trade.on, symbol, execution, postings));
-    this.sales.push(...amendTax(this.lots, { symbol, trade, sales: this.sales }, execution));
-  }
-
-  #trade(symbol: Symbol, trade: TaxTrade, moved: { shares: Quantity; cash: Money }): void {
-    const sales = this.lots.trade(symbol, trade, moved);
-    this.sales.push(...sales);
-    const held = this.lots.of(symbol);
-    for (const sale of sales) this.wash.sold(sale, held);
-    const opened = held.find((lot) => lot.id === trade.id);
-    if (opened !== undefined && opened.quantity > 0n)
-      this.wash.bought(symbol, trade, opened.quantity);
+    if (this.#seen.has(id)) return;
+    this.#seen.add(id);
+    const moved = movedBy(side, now);
+    const execution = this.#executions.get(executionId);
+    if (execution !== undefined) {
+      execution.moved = moved;
+      this.#executions.delete(executionId);
+      this.#executions.set(id, execution);
+      this.realised.push(...amendedBy(execution.trade.on, side, postings));
+      return;
+    }
+    // Its shares became others: what it changes is traded now, as suspense has it.
+    const before = movedBy(side, was);
+    const shares = subtract(moved.shares, before.shares);
+    const cash = subtract(moved.cash, before.cash);
+    const trade = { id, order: clientOrderId, sleeves: [SUSPENSE], on: exchangeDate(at) };
+    const as = shares === NO_SHARES ? 'price' : shares < 0n ? 'sell' : 'buy';
+    this.realised.push(...amendedBy(trade.on, as, postings));
+    this.#steps.push((figures) =>
+      as === 'price'
+        ? figures.gained(symbol, trade, cash)
+        : figures.trade(symbol, trade, { shares, cash }),
+    );
   }
 
   /** Shares that moved without an execution: together, whatever sleeves they were of. */
@@ -116,65 +140,65 @@ export class TaxLedger {
     actions: readonly CorporateAction[],
   ): void {
     for (const move of movesOf(postings)) {
-      const { kind, symbol, shares } = move;
+      if (OTHER_SHARES.has(move.kind)) this.#forget(move.symbol);
       const trade = { id, order: id, sleeves: [...move.sleeves].sort(), on };
-      if (kind === 'split') this.#split(move, trade);
-      else if (kind === 'symbol_change') this.#renamed(move);
-      else if (kind === 'spin_off') this.#spunOff(move, actions);
-      else if (kind === 'journal' && shares === NO_SHARES) this.lots.giveCost(symbol, move.cost);
-      else if (kind === 'journal' && shares < 0n) this.lots.remove(symbol, negate(shares), trade);
-      else if (kind === 'journal') this.#trade(symbol, trade, { shares, cash: negate(move.cost) });
-      else if (shares !== NO_SHARES) this.#trade(symbol, trade, move);
-      else if (move.realised !== NO_MONEY) this.sales.push(gainAlone(symbol, trade, move.realised));
+      this.#steps.push(stepOf(move, trade, actions));
     }
   }
 
-  #renamed({ symbol, to }: Move): void {
-    this.lots.rename(symbol, to);
-    this.wash.renamed(symbol, to);
-  }
-
-  #spunOff({ symbol, to, shares }: Move, actions: readonly CorporateAction[]): void {
-    const action = actions.find(
-      (each) => each.kind === 'spin_off' && each.symbol === symbol && each.newSymbol === to,
-    );
-    if (action?.kind === 'spin_off' && shares !== NO_SHARES)
-      this.lots.spinOff(symbol, to, { shares, costFraction: action.costFraction });
-  }
-
-  #split({ symbol, shares }: Move, trade: TaxTrade): void {
-    const before = this.lots.held(symbol);
-    const after = add(before, shares);
-    this.sales.push(...this.lots.rescale(symbol, after, trade));
-    this.wash.rescaled(symbol, after, before);
+  /** Executions of a symbol whose shares are no more what was traded. */
+  #forget(symbol: Symbol): void {
+    for (const [id, execution] of this.#executions)
+      if (execution.symbol === symbol) this.#executions.delete(id);
   }
 }
 
-/**
- * Cash of a working sale that is no contributor's yet: what an amendment changed of it comes to them with
- * the sale's own postings, and was none of its proceeds.
- */
-function leftPending(
-  on: Session,
-  symbol: Symbol,
-  { side, before, after }: AmendedExecution,
-  postings: readonly Posting[],
-): Realised[] {
-  const changed = subtract(after.cash, before.cash);
-  const left = subtract(changed, total(postings.map((posting) => posting.cash)));
-  if (side === 'buy' || left === NO_MONEY) return [];
-  const of = { on, sleeve: SUSPENSE, symbol };
-  return [
-    { ...of, how: 'other', gain: left, proceeds: NO_MONEY },
-    { ...of, how: 'trade', gain: negate(left), proceeds: negate(left) },
-  ];
+/** After these an execution cannot be amended in its lot: as in the ledger. */
+const OTHER_SHARES: ReadonlySet<Posting['kind']> = new Set<Posting['kind']>([
+  'split',
+  'symbol_change',
+  'spin_off',
+  'merger',
+]);
+
+function movedBy(
+  side: 'buy' | 'sell',
+  terms: { readonly quantity: Quantity; readonly price: Price } | null,
+): Moved {
+  if (terms === null) return { shares: NO_SHARES, cash: NO_MONEY };
+  const worth = notional(terms.price, terms.quantity);
+  return side === 'buy'
+    ? { shares: terms.quantity, cash: negate(worth) }
+    : { shares: negate(terms.quantity), cash: worth };
+}
+
+function stepOf(
+  move: Move,
+  trade: TaxTrade,
+  actions: readonly CorporateAction[],
+): (figures: TaxFigures) => void {
+  const { kind, symbol, to, shares, cash, cost, realised } = move;
+  return (figures) => {
+    if (kind === 'split') figures.split(symbol, trade, shares);
+    else if (kind === 'symbol_change') figures.renamed(symbol, to);
+    else if (kind === 'spin_off') {
+      const action = actions.find(
+        (each) => each.kind === kind && each.symbol === symbol && each.newSymbol === to,
+      );
+      if (action?.kind === 'spin_off' && shares !== NO_SHARES)
+        figures.lots.spinOff(symbol, to, { shares, costFraction: action.costFraction });
+    } else if (kind === 'journal' && shares === NO_SHARES) figures.lots.giveCost(symbol, cost);
+    else if (kind === 'journal' && shares < 0n) figures.lots.remove(symbol, negate(shares), trade);
+    else if (kind === 'journal') figures.trade(symbol, trade, { shares, cash: negate(cost) });
+    else if (shares !== NO_SHARES) figures.trade(symbol, trade, { shares, cash });
+    else figures.gained(symbol, trade, realised);
+  };
 }
 
 /** The day on which an event counts, for the sleeves and for tax alike. */
-function dayOf(event: LedgerEvent): Session {
+function dayOf(event: Exclude<LedgerEvent, ExecutionAmended>): Session {
   if ('cycle' in event) return event.cycle;
   if (event.kind === 'fill_recorded') return exchangeDate(event.fill.at);
-  if (event.kind === 'execution_amended') return exchangeDate(event.amendment.at);
   if (event.kind === 'activity_recorded') return event.activity.date;
   if (event.kind === 'plan_decided' || event.kind === 'step_decided') return event.decision.cycle;
   return exchangeDate(event.kind === 'order_reported' ? event.order.submittedAt : event.at);
@@ -198,8 +222,6 @@ const EXECUTED: ReadonlySet<Posting['kind']> = new Set<Posting['kind']>([
   'fill',
   'over_fill',
   'cross',
-  'bust',
-  'correction',
 ]);
 
 /** What the postings of one event did to the account, by kind and symbol, in their order. */

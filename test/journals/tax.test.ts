@@ -157,3 +157,197 @@ describe('tax and economic gains', () => {
     `);
   });
 });
+
+/** Ten of a's at 100 since 14 March; on the 15th it sells six at 110. */
+const SOLD = `
+  sleeve  a  0
+  given   a  AAPL  10 @ 100
+  quote   AAPL  110
+  mark    AAPL  110
+  signal  a  AAPL 4
+  open
+  order   o1  AAPL  -6  a 6
+  fill    o1  -6 @ 110
+  buys
+  close
+  signal  a  failed
+  open
+  tax     AAPL  sold 2024-03-15/a/6/660/600  gain 60  held 4
+`;
+
+describe('an amended sale is restated for tax where it was made', () => {
+  it('with other shares and another price, on its day and by who sold', () => {
+    journal(`${SOLD}
+      correct o1/1  -5 @ 111
+      tax     AAPL  sold 2024-03-15/a/5/555/500  economic 55  leftovers 0  lots 0  gain 55  held 5  cost 500
+      close
+    `);
+  });
+
+  it('with more shares: two are beyond its order, and suspense is short of them', () => {
+    journal(`${SOLD}
+      correct o1/1  -8 @ 109
+      tax     AAPL  sold 2024-03-15/a/8/872/800  economic 54  lots 18  leftovers 0  gain 72  held 2  cost 200
+      close
+    `);
+  });
+
+  it('at another price alone, as no sale of its own', () => {
+    journal(`${SOLD}
+      correct o1/1  -6 @ 110.5
+      tax     AAPL  sold 2024-03-15/a/6/663/600  economic 63  leftovers 0  gain 63  held 4  cost 400
+      correct o1/1  -6 @ 110.25
+      tax     AAPL  sold 2024-03-15/a/6/661.5/600  economic 61.5  gain 61.5
+      close
+    `);
+  });
+
+  it('as none once it is busted', () => {
+    journal(`${SOLD}
+      bust    o1/1
+      tax     AAPL  sales 0  economic 0  leftovers 0  lots 0  gain 0  held 10  cost 1000
+      close
+    `);
+  });
+
+  it('and its loss, made a gain, washes no more', () => {
+    journal(`
+      sleeve  a  0
+      sleeve  b  1000
+      given   a  AAPL  10 @ 100
+      quote   AAPL  90
+      mark    AAPL  90
+      signal  a  cash
+      signal  b  cash
+      open
+      order   o1  AAPL  -10  a 10
+      fill    o1  -10 @ 90
+      buys
+      close
+      signal  b  AAPL 4
+      open
+      buys
+      order   o2  AAPL  +4  b 4
+      fill    o2  +4 @ 90
+      tax     AAPL  gain -100  washed 40
+      correct o1/1  -10 @ 95
+      tax     AAPL  gain -50   washed 20
+      correct o2/1  +3 @ 90
+      tax     AAPL  gain -50   washed 15
+      bust    o2/1
+      tax     AAPL  gain -50   washed 0
+      correct o1/1  -10 @ 101
+      tax     AAPL  sold 2024-03-15/a/10/1010/1000  gain 10  washed 0  held 0
+      close
+    `);
+  });
+});
+
+describe('an amended purchase is restated for tax', () => {
+  it('in what its shares cost that were sold meanwhile', () => {
+    journal(`
+      sleeve  a  10000
+      quote   AAPL  150
+      mark    AAPL  150
+      signal  a  AAPL 60
+      open
+      buys
+      order   o1  AAPL  +60  a 60
+      fill    o1  +60 @ 150
+      close
+      signal  a  AAPL 30
+      open
+      order   o2  AAPL  -30  a 30
+      fill    o2  -30 @ 152
+      tax     AAPL  sold 2024-03-18/a/30/4560/4500  gain 60
+      correct o1/1  +60 @ 149
+      tax     AAPL  sold 2024-03-18/a/30/4560/4470  economic 90  leftovers 0  lots 0  gain 90  held 30  cost 4470
+      close
+    `);
+  });
+
+  it('as never made: what was sold of it came from the lots after it', () => {
+    journal(`
+      sleeve  a  2000
+      sleeve  b  2000
+      given   a  AAPL  10 @ 100
+      quote   AAPL  120
+      mark    AAPL  120
+      signal  a  AAPL 20
+      signal  b  failed
+      open
+      buys
+      order   o1  AAPL  +10  a 10
+      fill    o1  +10 @ 120
+      close
+      signal  a  failed
+      signal  b  AAPL 10
+      open
+      buys
+      order   o2  AAPL  +10  b 10
+      fill    o2  +10 @ 130
+      close
+      signal  a  AAPL 5
+      signal  b  failed
+      open
+      order   o3  AAPL  -15  a 15
+      fill    o3  -15 @ 140
+      # the account's ten at 100, and five of ten at 120
+      tax     AAPL  sold 2024-03-19/a/10/1400/1000,2024-03-19/a/5/700/600  economic 500  lots 0  gain 500  held 15  cost 1900
+      bust    o1/1
+      # without those: ten at 100, and five of b's ten at 130; a is short of five at 120
+      tax     AAPL  sold 2024-03-19/a/10/1400/1000,2024-03-19/a/5/700/650  economic 500  leftovers 0  lots -50  gain 450  held 5  cost 650
+      close
+    `);
+  });
+
+  it('and leaves the account short of what it sold: no gain yet, until it is bought', () => {
+    journal(`
+      sleeve  a  10000
+      quote   AAPL  150
+      mark    AAPL  150
+      signal  a  AAPL 60
+      open
+      buys
+      order   o1  AAPL  +60  a 60
+      fill    o1  +60 @ 149
+      close
+      signal  a  cash
+      open
+      order   o2  AAPL  -60  a 60
+      fill    o2  -60 @ 150
+      tax     AAPL  sold 2024-03-18/a/60/9000/8940  gain 60
+      bust    o1/1
+      # the sleeve owes shares at 149, the account ones that it sold at 150
+      tax     AAPL  sales 0  economic 60  lots -60  gain 0  held -60  cost -9000  deferred 60
+      hand    h1  AAPL  +60 @ 151
+      # 9000 for what cost 9060 afterwards
+      tax     AAPL  sold 2024-03-18/a/60/9000/9060  gain -60  held 0
+      close
+      overdraft suspense -9060
+    `);
+  });
+
+  it('too late for its lots is a trade of the day on which it was said', () => {
+    journal(`
+      sleeve  a  10000
+      quote   AAPL  150
+      signal  a  AAPL 60
+      open
+      buys
+      order   o1  AAPL  +60  a 60
+      fill    o1  +60 @ 150
+      close
+      quote   AAPL  75
+      action  split AAPL 2 for 1
+      signal  a  failed
+      open
+      correct o1/1  +50 @ 150
+      # ten at 150, of 120 that cost 75
+      tax     AAPL  sold 2024-03-18/suspense/10/1500/750  gain 750  held 110  cost 8250
+      correct o1/1  +50 @ 149
+      tax     AAPL  sold 2024-03-18/suspense/10/1500/750,2024-03-18/suspense/0/50/0  gain 800  held 110
+      close
+    `);
+  });
+});

@@ -71,7 +71,7 @@ function gainTable({ sales, washed }: TaxReport): string[] {
     const disallowed = washed.filter((each) => ids.has(`${each.sale.id} ${each.sold.id}`));
     return [
       name,
-      String(of.length),
+      String(of.filter(({ quantity }) => quantity !== 0n).length),
       usd(sum((sale) => sale.proceeds)),
       usd(sum((sale) => sale.cost)),
       signedUsd(sum((sale) => sale.gain)),

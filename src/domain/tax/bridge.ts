@@ -11,22 +11,23 @@ import {
   add,
   compareText,
   maximum,
+  negate,
   NO_MONEY,
   subtract,
   total,
   type Money,
 } from '../units/units.ts';
-import type { TaxLots, TaxSale } from './lots.ts';
+import type { TaxLot, TaxLots, TaxSale } from './lots.ts';
 
 /** Realised by one sleeve in one symbol by one event. */
 export interface Realised {
   readonly on: Session;
   readonly sleeve: SleeveId;
   readonly symbol: Symbol;
-  /** `other`: no trade at all, like what a split leaves of a lot, or one that is put right. */
+  /** `other`: no trade at all, like what a split leaves of a lot. */
   readonly how: 'cross' | 'trade' | 'other';
   readonly gain: Money;
-  /** Cash, or a claim to it, that a sale brought; none of a purchase that closed a short. */
+  /** Cash, or a claim to it, that a sale brought, or its amendment (−); none of a purchase that closed a short. */
   readonly proceeds: Money;
 }
 
@@ -37,9 +38,12 @@ export interface BridgeLine {
   readonly economic: Money;
   /** Of it, by internal crosses: no sale. */
   readonly crosses: Money;
-  /** Of it, without a trade: leftovers of splits, busts and corrections. */
+  /** Of it, without a trade: leftovers of splits, and prices put right too late. */
   readonly other: Money;
-  /** What the same sales cost in the sleeves' lots, less what they cost in the account's. */
+  /**
+   * What the same sales cost in the sleeves' lots, less what they cost in the account's: for what it is
+   * still short of, as much as it brought.
+   */
   readonly lots: Money;
   /** The account's own gains without a trade. */
   readonly taxOther: Money;
@@ -48,26 +52,43 @@ export interface BridgeLine {
   readonly difference: Money;
 }
 
-/** What the postings of one event realised in the sleeves. */
+/** What the postings of one event, no amendment, realised in the sleeves. */
 export function realisedBy(on: Session, postings: readonly Posting[]): Realised[] {
-  const realised = postings.filter(
-    (posting) => posting.symbol !== null && otherSide(posting).name === 'realised',
-  );
+  const realised = postings.filter(isRealised);
   return realised.flatMap((posting) => {
     const { sleeve, symbol, kind, cash, receivable, quantity } = posting;
-    if (symbol === null) return [];
     const gain = gainOf(posting);
-    const isAmended = kind === 'bust' || kind === 'correction';
-    const isSale = quantity < 0n && kind !== 'split' && !isAmended;
+    const isSale = quantity < 0n && kind !== 'split';
     if (gain === NO_MONEY && !isSale) return [];
     const moved = add(cash, receivable);
     // A part of an execution, or of fractions paid for, may be cash without a unit; elsewhere that is no trade.
     const isFilled = kind === 'fill' || kind === 'over_fill' || isPaidFor(posting, realised);
     const isTrade = quantity !== 0n || (isFilled && moved !== NO_MONEY);
-    const how = isAmended || !isTrade ? 'other' : isInside(posting, realised) ? 'cross' : 'trade';
+    const how = !isTrade ? 'other' : isInside(posting, realised) ? 'cross' : 'trade';
     return [{ on, sleeve, symbol, how, gain, proceeds: maximum(moved, NO_MONEY) }];
   });
 }
+
+/**
+ * What an amendment put right in the sleeves, on the day of the trade that tax restates: of a sale its
+ * proceeds and its cost, of a purchase what was sold of it. A price that comes too late is no trade.
+ */
+export const amendedBy = (
+  on: Session,
+  of: 'buy' | 'sell' | 'price',
+  postings: readonly Posting[],
+): Realised[] =>
+  postings.filter(isRealised).map((posting) => ({
+    on,
+    sleeve: posting.sleeve,
+    symbol: posting.symbol,
+    how: of === 'price' ? 'other' : 'trade',
+    gain: gainOf(posting),
+    proceeds: of === 'sell' ? posting.cash : NO_MONEY,
+  }));
+
+const isRealised = (posting: Posting): posting is Posting & { readonly symbol: Symbol } =>
+  posting.symbol !== null && otherSide(posting).name === 'realised';
 
 /** Whether a posting is a part of what fractions were paid with: a later correction of it moves no unit. */
 const isPaidFor = ({ kind, symbol }: Posting, postings: readonly Posting[]): boolean =>
@@ -86,42 +107,74 @@ function isInside({ kind, symbol, quantity }: Posting, postings: readonly Postin
 
 /** One line a symbol, sorted. Both sides are of the same days. */
 export function bridgeOf(
-  realised: readonly Realised[],
-  sales: readonly TaxSale[],
+  ledger: {
+    readonly realised: readonly Realised[];
+    readonly sales: readonly TaxSale[];
+    readonly lots: TaxLots;
+  },
   within: (day: Session) => boolean,
 ): BridgeLine[] {
-  const economic = realised.filter(({ on }) => within(on));
-  const taxed = sales.filter((sale) => within(settledOn(sale)));
-  const symbols = new Set([...economic, ...taxed].map(({ symbol }) => symbol));
-  return [...symbols].sort(compareText).map((symbol) => {
+  const economic = ledger.realised.filter(({ on }) => within(on));
+  const symbols = new Set([
+    ...economic.map(({ symbol }) => symbol),
+    ...ledger.sales.map(({ symbol }) => symbol),
+    ...ledger.lots.symbols().filter((symbol) => ledger.lots.held(symbol) < 0n),
+  ]);
+  return [...symbols].sort(compareText).flatMap((symbol) => {
     const own = economic.filter((each) => each.symbol === symbol);
-    const gains = (of: readonly { readonly gain: Money }[]): Money =>
-      total(of.map(({ gain }) => gain));
-    const by = (how: Realised['how']) => own.filter((each) => each.how === how);
-    const traded = by('trade');
-    const account = taxed.filter((sale) => sale.symbol === symbol);
-    const isSale = ({ quantity, amendment }: TaxSale): boolean => quantity !== 0n && !amendment;
-    const sold = account.filter(isSale);
-    const emptied = account.filter((sale) => !isSale(sale));
-    // Proceeds are the same on both sides: what differs is which units left, and what they cost.
-    const proceeds = total(traded.map((each) => each.proceeds));
-    const lots = subtract(subtract(proceeds, gains(traded)), total(sold.map(({ cost }) => cost)));
-    const line = {
-      symbol,
-      economic: gains(own),
-      crosses: gains(by('cross')),
-      other: gains(by('other')),
-      lots,
-      taxOther: gains(emptied),
-      tax: gains(account),
-    };
-    const reached = subtract(subtract(line.economic, line.crosses), line.other);
-    return {
-      ...line,
-      difference: subtract(add(add(reached, lots), line.taxOther), line.tax),
-    };
+    const all = ledger.sales.filter((sale) => sale.symbol === symbol);
+    const account = all.filter((sale) => within(settledOn(sale)));
+    const short = subtract(
+      soldShort(all, ledger.lots.of(symbol), within),
+      total(account.filter(isShort).map(({ proceeds }) => proceeds)),
+    );
+    if (own.length + account.length === 0 && short === NO_MONEY) return [];
+    return [lineOf(symbol, { own, account, short })];
   });
 }
+
+function lineOf(
+  symbol: Symbol,
+  of: {
+    readonly own: readonly Realised[];
+    readonly account: readonly TaxSale[];
+    /** Brought by sales of shares that the account did not have, less what such sales came to. */
+    readonly short: Money;
+  },
+): BridgeLine {
+  const gains = (list: readonly { readonly gain: Money }[]): Money =>
+    total(list.map(({ gain }) => gain));
+  const by = (how: Realised['how']) => of.own.filter((each) => each.how === how);
+  const traded = by('trade');
+  const sold = of.account.filter(({ quantity }) => quantity !== 0n);
+  // Proceeds are the same on both sides: what differs is which units left, and what they cost.
+  const proceeds = total(traded.map((each) => each.proceeds));
+  const cost = add(total(sold.map((sale) => sale.cost)), of.short);
+  const line = {
+    symbol,
+    economic: gains(of.own),
+    crosses: gains(by('cross')),
+    other: gains(by('other')),
+    lots: subtract(subtract(proceeds, gains(traded)), cost),
+    taxOther: gains(of.account.filter(({ quantity }) => quantity === 0n)),
+    tax: gains(of.account),
+  };
+  const reached = add(subtract(subtract(line.economic, line.crosses), line.other), line.lots);
+  return { ...line, difference: subtract(add(reached, line.taxOther), line.tax) };
+}
+
+const isShort = ({ sold, acquired }: TaxSale): boolean => sold < acquired;
+
+/** What the days' sales brought of shares that were bought later, or were not bought yet. */
+const soldShort = (
+  sales: readonly TaxSale[],
+  lots: readonly Readonly<TaxLot>[],
+  within: (day: Session) => boolean,
+): Money =>
+  total([
+    ...sales.filter((sale) => isShort(sale) && within(sale.sold)).map(({ proceeds }) => proceeds),
+    ...lots.filter((lot) => lot.quantity < 0n && within(lot.on)).map(({ cost }) => negate(cost)),
+  ]);
 
 /** When a gain came to be: with the second of its two trades. */
 export const settledOn = ({ sold, acquired }: TaxSale): Session =>

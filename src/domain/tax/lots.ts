@@ -56,8 +56,6 @@ export interface TaxSale {
   readonly cost: Money;
   readonly gain: Money;
   readonly term: Term;
-  /** Whether it only puts right what was booked before. */
-  readonly amendment: boolean;
 }
 
 export class TaxLots {
@@ -174,39 +172,6 @@ export class TaxLots {
     this.trade(symbol, trade, { shares: negate(shares), cash: NO_MONEY });
   }
 
-  /** Other shares and another cost for the lot of an execution; without shares it is gone. */
-  revise(
-    symbol: Symbol,
-    id: string,
-    as: { readonly quantity: Quantity; readonly cost: Money },
-  ): void {
-    const lots = this.#lots.get(symbol) ?? [];
-    const lot = lots.find((each) => each.id === id);
-    if (lot !== undefined) Object.assign(lot, as);
-    this.#keep(
-      symbol,
-      lots.filter((each) => each.quantity !== NO_SHARES),
-    );
-  }
-
-  /** Units of a sale that did not happen: to their lot, else ahead of those acquired on their day. */
-  putBack(symbol: Symbol, lot: TaxLot): void {
-    const lots = this.#lots.get(symbol) ?? [];
-    const same = lots.find(({ id }) => id === lot.id);
-    if ((lots[0]?.quantity ?? NO_SHARES) < 0n) {
-      this.trade(symbol, lot, { shares: lot.quantity, cash: negate(lot.cost) });
-      return;
-    }
-    if (same === undefined) {
-      const place = lots.findIndex(({ on }) => on >= lot.on);
-      lots.splice(place === -1 ? lots.length : place, 0, { ...lot });
-    } else {
-      same.quantity = add(same.quantity, lot.quantity);
-      same.cost = add(same.cost, lot.cost);
-    }
-    this.#keep(symbol, lots);
-  }
-
   #join(symbol: Symbol, more: readonly TaxLot[]): void {
     this.#keep(
       symbol,
@@ -252,7 +217,6 @@ function saleOf(
     cost: paid,
     gain: subtract(proceeds, paid),
     term: isShort ? 'short' : termOf(lot.on, trade.on),
-    amendment: false,
   };
 }
 

@@ -38,7 +38,7 @@ export async function tax(options: TaxOptions, output: Output): Promise<ExitCode
     account: state.configuration?.account ?? '',
     asOf: state.lastCycle,
     sales: ledger.sales.filter((sale) => within(settledOn(sale))),
-    bridge: bridgeOf(ledger.realised, ledger.sales, within),
+    bridge: bridgeOf(ledger, within),
     deferred: year === undefined ? deferredOf(state, ledger.lots) : null,
     washed: ledger.wash.found.filter(({ sale }) => within(sale.on)),
     lots: ledger.lots,
