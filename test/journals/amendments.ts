@@ -204,6 +204,68 @@ export const AMENDED: Readonly<Record<string, string>> = {
     close
     stands  sleeve_short * open -60 age 2
   `,
+  'whose shares were sold lets the others sell what the account holds, and then what is bought back': `
+    ${SOLD_SINCE}
+    close
+    signal  a  cash
+    signal  b  cash
+    open
+    order   o3  AAPL  -40  b 40
+    outcome b  AAPL  scaled/not_available -60 ordered/net_order -40
+    sum     b  AAPL  not_available  40  100  0.4
+    why     b  AAPL  sell 100, the broker has 40 available; a is short 60
+    fill    o3  -40 @ 150
+    close
+    because sleeve_short a AAPL the exchange ruled on it after the sale
+    open
+    cross   AAPL @ 150  a +60  b -60
+    expect  a  AAPL  0
+    expect  a  cash  10000
+    expect  a  realised  0
+    expect  b  AAPL  0
+    expect  b  cash  15000
+    close
+    stands  sleeve_short * resolved -60
+  `,
+  'whose shares were sold is shared by the sales of the others, pro rata': `
+    sleeve  a  10000
+    sleeve  b  0
+    sleeve  c  0
+    given   b  AAPL  50 @ 100
+    given   c  AAPL  25 @ 100
+    quote   AAPL  150
+    signal  a  AAPL 60
+    signal  b  AAPL 50
+    signal  c  AAPL 25
+    open
+    buys
+    order   o1  AAPL  +60  a 60
+    fill    o1  +60 @ 149
+    close
+    signal  a  cash
+    open
+    order   o2  AAPL  -60  a 60
+    fill    o2  -60 @ 150
+    bust    o1/1
+    close
+    signal  b  cash
+    signal  c  cash
+    open
+    order   o3  AAPL  -15  b 10 c 5
+    outcome b  AAPL  scaled/not_available -40 ordered/net_order -10
+    outcome c  AAPL  scaled/not_available -20 ordered/net_order -5
+    fill    o3  -15 @ 150
+    close
+    expect  b  AAPL  40  cost 4000
+    expect  c  AAPL  20  cost 2000
+    signal  b  cash
+    signal  c  cash
+    open
+    nothing
+    outcome c  AAPL  denied/not_available -20
+    why     c  AAPL  sell 60, the broker has 0 available; a is short 60
+    close
+  `,
   'that a person has explained lets the short sleeve buy what it owes': `
     ${SOLD_SINCE}
     close

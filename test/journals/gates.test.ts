@@ -151,17 +151,66 @@ describe('an asset that may not trade (incident 33)', () => {
       signal  a  cash
       signal  b  cash
       open
+      order   o1  AAPL  -14.999999999  a 9.999999999  b 5
+      outcome a  AAPL  scaled/not_available -0.000000001 ordered/net_order -9.999999999
+      sum     a  AAPL  not_available  14.999999999  15  0.999999999933
+      why     a  AAPL  sell 15, the broker has 14.999999999 available
+      buys
+      close
+      held    AAPL  15
+      signal  a  cash
+      signal  b  cash
+      open
       nothing
       outcome a  AAPL  denied/not_available -10
       outcome b  AAPL  denied/not_available -5
-      why     b  AAPL  sell 15, the broker has 14.999999999 available
+      sum     b  AAPL  not_available  0  15
+      why     b  AAPL  sell 15, the broker has 0 available
       buys
       close
       held    AAPL  0
       signal  a  cash
       signal  b  cash
       open
-      order   o1  AAPL  -15  a 10  b 5
+      order   o2  AAPL  -15  a 10  b 5
+      buys
+      close
+    `);
+  });
+
+  it('of which a part is available is sold in whole shares of that part', () => {
+    journal(`
+      sleeve  a  0
+      sleeve  b  0
+      given   a  AAPL  10.5 @ 100
+      given   b  AAPL   5   @ 100
+      asset   AAPL  whole
+      quote   AAPL  100
+      held    AAPL  0.5
+      signal  a  cash
+      signal  b  cash
+      open
+      order   o1  AAPL  -15  a 10.161290323  b 4.838709677
+      outcome a  AAPL  rounded_away/whole_shares -0.338709677 ordered/net_order -10.161290323
+      buys
+      close
+      held    AAPL  6.5
+      signal  a  cash
+      signal  b  cash
+      open
+      order   o2  AAPL  -9  a 6.096774194  b 2.903225806
+      outcome a  AAPL  scaled/not_available -4.403225806 ordered/net_order -6.096774194
+      outcome b  AAPL  scaled/not_available -2.096774194 ordered/net_order -2.903225806
+      sum     a  AAPL  not_available  9  15.5  0.58064516129
+      buys
+      close
+      held    AAPL  15
+      signal  a  cash
+      signal  b  cash
+      open
+      nothing
+      outcome b  AAPL  denied/not_available -5
+      sum     b  AAPL  not_available  0.5  15.5
       buys
       close
     `);

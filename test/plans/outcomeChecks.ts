@@ -75,6 +75,7 @@ const RATIO: ReadonlySet<string> = new Set([
   'sleeve_cash',
   'max_daily_turnover',
   'max_volume_share',
+  'not_available',
 ]);
 
 /** 1e-9 of a dollar or share, as a count of 1e-12. */

@@ -57,6 +57,7 @@ export const MUST_HAPPEN = [
   'part denied/quote_wide',
   'part denied/not_tradable',
   'part denied/not_available',
+  'part scaled/not_available',
   'part denied/symbol_frozen',
   'part denied/symbol_denied',
   'part denied/symbol_not_allowed',

@@ -280,8 +280,8 @@ export function decideAtOpen(
         stuck.push({ symbol, sleeve, part, quantity, mid: verdict.mid });
       else lose(sleeve, part, quantity);
     };
+    kept = kept && whatIsThere(cycle, point, kept, lose);
     kept = fitForSending(cycle, point, kept, { mid: verdict.mid, at: verdict.mid }, loseOrGive);
-    kept = kept && whatIsThere(point, kept, lose);
     if (kept !== null)
       sells.push({
         net: kept,
@@ -705,10 +705,8 @@ function wholeAndLarge(
   lose: (sleeve: string, part: string, quantity: bigint) => void,
 ): SecondNet | null {
   if (net === null) return null;
-  const asset = point.assets.find(({ symbol }) => symbol === net.symbol);
   let kept: SecondNet | null = net;
-  const auction = policyFor(cycle.configuration.limits, net.symbol).kind === 'close-auction';
-  if (asset?.fractionable !== true || auction) {
+  if (!inFractions(cycle, point, net.symbol)) {
     const claims = net.demands.map(({ sleeve, quantity }) => ({ id: sleeve, claim: quantity }));
     const whole = divide(total(net) - (total(net) % UNIT), claims);
     net.demands.forEach(({ sleeve, quantity }, index) =>
@@ -736,16 +734,35 @@ export function leavesWhole(
   });
 }
 
-/** All of it or nothing: the broker sells what it has. */
+/** What the broker has of it, whole shares where it must be, pro rata to who sells. */
 export function whatIsThere(
+  cycle: SecondCycle,
   point: DecisionPoint,
   net: SecondNet,
   lose: (sleeve: string, part: string, quantity: bigint) => void,
 ): SecondNet | null {
   const there = point.snapshot.positions.find((each) => each.symbol === net.symbol)?.available;
-  if (total(net) <= (there ?? 0n)) return net;
-  for (const each of net.demands) lose(each.sleeve, 'denied/not_available', each.quantity);
-  return null;
+  const unit = inFractions(cycle, point, net.symbol) ? 1n : UNIT;
+  const asked = total(net) - (total(net) % unit);
+  const has = there ?? 0n;
+  if (asked <= has) return net;
+  const most = has - (has % unit);
+  const claims = net.demands.map(({ sleeve, quantity }) => ({ id: sleeve, claim: quantity }));
+  const parts = divide(most, claims);
+  const why = most > 0n ? 'scaled/not_available' : 'denied/not_available';
+  net.demands.forEach(({ sleeve, quantity }, at) =>
+    lose(sleeve, why, quantity - (parts[at] ?? 0n)),
+  );
+  return orNull({
+    ...net,
+    demands: net.demands.map(({ sleeve }, at) => ({ sleeve, quantity: parts[at] ?? 0n })),
+  });
+}
+
+/** Auctions take whole shares of every asset. */
+function inFractions(cycle: SecondCycle, point: DecisionPoint, symbol: string): boolean {
+  const auction = policyFor(cycle.configuration.limits, symbol).kind === 'close-auction';
+  return !auction && point.assets.find((each) => each.symbol === symbol)?.fractionable === true;
 }
 
 /** Current outcomes with a part of that kind, without those parts. */

@@ -197,8 +197,8 @@ export function decideOnFacts(
     kept = kept && withinVolume(cycle, kept, beforeOf(net.symbol), loser(net));
     if (kept === null) continue;
     const { mid } = priceOf(net.symbol);
+    kept = whatIsThere(cycle, point, kept, loser(net));
     kept = fitForSending(cycle, point, kept, { mid, at: mid }, loser(net));
-    kept = kept && whatIsThere(point, kept, loser(net));
     if (kept !== null)
       resold.push({
         net: kept,

@@ -1,8 +1,10 @@
 // Stage: netting → limits. The limits of an order in their fixed order, for sells and buys alike.
 // Invariant: what is measured is what would be sent: after volume, cash and whole shares.
 import { policyOf } from '../execution.ts';
+import { heldOf, sleevesInOrder } from '../ledger/state.ts';
 import { countersOf, type Counters } from '../limits/counters.ts';
-import { compared, inTurn, takeAll, uncut, type Limited } from '../limits/limited.ts';
+import { capByAvailable } from '../limits/available.ts';
+import { inTurn, uncut, type Limited } from '../limits/limited.ts';
 import { suppressBelowMinimum } from '../limits/microTrade.ts';
 import {
   capByVolume,
@@ -15,7 +17,7 @@ import { roundToWholeShares } from '../limits/wholeShares.ts';
 import type { Symbol } from '../market.ts';
 import type { NetDemand } from '../netting.ts';
 import type { SleeveId } from '../sleeve.ts';
-import { format, NO_SHARES, type Price, type Quantity } from '../units/units.ts';
+import { absolute, NO_SHARES, type Price } from '../units/units.ts';
 import type { DecisionView } from './view.ts';
 
 /** The limits of orders at one decision point. */
@@ -25,7 +27,7 @@ export interface OrderRules {
   byVolume(net: NetDemand): Limited;
   /** Whole shares, the broker's minimum, the largest notional. `at`: a buy's ceiling, a sell's mid. */
   bySize(net: NetDemand, prices: { readonly mid: Price; readonly at: Price }): Limited;
-  /** All limits of a sale in their order, and what the broker has available of it. */
+  /** All limits of a sale in their order: what the broker has available of it, too. */
   sell(net: NetDemand, mid: Price): Limited;
   /** The number of orders; the most valuable first. `deciding`: orders of this decision before. */
   byCount(nets: readonly NetDemand[], deciding: number): Limited;
@@ -49,8 +51,13 @@ export function orderRulesOf(view: DecisionView): OrderRules {
     sell: (net, mid) =>
       inTurn(net, [
         rules.byVolume,
+        (order) =>
+          capByAvailable(order, {
+            available: available.get(order.symbol) ?? NO_SHARES,
+            takesFractions: takesFractions(order.symbol),
+            shortOwners: () => shortOwners(view, order.symbol),
+          }),
         (order) => rules.bySize(order, { mid, at: mid }),
-        (order) => denyUnavailable(order, available.get(order.symbol) ?? NO_SHARES),
       ]),
     byVolume: (net) =>
       capByVolume(net, {
@@ -85,13 +92,9 @@ export function orderRulesOf(view: DecisionView): OrderRules {
   return rules;
 }
 
-/** Long-only: the account never sells more than the broker has available. */
-function denyUnavailable(net: NetDemand, available: Quantity): Limited {
-  if (net.quantity <= available) return uncut(net);
-  return takeAll(net, {
-    kind: 'denied',
-    reason: 'not_available',
-    detail: `sell ${format(net.quantity)}, the broker has ${format(available)} available`,
-    arithmetic: compared(available, net.quantity),
+/** Who owns less than nothing of a symbol, by sleeve. */
+const shortOwners = (view: DecisionView, symbol: Symbol) =>
+  sleevesInOrder(view.state).flatMap((account) => {
+    const held = heldOf(account, symbol);
+    return held < 0n ? [{ sleeve: account.id, shares: absolute(held) }] : [];
   });
-}

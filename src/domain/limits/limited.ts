@@ -1,7 +1,7 @@
 // Stage: netting → limits. What every limit gives back: the demands it kept and the cuts it made.
 // Invariant: a limit only takes away: kept + cut = demanded for every contributor.
 import type { Symbol } from '../market.ts';
-import type { Demand, NetDemand } from '../netting.ts';
+import { splitDemands, type Demand, type NetDemand } from '../netting.ts';
 import type { Arithmetic } from '../outcome.ts';
 import type { SleeveId } from '../sleeve.ts';
 import { formatDecimal } from '../units/decimal.ts';
@@ -82,6 +82,20 @@ export function cutsBetween(
       ...why,
     }))
     .filter((cut) => cut.quantity > 0n);
+}
+
+/** Keeps so many shares of the order, shared by its contributors pro rata. */
+export function keepShares(
+  net: NetDemand,
+  most: Quantity,
+  why: Why & { readonly kind: Cut['kind'] },
+): Limited {
+  const parts = splitDemands(most, net.demands);
+  const kept = net.demands.map(({ sleeve }, index) => ({
+    sleeve,
+    quantity: parts[index] ?? quantity(0n),
+  }));
+  return { nets: withDemands(net, kept), cuts: cutsBetween(net, kept, why) };
 }
 
 /** Takes the whole order, from every contributor. */

@@ -1,6 +1,6 @@
 // Stage: netting → limits. The guard rails of an order: its size, its share of the volume, how many.
 // Invariant: what a rail cannot measure it denies; every contributor's loss is recorded.
-import { splitDemands, type NetDemand } from '../netting.ts';
+import type { NetDemand } from '../netting.ts';
 import type { SleeveId } from '../sleeve.ts';
 import {
   format,
@@ -19,8 +19,8 @@ import {
 } from '../units/units.ts';
 import {
   compared,
-  cutsBetween,
   factorText,
+  keepShares,
   takeAll,
   uncut,
   withDemands,
@@ -51,24 +51,16 @@ export function capByVolume(
   const most = quantity((of.maxShare * of.medianVolume) / ONE_WEIGHT);
   const left = maximum(subtract(most, of.ordered), NO_SHARES);
   if (net.quantity <= left) return uncut(net);
-  const parts = splitDemands(left, net.demands);
-  const kept = net.demands.map((demand, index) => ({
-    sleeve: demand.sleeve,
-    quantity: parts[index] ?? NO_SHARES,
-  }));
-  return {
-    nets: withDemands(net, kept),
-    cuts: cutsBetween(net, kept, {
-      kind: 'scaled',
-      reason: 'max_volume_share',
-      detail: `${format(net.quantity)} shares, ${format(left)} left of ${formatWeight(of.maxShare)} of the median volume ${format(of.medianVolume)}`,
-      arithmetic: {
-        limit: format(left),
-        observed: format(net.quantity),
-        factor: factorText(left, net.quantity),
-      },
-    }),
-  };
+  return keepShares(net, left, {
+    kind: 'scaled',
+    reason: 'max_volume_share',
+    detail: `${format(net.quantity)} shares, ${format(left)} left of ${formatWeight(of.maxShare)} of the median volume ${format(of.medianVolume)}`,
+    arithmetic: {
+      limit: format(left),
+      observed: format(net.quantity),
+      factor: factorText(left, net.quantity),
+    },
+  });
 }
 
 /**

@@ -139,7 +139,12 @@ export const OF_ORDERS: readonly Measured[] = [
     cases: [
       ['-0.000000001', SOLD],
       ['0', SOLD],
-      ['0.000000001', denied('not_available', '-10', '9.999999999 10')],
+      [
+        '0.000000001',
+        `order   o1 AAPL -9.999999999 a 9.999999999
+         outcome a  AAPL scaled/not_available -0.000000001 ordered/net_order -9.999999999
+         sum     a  AAPL not_available 9.999999999 10 0.9999999999`,
+      ],
     ],
   },
 ];
