@@ -4,9 +4,13 @@ import type { SleeveAccount, LedgerState, OpenCycle } from '../domain/ledger/sta
 import { sleevesInOrder } from '../domain/ledger/state.ts';
 import { heldIn } from '../domain/ledger/lots.ts';
 import { navAt } from '../domain/ledger/marks.ts';
-import { HOUSE, SUSPENSE, type SleeveId } from '../domain/sleeve.ts';
-import { absolute, notional, total } from '../domain/units/units.ts';
-import type { AccountHistory, SleeveHistory } from './history.ts';
+import { frozenSleeves } from '../domain/ledger/negative.ts';
+import { ordersSpared } from '../domain/nettingSaving.ts';
+import { openBreaks } from '../domain/ledger/breaks.ts';
+import { HOUSE, NO_TOLERANCE, SUSPENSE, type SleeveId } from '../domain/sleeve.ts';
+import { notTraded } from '../domain/suppressed.ts';
+import { absolute, notional, ONE, total } from '../domain/units/units.ts';
+import type { AccountHistory, SleeveHistory, Stopped } from './history.ts';
 import { usd } from './rules.ts';
 import { SymbolTally } from './symbolTally.ts';
 
@@ -33,6 +37,8 @@ export class EngineHistory {
   readonly #opening: ReadonlyMap<SleeveId, number>;
   readonly #houseOpening: number;
   #failedSignals = 0;
+  /** Intents that a break stopped, by session. */
+  readonly #stopped: number[] = [];
 
   /** @param state the ledger before the first cycle of the run */
   constructor(state: LedgerState) {
@@ -71,12 +77,14 @@ export class EngineHistory {
     this.#holdings.push(worths.size);
     this.#account.note(worths, equity + usd(state.rounding));
     for (const { kind } of cycle.signals.values()) if (kind === 'failed') this.#failedSignals += 1;
-    const tookPart = noteTrades(cycle, today);
+    noteTrades(cycle, today);
     this.#orders.push(cycle.parents.size);
-    this.#avoided.push(tookPart - cycle.parents.size);
+    this.#avoided.push(Number(total([...ordersSpared(cycle).values()]) / ONE));
+    this.#stopped.push(notTraded(cycle).filter(isStopped).length);
   }
 
-  history(fills: number): AccountHistory {
+  /** @param state the ledger after the last cycle */
+  history(state: LedgerState): AccountHistory {
     return {
       path: 'engine',
       sessions: this.#sessions,
@@ -85,10 +93,30 @@ export class EngineHistory {
       sleeves: [...this.#opening].map(([id, opening]) => this.#sleeve(id, opening)),
       orders: Float64Array.from(this.#orders),
       ordersAvoided: Float64Array.from(this.#avoided),
-      fills,
+      fills: state.fillIds.size,
       holdings: Float64Array.from(this.#holdings),
       symbols: this.#account.shares(),
       failedSignals: this.#failedSignals,
+      stopped: this.#stoppedBy(state),
+    };
+  }
+
+  #stoppedBy(state: LedgerState): Stopped {
+    const tolerance = state.configuration?.tolerance ?? NO_TOLERANCE;
+    return {
+      intents: this.#stopped.reduce((sum, intents) => sum + intents, 0),
+      sessions: this.#stopped.filter((intents) => intents > 0).length,
+      breaks: openBreaks(state).map(({ id, amount, since, cause }) => ({
+        id,
+        amount,
+        since,
+        cause,
+      })),
+      frozen: [...frozenSleeves(state, tolerance)].map(([sleeve, { id, since }]) => ({
+        sleeve,
+        since,
+        break: id,
+      })),
     };
   }
 
@@ -132,12 +160,14 @@ export class EngineHistory {
 
 const isStrategy = (id: SleeveId): boolean => id !== HOUSE && id !== SUSPENSE;
 
-/** Adds the cycle's crosses and fills to the rows. @returns how many (sleeve, symbol) took part in one */
-function noteTrades(cycle: OpenCycle, rows: ReadonlyMap<SleeveId, Row>): number {
-  const tookPart = new Set<string>();
+/** Whether an intent was denied because something is wrong with its symbol, or with its sleeve. */
+const isStopped = ({ kind, reason }: { readonly kind: string; readonly reason: string }): boolean =>
+  kind === 'denied' && (reason === 'break' || reason === 'sleeve_frozen');
+
+/** Adds the cycle's crosses and fills to the rows. */
+function noteTrades(cycle: OpenCycle, rows: ReadonlyMap<SleeveId, Row>): void {
   for (const cross of cycle.decisions.flatMap(({ crosses }) => crosses)) {
     for (const leg of cross.legs) {
-      tookPart.add(`${leg.sleeve} ${cross.symbol}`);
       const row = rows.get(leg.sleeve);
       if (row === undefined) continue;
       const shares = absolute(leg.quantity);
@@ -149,7 +179,6 @@ function noteTrades(cycle: OpenCycle, rows: ReadonlyMap<SleeveId, Row>): number 
   }
   for (const { parent, allocated } of cycle.parents.values()) {
     parent.demands.forEach((demand, index) => {
-      tookPart.add(`${demand.sleeve} ${parent.symbol}`);
       const row = rows.get(demand.sleeve);
       const owned = allocated[index];
       if (row === undefined || owned === undefined) return;
@@ -158,5 +187,4 @@ function noteTrades(cycle: OpenCycle, rows: ReadonlyMap<SleeveId, Row>): number 
       row.cost += parent.side === 'buy' ? usd(beyond) : usd(-beyond);
     });
   }
-  return tookPart.size;
 }

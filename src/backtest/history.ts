@@ -48,10 +48,33 @@ export interface AccountHistory {
   readonly holdings: Float64Array;
   /** Weights of the account's equity, sorted by symbol. */
   readonly symbols: readonly SymbolShare[];
-  /** Orders sent. */
+  /** Parent orders: what is ordered again counts again. */
   readonly orders: Float64Array;
-  /** Sleeves that took part in a cross or an order, less the orders sent. */
+  /** Orders that netting spared: as `assay netting` counts them. */
   readonly ordersAvoided: Float64Array;
   readonly fills: number;
   readonly failedSignals: number;
+  readonly stopped: Stopped;
 }
+
+/** What breaks kept from trading. Plain text and numbers, as the report keeps it. */
+export interface Stopped {
+  /** Intents denied for a break of their symbol or their sleeve, and the sessions with any. */
+  readonly intents: number;
+  readonly sessions: number;
+  /** Breaks that stand at the end. */
+  readonly breaks: readonly {
+    readonly id: string;
+    readonly amount: string;
+    readonly since: string;
+    readonly cause: string;
+  }[];
+  /** Sleeves that trade nothing at the end, and the break that stops each. */
+  readonly frozen: readonly {
+    readonly sleeve: string;
+    readonly since: string;
+    readonly break: string;
+  }[];
+}
+
+export const NEVER_STOPPED: Stopped = { intents: 0, sessions: 0, breaks: [], frozen: [] };

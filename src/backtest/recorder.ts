@@ -1,6 +1,6 @@
 // Stage: backtest. Takes down what a research run does, into the columns of a report.
 // Invariant: writes its own columns only; the run is the same without it.
-import type { AccountHistory, SleeveHistory } from './history.ts';
+import { NEVER_STOPPED, type AccountHistory, type SleeveHistory } from './history.ts';
 import type { ResearchPlan, ResearchState } from './state.ts';
 
 type Columns = Omit<SleeveHistory, 'id' | 'opening' | 'symbols'>;
@@ -165,6 +165,7 @@ export class Recorder {
         (sum, { failed }) => sum + failed.reduce((count, flag) => count + flag, 0),
         0,
       ),
+      stopped: NEVER_STOPPED,
     };
   }
 

@@ -1,6 +1,6 @@
 // Stage: backtest → report. Everything a tear-sheet shows, of every sleeve and of the account.
 // Invariant: plain JSON; what is unknown is null, and every sheet says what its prices are.
-import type { AccountHistory, SleeveHistory, SymbolShare } from './history.ts';
+import type { AccountHistory, SleeveHistory, Stopped, SymbolShare } from './history.ts';
 import {
   dailyReturns,
   drawdowns,
@@ -54,7 +54,7 @@ export interface Sheet {
 }
 
 export interface TearSheet {
-  readonly format: 'assay-tear-sheet-1';
+  readonly format: 'assay-tear-sheet-2';
   readonly title: string;
   readonly path: AccountHistory['path'];
   readonly tradeAt: TradeAt;
@@ -66,6 +66,7 @@ export interface TearSheet {
   readonly ordersAvoided: number;
   readonly fills: number;
   readonly failedSignals: number;
+  readonly stopped: Stopped;
   readonly account: Sheet;
   readonly sleeves: readonly Sheet[];
 }
@@ -82,7 +83,7 @@ export function tearSheetOf(
 ): TearSheet {
   const { sessions, sleeves } = history;
   return {
-    format: 'assay-tear-sheet-1',
+    format: 'assay-tear-sheet-2',
     title: of.title,
     path: history.path,
     tradeAt: of.tradeAt,
@@ -93,6 +94,7 @@ export function tearSheetOf(
     ordersAvoided: sum(history.ordersAvoided),
     fills: history.fills,
     failedSignals: history.failedSignals,
+    stopped: history.stopped,
     account: sheetOf(accountOf(history), sessions),
     sleeves: sleeves.map((sleeve) => sheetOf(sleeve, sessions)),
   };

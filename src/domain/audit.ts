@@ -84,7 +84,7 @@ function netting(cycles: readonly AuditCycle[], findings: readonly Finding[]): A
       question: 'Are the intents of several strategies netted per symbol, and kept?',
       evidence: [
         `${signals} signals in ${cycles.length} cycles, ${outcomes} intents, each with one outcome`,
-        `${crosses.length} crosses of ${format(worth)} USD, each summing to 0; ${shared} orders of several sleeves`,
+        `${crosses.length} crosses of ${format(worth)} USD, each summing to 0; ${shared} parent orders of several sleeves`,
       ],
       findings,
     },
@@ -112,7 +112,7 @@ function limits(cycles: readonly AuditCycle[], findings: readonly Finding[]): An
       question: 'Are limits enforced on net changes, and again after partial fills?',
       evidence: [
         `${cut.length} parts of intents cut by a limit, each with reason and amount`,
-        `${again} decisions after the first of their cycle, on new facts; ${partial.length} orders filled in part, their rest with a reason`,
+        `${again} decisions after the first of their cycle, on new facts; ${partial.length} child orders filled in part, their rest with a reason`,
       ],
       findings,
     },
@@ -126,13 +126,14 @@ function limits(cycles: readonly AuditCycle[], findings: readonly Finding[]): An
 
 function built(cycles: readonly AuditCycle[], findings: readonly Finding[]): Answer {
   const orders = sum(cycles, ({ submitted }) => submitted.size);
-  const contributors = parentsOf(cycles).reduce((count, { demands }) => count + demands.length, 0);
+  const parents = parentsOf(cycles);
+  const contributors = parents.reduce((count, { demands }) => count + demands.length, 0);
   return answerOf(
     {
       number: 3,
       question: 'Is each order built from a plan, and traceable to it?',
       evidence: [
-        `${orders} orders, each with a plan before it; ${contributors} contributors with exact shares, summing to their orders`,
+        `${orders} child orders of ${parents.length} parents, each with a plan before it; ${contributors} contributors with exact shares, summing to their parents`,
       ],
       findings,
     },
@@ -210,8 +211,8 @@ function resumable(
       number: 6,
       question: 'After a failure, what should have happened, what did, and what did not?',
       evidence: [
-        `should: ${planned} orders planned; did: ${sent} accepted; did not: ${planned - sent}, each on record`,
-        `${records.broker.orders.length} orders at the broker, none twice; ${records.entries.length} records, each after its cause`,
+        `should: ${planned} child orders planned; did: ${sent} accepted; did not: ${planned - sent}, each on record`,
+        `${records.broker.orders.length} child orders at the broker, none twice; ${records.entries.length} records, each after its cause`,
         open.length === 0 ? 'no cycle is open' : `open, to be taken up again: ${open.join(', ')}`,
       ],
       findings,

@@ -1,6 +1,6 @@
 // Stage: reports. What netting spared: shares, spread, fees and orders that never met the market.
 // Invariant: each figure of the account is the sum of its sleeves' figures, exactly.
-import type { OpenCycle, ParentProgress } from './ledger/state.ts';
+import { outcomeKey, type OpenCycle, type ParentProgress } from './ledger/state.ts';
 import type { Symbol } from './market.ts';
 import { isGivenToHouse } from './netting.ts';
 import type { RecordedCross } from './plan.ts';
@@ -65,7 +65,9 @@ export interface NettingLine {
 
 /**
  * The saving of one cycle, by symbol and sleeve, sorted. Spread and spared orders of a symbol are
- * shared pro rata to the crossed quantity; where nothing crossed, spared orders go equally.
+ * shared pro rata to the crossed quantity; where nothing crossed, spared orders go equally. Spared is
+ * one order for each sleeve that took part, less the one that was sent: ordered again, and in however
+ * many steps of a walk, it is one, as it would be for each sleeve alone.
  *
  * @param cycle a cycle that is over: its orders' allocations are final
  */
@@ -90,6 +92,24 @@ export function nettingSaving(
     return rows.closed(orders.length === 0 ? 0n : 1n);
   });
 }
+
+/** Orders that netting spared in one cycle, by sleeve and symbol, in 1e-9 of an order. */
+export const ordersSpared = (
+  cycle: Pick<OpenCycle, 'opened' | 'decisions' | 'parents'>,
+): ReadonlyMap<string, Quantity> =>
+  new Map(
+    nettingSaving(cycle, NO_FEES).map(({ sleeve, symbol, ordersAvoided }) => [
+      outcomeKey(sleeve, symbol),
+      ordersAvoided,
+    ]),
+  );
+
+const NO_FEES: AssumedFees = {
+  soldPerMillion: NO_MONEY,
+  soldPerShare: price(0n),
+  soldPerShareCap: null,
+  perShare: price(0n),
+};
 
 type Row = { -readonly [Key in keyof NettingLine]: NettingLine[Key] };
 

@@ -3,10 +3,11 @@
 import { invariant } from './invariant.ts';
 import { outcomeKey, type OpenCycle } from './ledger/state.ts';
 import type { Symbol } from './market.ts';
+import { ordersSpared } from './nettingSaving.ts';
 import type { Outcome } from './outcome.ts';
 import { HOUSE, type SleeveId } from './sleeve.ts';
 import type { Session } from './time.ts';
-import { arrivalsOf, ordersAvoided, tradesOf, type Traded } from './shortfall/traded.ts';
+import { arrivalsOf, tradesOf, type Traded } from './shortfall/traded.ts';
 import {
   absolute,
   compareText,
@@ -81,7 +82,7 @@ export interface NettingSaving {
  */
 export function cycleShortfall(cycle: OpenCycle): ShortfallLine[] {
   const trades = tradesOf(cycle);
-  const orders = ordersAvoided(cycle, trades);
+  const orders = ordersSpared(cycle);
   const arrivals = arrivalsOf(cycle);
   const keys = new Set([...cycle.outcomes.keys(), ...trades.keys()]);
   return [...keys].sort(compareText).flatMap((key) => {

@@ -29,6 +29,7 @@ describe('the report of a run', () => {
         .flatMap((c) => [...c.signals.values()])
         .filter((s) => s.kind === 'failed').length,
       orders: orders.length,
+      childOrders: orders.length,
       fills: fills.length,
       partialFills: fills.filter((fill) => fill.leavesQty > 0n).length,
       expiredOrders: orders.filter((order) => order.status === 'expired').length,

@@ -24,7 +24,10 @@ export interface RunReport {
   failedSignals: number;
   /** By sleeve and code, in the order of their first sight. */
   readonly failures: Map<string, StrategyFailures>;
+  /** Parents: what the plans wanted; what is ordered again counts again. */
   orders: number;
+  /** What the broker took for them: each step of a walk is one. */
+  childOrders: number;
   fills: number;
   /** Orders that were filled in more than one execution, or only in part. */
   partialFills: number;
@@ -54,6 +57,7 @@ export const startReport = (): RunReport => ({
   failedSignals: 0,
   failures: new Map(),
   orders: 0,
+  childOrders: 0,
   fills: 0,
   partialFills: 0,
   expiredOrders: 0,
@@ -87,6 +91,9 @@ export function countEvent(report: RunReport, event: LedgerEvent): void {
       if (event.order.status === 'expired') report.expiredOrders += 1;
       if (event.order.status === 'rejected') report.rejectedOrders += 1;
       return;
+    case 'submitted':
+      if (event.outcome === 'accepted') report.childOrders += 1;
+      return;
     case 'plan_decided':
       countDecision(report, event.decision);
       return;
@@ -112,7 +119,6 @@ export function countEvent(report: RunReport, event: LedgerEvent): void {
     case 'decision_point':
     case 'step_recorded':
     case 'step_decided':
-    case 'submitted':
     case 'marks_recorded':
     case 'activity_recorded':
       return;

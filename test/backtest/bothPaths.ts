@@ -70,7 +70,7 @@ export async function byEngine(of: Case): Promise<{
     }
   }
   const fills = account.shell.ledger.state.fillIds.size;
-  return { navs, fills, crosses, history: recorder.history(fills), account };
+  return { navs, fills, crosses, history: recorder.history(account.shell.ledger.state), account };
 }
 
 /** By the research path. */

@@ -147,6 +147,7 @@ const COUNTS = new Set([
   'attempt',
   'breaks',
   'code',
+  'childOrders',
   'count',
   'crosses',
   'cycles',

@@ -86,7 +86,8 @@ describe('a trade by hand', () => {
   });
 
   it('stands as a break after the next cycle, until it is explained', async () => {
-    expect(await assay('run', ...at(), '--session', '2024-03-06')).toMatchObject({ code: 0 });
+    const ran = await assay('run', ...at(), '--session', '2024-03-06');
+    expect([ran.code, ran.out]).toEqual([1, expect.stringContaining('1 break stands')]);
     const shown = await assay('breaks', ...at(), '--json');
     expect(shown.code).toBe(1);
     const { breaks } = JSON.parse(shown.out) as {
@@ -95,7 +96,9 @@ describe('a trade by hand', () => {
     const id = breaks[0]?.id ?? '';
     expect(breaks).toMatchObject([{ kind: 'manual_trade', amount: '1', state: 'open', age: 1 }]);
     const again = ['simulate', ...at(), '--from', '2024-03-01', '--to', '2024-03-06'];
-    expect((await assay(...again)).out).toContain('1 break stands: `assay breaks`');
+    const simulated = await assay(...again);
+    expect(simulated.code).toBe(1);
+    expect(simulated.out).toContain('1 break stands: `assay breaks`');
     const explained = await assay('explain', id, '--home', bench.home);
     expect(explained).toMatchObject({ code: 0, err: '' });
     expect(explained.out).toContain('1 GLD, found in the cycle of 2024-03-06, 1 session ago');

@@ -58,6 +58,10 @@ export function noteReconciled(state: LedgerState, breaks: readonly Break[]): vo
   settleSuspense(state);
 }
 
+/** What stands and nobody has explained. */
+export const openBreaks = (state: LedgerState): StandingBreak[] =>
+  [...state.breaks.values()].filter((found) => found.state === 'open');
+
 /** Found by comparison with the broker; every other break comes from a fact, or from a sleeve. */
 export const isFromBroker = ({ kind }: StandingBreak): boolean =>
   kind === 'position' ||

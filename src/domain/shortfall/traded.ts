@@ -5,8 +5,7 @@ import { outcomeKey, type OpenCycle } from '../ledger/state.ts';
 import type { Symbol } from '../market.ts';
 import { isGivenToHouse } from '../netting.ts';
 import type { SleeveId } from '../sleeve.ts';
-import { splitTotal } from '../units/split.ts';
-import { absolute, NO_SHARES, ONE, quantity, type Price, type Quantity } from '../units/units.ts';
+import { absolute, NO_SHARES, quantity, type Price, type Quantity } from '../units/units.ts';
 
 /** What one sleeve traded of one symbol in one cycle. */
 export interface Traded {
@@ -15,8 +14,6 @@ export interface Traded {
   crossed: Quantity;
   /** Of these, against a sleeve that wanted the opposite: what netting spared. */
   netted: Quantity;
-  /** Whether it had a part in an order. */
-  ordered: boolean;
   /** Cash paid for the cross: negative for its seller. */
   crossCash: bigint;
   /** Σ (ask − bid of the quote that priced a cross) × shares netted, in 1e-18. */
@@ -37,7 +34,6 @@ export function tradesOf(cycle: OpenCycle): Map<string, Traded> {
       symbol,
       crossed: NO_SHARES,
       netted: NO_SHARES,
-      ordered: false,
       crossCash: 0n,
       spread: 0n,
       crossPrice: null,
@@ -67,43 +63,12 @@ export function tradesOf(cycle: OpenCycle): Map<string, Traded> {
       const owned = allocated[index];
       invariant(owned !== undefined, () => `Parent ${parent.clientOrderId} lost an allocation.`);
       const traded = tradedBy(demand.sleeve, parent.symbol);
-      traded.ordered = true;
       traded.executed = quantity(traded.executed + sign * owned.quantity);
       traded.executedCash += sign * owned.cash;
       traded.atArrival += sign * parent.arrivalPrice * owned.quantity;
     }
   }
   return trades;
-}
-
-/**
- * Orders that netting made unnecessary, by "sleeve symbol": without it each sleeve that crossed or was
- * ordered sends one of its own.
- */
-export function ordersAvoided(
-  cycle: OpenCycle,
-  trades: ReadonlyMap<string, Traded>,
-): Map<string, bigint> {
-  const sent = new Map<Symbol, number>();
-  for (const { parent } of cycle.parents.values())
-    if (parent.revision === 0) sent.set(parent.symbol, (sent.get(parent.symbol) ?? 0) + 1);
-  const bySymbol = new Map<Symbol, [string, Traded][]>();
-  for (const [key, traded] of trades)
-    if (traded.netted !== 0n || traded.ordered)
-      bySymbol.set(traded.symbol, [...(bySymbol.get(traded.symbol) ?? []), [key, traded]]);
-  const avoided = new Map<string, bigint>();
-  for (const [symbol, each] of bySymbol) {
-    const crossed = each.some(([, traded]) => traded.netted !== 0n);
-    const claims = each.map(([key, traded]) => ({
-      id: key,
-      share: crossed ? absolute(traded.netted) : 1n,
-    }));
-    const orders = BigInt(each.length - (sent.get(symbol) ?? 0)) * ONE;
-    splitTotal(orders, claims).forEach((part, index) => {
-      avoided.set(claims[index]?.id ?? '', part);
-    });
-  }
-  return avoided;
 }
 
 /** Mid when the first parent of each symbol reached execution: one a symbol, so that crosses sum to zero. */

@@ -245,6 +245,11 @@ function compareRuns(
   output.line(
     `${wholeUsd(runs.length)} runs of the account; figures after costs, of the whole account.`,
   );
+  const stopped = runs.filter(({ sheet }) => sheet.stopped.intents > 0).length;
+  if (stopped > 0)
+    output.line(
+      `${stopped} of them did not trade everything because of breaks: \`assay backtest show RUN\`.`,
+    );
 }
 
 const summaryOf = ({ id, variation, configuration, dataVersion, sheet }: KeptRun) => ({
@@ -257,6 +262,7 @@ const summaryOf = ({ id, variation, configuration, dataVersion, sheet }: KeptRun
   from: sheet.sessions[0] ?? null,
   to: sheet.sessions.at(-1) ?? null,
   labels: sheet.labels,
+  stopped: sheet.stopped,
   account: {
     figures: sheet.account.figures,
     turnover: sheet.account.turnover,

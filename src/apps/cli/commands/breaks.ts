@@ -15,7 +15,7 @@ import { asSleeveId, HOUSE, type SleeveId } from '../../../domain/sleeve.ts';
 import { parseDecimal } from '../../../domain/units/decimal.ts';
 import { format, money, NO_MONEY, quantity, UNIT_SCALE } from '../../../domain/units/units.ts';
 import { assignCash, assignShares, explainBreak } from '../../../engine/suspense.ts';
-import { frozenLines } from '../frozenView.ts';
+import { frozenLines, standingCode } from '../frozenView.ts';
 import { openTradedAccount } from '../composeAlpaca.ts';
 import { loadConfig } from '../loadConfig.ts';
 import { exactJson } from '../figures.ts';
@@ -47,7 +47,7 @@ export async function breaks(options: BreaksOptions, output: Output): Promise<Ex
         }),
       );
     else for (const line of standingLines(state, standing)) output.line(line);
-    return standing.some((found) => found.state === 'open') ? EXIT.found : EXIT.ok;
+    return standingCode(state);
   });
 }
 

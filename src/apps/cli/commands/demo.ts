@@ -113,7 +113,7 @@ function endingLines(of: {
   return [
     ...pnlLines(state),
     '',
-    `${counts.crosses} internal crosses moved ${usd(counts.crossedNotional)} USD between sleeves without an order; ${counts.orders} orders were sent.`,
+    `${counts.crosses} internal crosses moved ${usd(counts.crossedNotional)} USD between sleeves without an order; ${counts.childOrders} orders were sent.`,
     '',
     ...proofLines(proof),
     '',

@@ -7,6 +7,7 @@ import {
   sessionsBetween,
 } from '../../../domain/calendar.ts';
 import { economicDigest } from '../../../domain/economicState.ts';
+import { openBreaks } from '../../../domain/ledger/breaks.ts';
 import type { LedgerState } from '../../../domain/ledger/state.ts';
 import type { Session } from '../../../domain/time.ts';
 import { format } from '../../../domain/units/units.ts';
@@ -15,11 +16,11 @@ import { refuseWithoutBars } from '../compose.ts';
 import { openTradedAccount, refuseStale } from '../composeAlpaca.ts';
 import { cycleJson, rejectReasons } from '../cycleJson.ts';
 import { cycleLines } from '../cycleView.ts';
-import { frozenLines } from '../frozenView.ts';
+import { standingCode, standingLines } from '../frozenView.ts';
 import { noteKill } from '../killNote.ts';
 import { loadConfig } from '../loadConfig.ts';
 import { foldProgress } from '../readLedger.ts';
-import { EXIT, UsageError, type ExitCode, type Output } from '../usage.ts';
+import { UsageError, type ExitCode, type Output } from '../usage.ts';
 import { payOut } from './capital.ts';
 import { dateOption } from './simulate.ts';
 
@@ -65,17 +66,18 @@ export async function run(options: RunOptions, output: Output): Promise<ExitCode
           skipped,
           cycleDigest: digest,
           digest: after,
+          standingBreaks: openBreaks(state).length,
           cycle: cycleJson(cycle, reasons),
         }),
       );
     else
       for (const line of [
         ...cycleLines(cycle, state, reasons),
-        ...frozenLines(state),
+        ...standingLines(state),
         `digest ${after}`,
       ])
         output.line(line);
-    return EXIT.ok;
+    return standingCode(state);
   } finally {
     account.close();
   }

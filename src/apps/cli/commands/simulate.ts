@@ -2,6 +2,7 @@
 // Invariant: a stopped simulation resumes to the very state of an undisturbed one.
 import { nextSession, sessionsBetween } from '../../../domain/calendar.ts';
 import { economicDigest } from '../../../domain/economicState.ts';
+import { openBreaks } from '../../../domain/ledger/breaks.ts';
 import { session, type Session } from '../../../domain/time.ts';
 import { format } from '../../../domain/units/units.ts';
 import { runCycle } from '../../../engine/runCycle.ts';
@@ -9,14 +10,14 @@ import { countEvent, startReport, type RunReport } from '../../../engine/runRepo
 import type { Journal } from '../../../ports/journal.ts';
 import { openAccount, type Account } from '../compose.ts';
 import { usd } from '../figures.ts';
-import { frozenLines } from '../frozenView.ts';
+import { standingCode, standingLines } from '../frozenView.ts';
 import { noteKill } from '../killNote.ts';
 import { payOut } from './capital.ts';
 import { loadConfig } from '../loadConfig.ts';
 import { pnlJson, pnlLines } from '../pnlView.ts';
 import { foldProgress } from '../readLedger.ts';
 import { table } from '../table.ts';
-import { EXIT, required, UsageError, type ExitCode, type Output } from '../usage.ts';
+import { required, UsageError, type ExitCode, type Output } from '../usage.ts';
 
 export interface SimulateOptions {
   readonly config: string;
@@ -46,7 +47,7 @@ export async function simulate(options: SimulateOptions, output: Output): Promis
     await runSessions(account, sessions, output);
     noteKill(account.shell.ledger.state, output);
     report(account, options, output);
-    return EXIT.ok;
+    return standingCode(account.shell.ledger.state);
   } finally {
     account.close();
   }
@@ -111,14 +112,13 @@ function report(account: Account, options: SimulateOptions, output: Output): voi
   const { state } = account.shell.ledger;
   const counts = reportOf(account.journal);
   const digest = economicDigest(state);
-  const standing = [...state.breaks.values()].filter((found) => found.state === 'open').length;
   if (options.json === true) {
     const { parts, failures, open: _open, crossedNotional, ...rest } = counts;
     output.line(
       JSON.stringify({
         ...rest,
         failures: [...failures.values()],
-        standingBreaks: standing,
+        standingBreaks: openBreaks(state).length,
         crossedNotional: format(crossedNotional),
         parts: Object.fromEntries(parts),
         digest,
@@ -129,13 +129,9 @@ function report(account: Account, options: SimulateOptions, output: Output): voi
   }
   for (const line of reportLines(counts)) output.line(line);
   output.line();
-  if (standing > 0) {
-    output.line(
-      `${standing} ${standing === 1 ? 'break stands' : 'breaks stand'}: \`assay breaks\``,
-    );
-    for (const line of frozenLines(state)) output.line(line);
-    output.line();
-  }
+  const standing = standingLines(state);
+  for (const line of standing) output.line(line);
+  if (standing.length > 0) output.line();
   for (const line of pnlLines(state)) output.line(line);
   output.line();
   output.line(`digest ${digest}`);
@@ -149,7 +145,7 @@ export function reportLines(counts: RunReport): string[] {
   return [
     `${counts.sessions} sessions, ${counts.first} to ${counts.last}; ${counts.signals} signals (${counts.failedSignals} failed)`,
     ...failureLines(counts),
-    `${counts.orders} orders, ${counts.fills} fills (${counts.partialFills} partial), ${counts.expiredOrders} expired, ${counts.rejectedOrders} rejected`,
+    `${counts.orders} parent orders, ${counts.childOrders} child orders sent for them (${counts.expiredOrders} expired, ${counts.rejectedOrders} rejected); ${counts.fills} fills (${counts.partialFills} partial)`,
     `${counts.crosses} internal crosses, ${usd(counts.crossedNotional)} USD crossed`,
     `${counts.sessionsCrossedOverOnePercent} sessions crossed more than 1 % of the account's equity`,
     `${counts.sessionsLeftAndEntered} sessions in which one sleeve left a symbol that another entered`,

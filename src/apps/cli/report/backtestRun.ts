@@ -114,7 +114,7 @@ async function byEngine(run: Run): Promise<AccountHistory> {
       taken.note(cycle, shell.ledger.state);
       progress(index + 1, sessions.length);
     }
-    return taken.history(shell.ledger.state.fillIds.size);
+    return taken.history(shell.ledger.state);
   } finally {
     account.close();
   }

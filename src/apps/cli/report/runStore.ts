@@ -10,7 +10,7 @@ import type { BacktestRequest, BacktestResult } from './backtestRun.ts';
 
 /** "ASSB": the file holds backtests of Assay. */
 const APPLICATION = 0x41535342;
-const VERSION = 1;
+const VERSION = 2;
 
 const SCHEMA = `
 BEGIN;

@@ -2,6 +2,7 @@
 // Invariant: no script, no network; the labels of the market stand above every figure.
 import type { Sheet, TearSheet } from '../../../backtest/tearSheet.ts';
 import { escape, svgOf, type ChartSeries } from './chart.ts';
+import { stoppedTexts } from './sheetText.ts';
 import { fixed, plainPercent, ratio, signedPercent, wholeUsd } from './numbers.ts';
 
 const COLOURS = [
@@ -28,9 +29,10 @@ export function sheetHtml(sheet: TearSheet): string {
     `<h1>${escape(sheet.title)}</h1><p>${range}</p>`,
     `<ul class="labels">${sheet.labels.map((label) => `<li>${escape(label)}</li>`).join('')}</ul>`,
     figureTable([sheet.account, ...sheet.sleeves]),
-    `<p>${wholeUsd(sheet.orders)} orders, ${wholeUsd(sheet.fills)} fills. Netting avoided ${wholeUsd(sheet.ordersAvoided)} orders, ` +
+    `<p>${wholeUsd(sheet.orders)} parent orders, ${wholeUsd(sheet.fills)} fills. Netting spared ${wholeUsd(sheet.ordersAvoided)} orders, ` +
       `crossed ${wholeUsd(sheet.account.netting.crossed)} USD and saved ${wholeUsd(sheet.account.netting.spreadAvoided)} USD of spread.` +
       `${sheet.failedSignals === 0 ? '' : ` <strong>${sheet.failedSignals} signals failed.</strong>`}</p>`,
+    ...stoppedTexts(sheet).map((text) => `<p><strong>${escape(text)}</strong></p>`),
     growth(sheet),
     ...[sheet.account, ...sheet.sleeves].map((section) => sectionOf(sheet, section)),
     '<p class="note">Daily closes, 252 sessions a year, sample deviation, risk-free rate 0. Turnover counts buys and sells. ' +

@@ -22,12 +22,36 @@ export function sheetLines(sheet: TearSheet): string[] {
     '',
     ...table(TRADE_COLUMNS, sections.map(tradeRow)),
     '',
-    `${wholeUsd(sheet.orders)} orders, ${wholeUsd(sheet.fills)} fills; netting avoided ${wholeUsd(sheet.ordersAvoided)} orders` +
+    `${wholeUsd(sheet.orders)} parent orders, ${wholeUsd(sheet.fills)} fills; netting spared ${wholeUsd(sheet.ordersAvoided)} orders` +
       (sheet.failedSignals === 0 ? '' : `; ${sheet.failedSignals} signals FAILED`),
+    ...stoppedTexts(sheet).flatMap((text) => breakText(text, LINE)),
     ...sections.flatMap((section) => sectionLines(sheet, section)),
     '',
     'Sharpe, Sortino and volatility: daily closes, 252 sessions a year, risk-free rate 0.',
     'Turnover counts buys and sells. Cost: paid beyond the decision prices. – is unknown.',
+  ];
+}
+
+/** What breaks kept from trading, sentence by sentence; nothing where they did not. */
+export function stoppedTexts({
+  stopped,
+  sessions,
+}: Pick<TearSheet, 'stopped' | 'sessions'>): string[] {
+  const { intents, breaks, frozen } = stopped;
+  return [
+    ...(intents === 0
+      ? []
+      : [
+          `${intents} intents in ${stopped.sessions} of ${sessions.length} sessions were not traded because of breaks: the figures are of an account that stood still there.`,
+        ]),
+    ...breaks.map(
+      ({ id, amount, since, cause }) =>
+        `At the end a break stands: ${id}, ${amount}, since ${since} (${cause}).`,
+    ),
+    ...frozen.map(
+      ({ sleeve, since, break: id }) =>
+        `${sleeve} is frozen since ${since}: ${id}; it traded nothing from then on.`,
+    ),
   ];
 }
 
