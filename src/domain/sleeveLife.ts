@@ -73,7 +73,7 @@ function judgeKnown(
   if (before !== undefined && before.openingCash !== sleeve.openingCash)
     problems.push(
       `${at}: expected the ${format(before.openingCash)} USD that it began with, found ${format(sleeve.openingCash)}; ` +
-        'its share was given out at the beginning, move cash with `assay transfer`',
+        'its share was given out at the beginning, move cash with `assay transfer --from house --to SLEEVE --amount USD`',
     );
   return problems;
 }
@@ -87,7 +87,7 @@ function judgeNew(sleeve: Sleeve, codes: ReadonlyMap<number, string>): string[] 
   if (sleeve.openingCash !== 0n)
     problems.push(
       `${at}: expected share "0", for it joins a running account, found ${format(sleeve.openingCash)} USD; ` +
-        `fund it with \`assay transfer --from house --to ${sleeve.id}\``,
+        `fund it with \`assay transfer --from house --to ${sleeve.id} --amount USD\``,
     );
   return problems;
 }

@@ -23,6 +23,6 @@ export async function refuseStrangers({ broker }: Shell, cycle: OpenCycle): Prom
   throw new CycleHalted(
     `The broker holds order ${first.clientOrderId} of ours for ${session}, which this journal does not know (expected none, found ${strangers.length}): ` +
       'another process trades this account, from a copy of the journal or from another machine. No further order was sent and the cycle stays open. ' +
-      'Remedy: stop one of the two; then compare both journals with the broker by `assay reconstruct` before either goes on.',
+      'Remedy: stop one of the two; then compare both journals with the broker by `assay reconstruct --broker --signals FILE` before either goes on.',
   );
 }

@@ -98,7 +98,7 @@ describe('a trade by hand', () => {
     const again = ['simulate', ...at(), '--from', '2024-03-01', '--to', '2024-03-06'];
     const simulated = await assay(...again);
     expect(simulated.code).toBe(1);
-    expect(simulated.out).toContain('1 break stands: `assay breaks`');
+    expect(simulated.out).toContain(`1 break stands: \`npx assay breaks --home ${bench.home} --config ${bench.config}\``);
     const explained = await assay('explain', id, '--home', bench.home);
     expect(explained).toMatchObject({ code: 0, err: '' });
     expect(explained.out).toContain('1 GLD, found in the cycle of 2024-03-06, 1 session ago');

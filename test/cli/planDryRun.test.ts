@@ -119,7 +119,7 @@ describe('assay plan --dry-run', () => {
     });
     await expectRefusal(bench, ['plan', ...place], {
       code: 2,
-      place: '`assay plan`',
+      place: 'plan does not trade',
       expected: 'expected --dry-run',
       found: 'found none of them',
       remedy: 'Name one',

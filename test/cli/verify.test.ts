@@ -21,7 +21,7 @@ it('names the cycle that was interrupted and what takes it up', () => {
     'NOT PROVED YET: cycle 2020-01-08 was interrupted after 4 whole cycles, 90 events',
     '  ledger = reconstruction   aa',
     '  order o1: expected a decision point that knew of it, found none',
-    'Nothing was changed. `assay run` or `assay simulate` takes the cycle up, and takes in what the broker did meanwhile; verify again after it.',
+    'Nothing was changed. `assay run` takes the cycle up, and takes in what the broker did meanwhile; verify again after it.',
   ]);
 });
 

@@ -29,27 +29,27 @@ describe('words', () => {
     ],
     [
       ['pnl', '--config', 'x'],
-      { place: 'Unknown option', found: "'--config'", remedy: '`assay pnl --help`' },
+      { place: 'Unknown option', found: "'--config'", remedy: '`npx assay pnl --help`' },
     ],
     [
       ['positions', 'SPY'],
       {
         place: "arguments for 'positions'",
         found: 'got 1: SPY',
-        remedy: '`assay positions --help`',
+        remedy: '`npx assay positions --help`',
       },
     ],
     [
       ['run', '--session'],
-      { place: "'--session <date>'", found: 'argument missing', remedy: '`assay run --help`' },
+      { place: "'--session <date>'", found: 'argument missing', remedy: '`npx assay run --help`' },
     ],
     [
       ['explain'],
-      { place: "argument 'what'", found: 'Missing required', remedy: '`assay explain --help`' },
+      { place: "argument 'what'", found: 'Missing required', remedy: '`npx assay explain --help`' },
     ],
     [
       ['decode'],
-      { place: "argument 'id'", found: 'Missing required', remedy: '`assay decode --help`' },
+      { place: "argument 'id'", found: 'Missing required', remedy: '`npx assay decode --help`' },
     ],
   ])('that are not known are refused: assay %j', async (argv, { place, found, remedy }) => {
     const { code, out, err } = await assay(...argv);
@@ -206,7 +206,7 @@ describe('values', () => {
         place: 'home/journal.sqlite',
         expected: 'to hold one',
         found: 'found none',
-        remedy: 'Begin one with `assay run --session DATE`',
+        remedy: 'Begin one with `npx assay run --session DATE',
       },
     ],
     [
@@ -226,7 +226,7 @@ describe('values', () => {
         place: '--sessions',
         expected: /expected at most \d+/,
         found: 'found 1000',
-        remedy: '`assay simulate`',
+        remedy: '`npx assay simulate --from DATE --to DATE',
       },
     ],
     [
@@ -277,7 +277,7 @@ describe('values', () => {
       () => ['reconstruct', '--signals', bench.file('none'), '--orders', 'o', '--fills', 'f'],
       {
         place: 'none cannot be read',
-        expected: 'expected a file written by `assay export`',
+        expected: 'expected a file that an export wrote',
         found: 'found ENOENT (nothing is there)',
         remedy: 'Correct the path',
       },
@@ -287,7 +287,7 @@ describe('values', () => {
       () => ['reconstruct', '--signals', bench.folder, '--orders', 'o', '--fills', 'f'],
       {
         place: 'cannot be read',
-        expected: 'expected a file written by `assay export`',
+        expected: 'expected a file that an export wrote',
         found: 'found EISDIR (a folder is there)',
         remedy: 'Correct the path',
       },

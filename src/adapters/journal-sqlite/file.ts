@@ -75,7 +75,7 @@ function asJournalError(error: unknown, file: string): JournalError {
 }
 
 const RESTORE =
-  'Remedy: restore the file from a copy, or prove the state again from exported files with `assay reconstruct`.';
+  'Remedy: restore the file from a copy, or prove the state again from exported files with `assay reconstruct --from FOLDER`.';
 
 /** A row's values in the order of its columns: a row as an object costs half as much again. */
 export type Values = readonly (string | number | null)[];
@@ -152,5 +152,5 @@ export const damaged = (file: string, event: number | undefined, what: string): 
   new JournalError(
     `The journal ${file} is damaged${event === undefined ? '' : ` at event ${event}`}: ${what}. ` +
       'Nothing after it can be trusted and nothing was changed. ' +
-      'Remedy: restore the file from a copy, or prove the state again from exported files with `assay reconstruct`.',
+      'Remedy: restore the file from a copy, or prove the state again from exported files with `assay reconstruct --from FOLDER`.',
   );

@@ -169,12 +169,12 @@ export function noAccount(home: string): UsageError {
   if (existsSync(exchange)) {
     return new UsageError(
       `The journal was lost: expected ${journal} beside the exchange's book ${exchange}, found none. Nothing was read or started. ` +
-        'Restore it from a copy, prove the state from exported files with `assay reconstruct`, or start over with `assay simulate --fresh`.',
+        'Restore it from a copy, prove the state from exported files with `assay reconstruct --from FOLDER`, or start over with `assay simulate --fresh --from DATE --to DATE`.',
     );
   }
   return new UsageError(
     `No account in ${home}: expected ${journal} to hold one, found none. Nothing was read or started. ` +
-      `Begin one with \`assay run --session DATE\` or \`assay simulate\`, or name its folder with --home${hasJournal(join(home, 'demo')) ? ` (the demo's is ${join(home, 'demo')})` : ''}.`,
+      `Begin one with \`assay run --session DATE\` or \`assay simulate --from DATE --to DATE\`, or name its folder with --home${hasJournal(join(home, 'demo')) ? ` (the demo's is ${join(home, 'demo')})` : ''}.`,
   );
 }
 
@@ -186,7 +186,7 @@ export function firstOf(
   if (begins !== undefined) return begins;
   throw new UsageError(
     `The account in ${home} has no cycle yet: expected at least one, found none. Nothing was started. ` +
-      'Name its first session: `assay run --session DATE`, or `assay simulate`.',
+      'Name its first session: `assay run --session DATE`, or `assay simulate --from DATE --to DATE`.',
   );
 }
 
@@ -300,8 +300,8 @@ async function refuseLostJournal(exchange: Exchange, files: { exchange: string }
     if (orders.length === 0) return;
     throw new UsageError(
       `The journal was lost: the exchange's book ${files.exchange} holds ${orders.length} orders, expected none without a journal beside it. ` +
-        'Nothing was traded and nothing was changed. Restore the journal from a copy, prove the state from exported files with `assay reconstruct`, ' +
-        'or start over with `assay simulate --fresh`.',
+        'Nothing was traded and nothing was changed. Restore the journal from a copy, prove the state from exported files with `assay reconstruct --from FOLDER`, ' +
+        'or start over with `assay simulate --fresh --from DATE --to DATE`.',
     );
   } finally {
     exchange.close();
@@ -312,7 +312,7 @@ function refuseLostBook(files: ReturnType<typeof filesOf>): void {
   if (existsSync(files.exchange)) return;
   throw new UsageError(
     `The exchange's book was lost: expected ${files.exchange} beside ${files.journal}, found none. Nothing was traded and nothing was changed: ` +
-      'a new book would hold neither the shares nor the cash of the ledger. Restore it from a copy, or start over with `assay simulate --fresh`.',
+      'a new book would hold neither the shares nor the cash of the ledger. Restore it from a copy, or start over with `assay simulate --fresh --from DATE --to DATE`.',
   );
 }
 

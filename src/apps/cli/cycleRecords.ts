@@ -46,7 +46,7 @@ export class CycleRecords {
     );
   }
 
-  lines(symbol: Symbol, home: string): string[] {
+  lines(symbol: Symbol): string[] {
     return [
       `${symbol} in the cycle of ${this.#cycle()}`,
       '',
@@ -57,7 +57,7 @@ export class CycleRecords {
       ...this.#parents(symbol).flatMap((parent) => this.#orderLines(parent)),
       ...this.#leftoverLines(symbol),
       ...this.#outcomeLines(symbol),
-      ...goOn(home, this.#next(symbol)),
+      ...goOn(this.#next(symbol)),
       '',
     ];
   }

@@ -25,25 +25,17 @@ import {
 } from './figures.ts';
 import { summaryOf } from './pathSummary.ts';
 import { breakText, LINE, table } from './table.ts';
-import { DEFAULT_HOME } from './usage.ts';
 
 const right = { align: 'right' } as const;
 
-/** "Go on with" and one command a line, as it is typed where the account lies. */
-export function goOn(home: string, commands: readonly string[]): string[] {
+/** "Go on with" and one command a line. */
+export function goOn(commands: readonly string[]): string[] {
   if (commands.length === 0) return [];
-  const at = home === DEFAULT_HOME ? '' : ` --home ${home}`;
-  return [
-    '  Go on with',
-    ...[...new Set(commands)].map((command) => `    npx assay ${command}${at}`),
-  ];
+  return ['  Go on with', ...[...new Set(commands)].map((command) => `    assay ${command}`)];
 }
 
 /** One event: what it says, what it follows from, and what it posted. */
-export function eventLines(
-  { entry, postings, after, causes, effects }: TracedEvent,
-  home: string,
-): string[] {
+export function eventLines({ entry, postings, after, causes, effects }: TracedEvent): string[] {
   return [
     `Event ${entry.sequence}: ${entry.event.kind.replaceAll('_', ' ')}`,
     '',
@@ -71,7 +63,7 @@ export function eventLines(
         `  ${sleeve} then had ${exactUsd(cash)} USD${receivable === 0n ? '' : ` and ${exactUsd(receivable)} USD to come`}`,
     ),
     ...(after.size === 0 ? [] : ['']),
-    ...goOn(home, [
+    ...goOn([
       ...subjectsOf(entry.event),
       ...causes.slice(0, 1).map(({ id }) => `explain ${id}`),
       ...effects.slice(0, 6).map((id) => `explain ${id}`),
@@ -81,11 +73,7 @@ export function eventLines(
 }
 
 /** One posting: the double entry it is, and the event that made it. */
-export function postingEntryLines(
-  traced: TracedEvent,
-  { id, posting }: NamedPosting,
-  home: string,
-): string[] {
+export function postingEntryLines(traced: TracedEvent, { id, posting }: NamedPosting): string[] {
   const { entry } = traced;
   return [
     `Posting ${id}`,
@@ -105,7 +93,7 @@ export function postingEntryLines(
     '',
     `  Gained or brought in: ${exactUsd(gainOf(posting))} USD; the entry sums to zero.`,
     '',
-    ...goOn(home, [
+    ...goOn([
       `explain ${entry.id}`,
       ...subjectsOf(entry.event),
       ...(traced.causes[0] === undefined ? [] : [`explain ${traced.causes[0].id}`]),
@@ -114,9 +102,9 @@ export function postingEntryLines(
 }
 
 /** One execution: its order, its price against the arrival, and who got what. */
-export function fillLines(traced: TracedEvent, parent: Parent | null, home: string): string[] {
+export function fillLines(traced: TracedEvent, parent: Parent | null): string[] {
   const { event } = traced.entry;
-  if (event.kind !== 'fill_recorded') return eventLines(traced, home);
+  if (event.kind !== 'fill_recorded') return eventLines(traced);
   const { fill, clientOrderId } = event;
   const beyond = parent === null ? null : fill.price - parent.arrivalPrice;
   const amendments = traced.effects.filter((id) => id.startsWith('amendment/'));
@@ -139,7 +127,7 @@ export function fillLines(traced: TracedEvent, parent: Parent | null, home: stri
     ...(traced.postings.length === 0
       ? ['  It posted nothing.', '']
       : postingLines(traced.postings)),
-    ...goOn(home, [
+    ...goOn([
       ...subjectsOf(event),
       ...amendments.map((id) => `explain ${id}`),
       `explain ${fill.symbol} --on ${cycleOf(traced.entry)}`,
@@ -156,9 +144,9 @@ export function fillLines(traced: TracedEvent, parent: Parent | null, home: stri
  */
 export function breakLines(
   found: StandingBreak,
-  of: { readonly age: number; readonly cash: Money | null; readonly home: string },
+  of: { readonly age: number; readonly cash: Money | null },
 ): string[] {
-  const { age, cash, home } = of;
+  const { age, cash } = of;
   const { id, kind, amount, cause, state, explanation, resolvedOn } = found;
   const facts = isFromBroker(found) ? [] : id.split(' ').slice(1);
   return [
@@ -169,7 +157,7 @@ export function breakLines(
     ...(cash === null ? [] : [`  ${exactUsd(cash)} USD of it wait for an owner`]),
     `  ${state}${explanation === null ? '' : `: ${explanation}`}${resolvedOn === null ? '' : `, gone on ${resolvedOn}`}`,
     '',
-    ...goOn(home, [
+    ...goOn([
       ...(found.symbol === null ? [] : [`explain ${found.symbol} --on ${found.since}`]),
       ...facts.map((each) => `explain ${each}`),
       ...(cash === null ? [] : [`assign --cash "${id}" --to SLEEVE --because WORDS`]),
@@ -256,7 +244,7 @@ export function sleeveCycleOf(
   };
 }
 
-export function sleeveLines(of: SleeveCycle, home: string): string[] {
+export function sleeveLines(of: SleeveCycle): string[] {
   const { sleeve, cycle, signal, nav, outcomes, postings } = of;
   const rows = outcomes.flatMap(({ symbol, held, intended, parts }) =>
     parts.map((part, index) => [
@@ -299,7 +287,7 @@ export function sleeveLines(of: SleeveCycle, home: string): string[] {
         )),
     '',
     ...(postings.length === 0 ? ['  Nothing was posted to it.', ''] : ownPostings(postings)),
-    ...goOn(home, [
+    ...goOn([
       ...outcomes.map(({ symbol }) => `explain ${symbol} --on ${cycle}`),
       ...undone.map(({ symbol }) => `why-not ${symbol} --sleeve ${sleeve} --on ${cycle}`),
       ...(signal === null ? [] : [`explain ${cycle}/signal/${sleeve}`]),

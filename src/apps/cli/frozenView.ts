@@ -29,10 +29,10 @@ export function frozenLines(state: LedgerState): string[] {
       found.symbol === null ? `owes ${missing} USD` : `is short ${missing} ${found.symbol}`;
     return [
       `${sleeve} does not trade since ${found.since}: it ${what} (${found.cause}).`,
-      `  to let it trade again, and buy back or repay: assay breaks explain "${found.id}" --because WORDS`,
+      `  to let it trade again, and buy back or repay: \`assay breaks explain "${found.id}" --because WORDS\``,
       ...(found.symbol === null
         ? [
-            `  or to give it what it owes: assay transfer --from house --to ${sleeve} --amount ${missing}`,
+            `  or to give it what it owes: \`assay transfer --from house --to ${sleeve} --amount ${missing}\``,
           ]
         : []),
     ];

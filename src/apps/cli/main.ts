@@ -21,6 +21,7 @@ import { addDataCommands } from './dataCommands.ts';
 import { addExchangeCommands } from './exchangeCommands.ts';
 import { explainFailure } from './failure.ts';
 import { addFigureCommands } from './figureCommands.ts';
+import { followUps } from './followUp.ts';
 import { addPlanCommands } from './planCommands.ts';
 import { addProofCommands } from './proofCommands.ts';
 import { addReportCommands } from './reportCommands.ts';
@@ -44,14 +45,21 @@ export async function main(
   const output = printable(shownOn);
   useNodeSha256();
   let code: ExitCode = EXIT.ok;
-  const program = commands(output, (ended) => {
+  const followed = { isText: true, complete: (text: string): string => text };
+  const completed = completing(output, followed);
+  const program = commands(completed, (ended) => {
     code = ended;
+  });
+  followed.complete = followUps(program, null);
+  program.hook('preAction', (_, action) => {
+    followed.isText = action.optsWithGlobals<{ json?: boolean }>().json !== true;
+    followed.complete = followUps(program, action);
   });
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return code;
   } catch (error) {
-    return explainFailure(error, output);
+    return explainFailure(error, completed);
   } finally {
     output.progress('');
   }
@@ -71,7 +79,20 @@ function printable(output: Output): Output {
   };
 }
 
-function commands(output: Output, end: End): Command {
+/** Commands that are named in what is said are completed; an answer in JSON is what it is. */
+function completing(
+  output: Output,
+  by: { readonly isText: boolean; readonly complete: (text: string) => string },
+): Output {
+  return {
+    ...output,
+    line: (text = '') => output.line(by.isText ? by.complete(text) : text),
+    note: (text) => output.note(by.complete(text)),
+  };
+}
+
+/** The program with all of its commands; `end` takes the exit code of the one that was carried out. */
+export function commands(output: Output, end: End): Command {
   const program = new Command('assay')
     .description(
       'Several strategies, one brokerage account: netted orders, exact attribution, and a proof.',

@@ -44,6 +44,6 @@ function two(files: readonly string[]): readonly [string, string] {
 /** Planning without --dry-run could be taken for trading. */
 const nothingAsked = (): UsageError =>
   new UsageError(
-    '`assay plan` does not trade: expected --dry-run, --diff or the command replay, found none of them. Nothing was started. ' +
+    'plan does not trade: expected --dry-run, --diff or the command replay, found none of them. Nothing was started. ' +
       'Name one; `assay run` trades.',
   );

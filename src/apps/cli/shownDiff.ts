@@ -19,12 +19,12 @@ export function acknowledge(home: string, shown: Shown): void {
 /** @throws UsageError when the note is none: whether something was shown is not guessed */
 function readShown(home: string): Shown | null {
   if (!existsSync(noteOf(home))) return null;
-  const text = readText(noteOf(home), 'a note of `assay plan --diff`');
+  const text = readText(noteOf(home), 'a note of plan --diff');
   const [, from, to] =
     /^\{"from":(?:null|"([0-9a-f]{64})"),"to":"([0-9a-f]{64})"\}\n$/.exec(text) ?? [];
   if (to !== undefined) return { from: from ?? null, to };
   throw new UsageError(
-    `${noteOf(home)} cannot be read: expected a note of \`assay plan --diff\`, found other text. Nothing was sent and nothing was changed. ` +
+    `${noteOf(home)} cannot be read: expected a note of plan --diff, found other text. Nothing was sent and nothing was changed. ` +
       'Remove the file and look at the change again with --acknowledge.',
   );
 }

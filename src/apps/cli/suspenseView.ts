@@ -35,11 +35,7 @@ const GIVEN: ReadonlySet<string> = new Set([
 ]);
 
 /** @param postings to suspense, of every cycle, in their order */
-export function suspenseLines(
-  state: LedgerState,
-  postings: readonly NamedPosting[],
-  home: string,
-): string[] {
+export function suspenseLines(state: LedgerState, postings: readonly NamedPosting[]): string[] {
   const { cash, positions } = sleeveOf(state, SUSPENSE);
   const standing = standingOf(state);
   const held = [...positions].sort(([a], [b]) => compareText(a, b));
@@ -68,7 +64,7 @@ export function suspenseLines(
       `      ${id}`,
     ]),
     '',
-    ...goOn(home, [
+    ...goOn([
       ...standing.map(({ id }) => `explain "${id}"`),
       ...[...state.waiting.keys()].map((id) => `assign --cash "${id}" --to SLEEVE --because WORDS`),
       ...last.slice(-3).map(({ id }) => `explain ${id}`),

@@ -65,7 +65,7 @@ function within(
   }
   return owner.cash >= cost
     ? null
-    : `Cost: expected at most the ${format(maximum(owner.cash, NO_MONEY))} USD of cash that ${to} has, found ${format(cost)}; give it some with \`assay transfer\``;
+    : `Cost: expected at most the ${format(maximum(owner.cash, NO_MONEY))} USD of cash that ${to} has, found ${format(cost)}; give it some with \`assay transfer --from house --to ${to} --amount USD\``;
 }
 
 /** Moves the oldest lots of suspense at their cost, as a trade between it and the owner. */

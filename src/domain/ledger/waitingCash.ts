@@ -85,7 +85,7 @@ export function judgeCashAssignment(state: LedgerState, event: CashAssigned): st
   if (amount === NO_MONEY || !sameSign || absolute(amount) > absolute(waits.amount))
     return `Amount: expected a part of the ${format(waits.amount)} USD that wait, with their sign, found ${format(amount)}`;
   if (amount < 0n && owner.cash < negate(amount))
-    return `Amount: expected at most the ${format(maximum(owner.cash, NO_MONEY))} USD of cash that ${to} has to give up, found ${format(negate(amount))}; give it some with \`assay transfer\``;
+    return `Amount: expected at most the ${format(maximum(owner.cash, NO_MONEY))} USD of cash that ${to} has to give up, found ${format(negate(amount))}; give it some with \`assay transfer --from house --to ${to} --amount USD\``;
   const rule = waits.as === 'flows' ? 'flow' : 'profit';
   return event.as === rule || waits.as === 'other'
     ? null

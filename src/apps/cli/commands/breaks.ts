@@ -78,7 +78,7 @@ function standingLines(state: LedgerState, standing: readonly StandingBreak[]): 
     '',
     ...table(columns, rows),
     '',
-    'Say why: `assay breaks explain BREAK --because WORDS`. Give shares of suspense an owner: `assay assign`.',
+    'Say why: `assay breaks explain BREAK --because WORDS`. Give shares of suspense an owner: `assay assign --symbol SYMBOL --shares COUNT --to SLEEVE --because WORDS`.',
     ...frozenLines(state),
     ...waitingLines(state),
   ];

@@ -68,7 +68,7 @@ export async function deposit(options: CapitalOptions, output: Output): Promise<
       json: { deposited: format(amount), activity: moved.activity.id },
       lines: [
         `${usd(amount)} USD came in; they belong to house.`,
-        'Fixed fractions take their part in the next cycle; give to others with `assay transfer --from house`.',
+        'Fixed fractions take their part in the next cycle; give to others with `assay transfer --from house --to SLEEVE --amount USD`.',
       ],
     };
   });

@@ -26,7 +26,7 @@ function decodedLines(id: string, decoded: DecodedOrderId): string[] {
     case 'damaged':
       return [
         `${id} is damaged: ${decoded.reason}.`,
-        'Nothing was read from it. Compare it with the id in orders.jsonl or with `assay explain`.',
+        'Nothing was read from it. Compare it with the id in orders.jsonl or with `assay explain SYMBOL`.',
       ];
     case 'ours':
       return [
@@ -43,7 +43,7 @@ function demandLines(demands: Extract<DecodedOrderId, { kind: 'ours' }>['demands
         ...demands.demands.map(
           ({ code, quantity }) => `  sleeve code ${code}: ${format(quantity)} shares`,
         ),
-        'Codes count the sleeves of the configuration from 2, 0 is house; `assay explain` of the id names them.',
+        'Codes count the sleeves of the configuration from 2, 0 is house; `assay explain ID` names them.',
       ];
     case 'overflow':
       return ['  The contributors did not fit; the parent digest leads to the records.'];

@@ -13,6 +13,7 @@ import { filesOf, openAccount, type Account } from '../compose.ts';
 import { cycleJson, rejectReasons } from '../cycleJson.ts';
 import { cycleLines } from '../cycleView.ts';
 import { usd } from '../figures.ts';
+import { noteRun } from '../lastRun.ts';
 import { loadConfig, type LoadedConfig } from '../loadConfig.ts';
 import { pnlJson, pnlLines } from '../pnlView.ts';
 import { EXIT, UsageError, type ExitCode, type Output } from '../usage.ts';
@@ -44,12 +45,13 @@ export async function demo(options: DemoOptions, output: Output): Promise<ExitCo
   });
   try {
     writeFileSync(join(options.home, MARKER), 'Every `assay demo` starts this folder over.\n');
+    noteRun(options.home, options);
     const said = options.json === true ? silent(output) : output;
     const cycles = await showSessions({ account, loaded, sessions, output: said });
     const { state } = account.shell.ledger;
     const counts = reportOf(account.journal);
     const proof = await proveAccount(account.journal, account.broker, output);
-    for (const line of endingLines({ state, counts, proof, home: options.home })) said.line(line);
+    for (const line of endingLines({ state, counts, proof })) said.line(line);
     if (options.json === true) output.line(JSON.stringify({ cycles, pnl: pnlJson(state), proof }));
     return proof.equal ? EXIT.ok : EXIT.found;
   } finally {
@@ -62,7 +64,7 @@ function demoSessions(count: number): readonly Session[] {
   if (count <= sessions.length) return sessions.slice(0, count);
   throw new UsageError(
     `--sessions: expected at most ${sessions.length}, which the demo's year holds, found ${count}. Nothing was started. ` +
-      'For more use `assay simulate`.',
+      'For more use `assay simulate --from DATE --to DATE`.',
   );
 }
 
@@ -102,14 +104,8 @@ async function showSessions(of: {
   return cycles;
 }
 
-function endingLines(of: {
-  state: LedgerState;
-  counts: RunReport;
-  proof: Proof;
-  home: string;
-}): string[] {
-  const { state, counts, proof, home } = of;
-  const at = ` --home ${home}`;
+function endingLines(of: { state: LedgerState; counts: RunReport; proof: Proof }): string[] {
+  const { state, counts, proof } = of;
   return [
     ...pnlLines(state),
     '',
@@ -118,8 +114,8 @@ function endingLines(of: {
     ...proofLines(proof),
     '',
     'The account stays. Ask it:',
-    `  npx assay explain SPY${at}`,
-    `  npx assay positions${at}`,
+    '  assay explain SPY',
+    '  assay positions',
   ];
 }
 

@@ -17,8 +17,7 @@ export interface AmendOptions {
   readonly price?: string;
 }
 
-const NEXT =
-  'The next cycle takes it in; `assay explain` of the execution then says what it changed.';
+const NEXT = 'The next cycle takes it in; `assay explain EXECUTION` then says what it changed.';
 
 /** @param id of an execution that stands, or of the correction in its place */
 export async function exchangeAmend(

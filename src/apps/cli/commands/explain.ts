@@ -40,7 +40,6 @@ export async function explain(
   output: Output,
 ): Promise<ExitCode> {
   const asked = askedOf(what, options);
-  const { home } = options;
   const slices = new FillSlices(asked.cycle);
   // Symbols and dates name no event: nothing is kept for them while the journal is read.
   const trace = asSymbol(what) === undefined && !isDate(what) ? new EventTrace(what) : null;
@@ -60,7 +59,7 @@ export async function explain(
   };
   const work = (ledger: { journal: Journal; state: LedgerState }): ExitCode => {
     const traced = trace?.found() ?? null;
-    if (traced !== null) return show(tracedAnswer(what, traced, ledger.journal, home));
+    if (traced !== null) return show(tracedAnswer(what, traced, ledger.journal));
     const standing = ledger.state.breaks.get(what);
     if (standing !== undefined)
       return show({
@@ -69,19 +68,18 @@ export async function explain(
           breakLines(standing, {
             age: ageOf(standing, ledger.state.cycles),
             cash: ledger.state.waiting.get(standing.id)?.amount ?? null,
-            home,
           }),
       });
     if (isOfAll)
       return show({
         json: () => suspenseJson(ledger.state, postings.of(SUSPENSE)),
-        lines: () => suspenseLines(ledger.state, postings.of(SUSPENSE), home),
+        lines: () => suspenseLines(ledger.state, postings.of(SUSPENSE)),
       });
     if (ledger.state.sleeves.has(what as SleeveId)) {
       const { cycle } = locate({ what, cycle: at, symbol: null }, options, ledger);
       const entries = entriesOf(cycle, options, ledger);
       const of = sleeveCycleOf(entries, { sleeve: what, cycle, postings: postings.of(what) });
-      return show({ lines: () => sleeveLines(of, home), json: () => sleeveJson(of) });
+      return show({ lines: () => sleeveLines(of), json: () => sleeveJson(of) });
     }
     refuseLowerCase(what, wanted.symbols);
     const { cycle, symbol } = locate(asked, options, ledger);
@@ -92,7 +90,7 @@ export async function explain(
       lines: () =>
         symbol !== null && !records.symbols().includes(symbol)
           ? unwantedLines(symbol, cycle, wanted.symbols)
-          : symbols.flatMap((each) => records.lines(each, home)),
+          : symbols.flatMap((each) => records.lines(each)),
     });
   };
   return withLedger(options.home, output, work, (entry, changes, applied) => {
@@ -104,20 +102,20 @@ export async function explain(
 }
 
 /** The answer for an event, a posting or a fill that was found by its id. */
-function tracedAnswer(what: string, traced: TracedEvent, journal: Journal, home: string) {
+function tracedAnswer(what: string, traced: TracedEvent, journal: Journal) {
   const json = (): unknown => eventJson(traced);
   const posting = traced.postings.find(({ id }) => id === what);
-  if (posting !== undefined) return { json, lines: () => postingEntryLines(traced, posting, home) };
+  if (posting !== undefined) return { json, lines: () => postingEntryLines(traced, posting) };
   const { event, correlationId, id } = traced.entry;
   if (event.kind !== 'fill_recorded' || what === id)
-    return { json, lines: () => eventLines(traced, home) };
+    return { json, lines: () => eventLines(traced) };
   const cycle = [...journal.cycle(correlationId)].map(({ event: each }) => each);
   const steps = cycle.flatMap((each) => (each.kind === 'step_decided' ? [each.decision] : []));
   const step = steps.find((each) => sends(each, event.clientOrderId));
   const parent = cycle
     .flatMap((each) => (each.kind === 'plan_decided' ? each.decision.parents : []))
     .find(isOrder(step?.parent ?? event.clientOrderId));
-  return { json, lines: () => fillLines(traced, parent ?? null, home) };
+  return { json, lines: () => fillLines(traced, parent ?? null) };
 }
 
 function entriesOf(
@@ -199,7 +197,7 @@ function locate(
     const last = of.state.cycle?.opened.cycle ?? of.state.lastCycle;
     if (last !== null) return { cycle: last, symbol };
     throw new UsageError(
-      `The account in ${options.home} has no cycle yet: expected one, found none. Nothing was explained. Run one with \`assay run\`.`,
+      `The account in ${options.home} has no cycle yet: expected one, found none. Nothing was explained. Begin with \`assay run --session DATE\`.`,
     );
   }
   const isNamed =

@@ -76,6 +76,6 @@ export function refuseOpenCycle(state: LedgerState): void {
   const open = state.cycle?.opened.cycle;
   if (open === undefined) return;
   throw new UsageError(
-    `Cycle ${open} is open: expected only ended cycles, found records that are not complete. Nothing was written. Finish it with \`assay run\` or \`assay simulate\`.`,
+    `Cycle ${open} is open: expected only ended cycles, found records that are not complete. Nothing was written. Finish it with \`assay run\`.`,
   );
 }

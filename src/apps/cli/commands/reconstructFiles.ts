@@ -235,4 +235,4 @@ function recordsOf<T>(
   );
 }
 
-const textOf = (file: string): string => readText(file, 'a file written by `assay export`');
+const textOf = (file: string): string => readText(file, 'a file that an export wrote');

@@ -18,6 +18,7 @@ import { cycleJson, rejectReasons } from '../cycleJson.ts';
 import { cycleLines } from '../cycleView.ts';
 import { standingCode, standingLines } from '../frozenView.ts';
 import { noteKill } from '../killNote.ts';
+import { noteRun } from '../lastRun.ts';
 import { loadConfig } from '../loadConfig.ts';
 import { foldProgress } from '../readLedger.ts';
 import { UsageError, type ExitCode, type Output } from '../usage.ts';
@@ -53,6 +54,7 @@ export async function run(options: RunOptions, output: Output): Promise<ExitCode
     if (loaded.config.broker?.kind === 'alpaca') refuseStale(account.shell.market, session);
     else refuseWithoutBars(account.shell.market, [session]);
     noteSkipped(skipped, output);
+    noteRun(options.home, options);
     const { cycle, digest } = await runCycle(account.shell, account.history, session);
     await payOut(account);
     const { state } = account.shell.ledger;

@@ -13,6 +13,7 @@ import { usd } from '../figures.ts';
 import { standingCode, standingLines } from '../frozenView.ts';
 import { noteKill } from '../killNote.ts';
 import { payOut } from './capital.ts';
+import { noteRun } from '../lastRun.ts';
 import { loadConfig } from '../loadConfig.ts';
 import { pnlJson, pnlLines } from '../pnlView.ts';
 import { foldProgress } from '../readLedger.ts';
@@ -44,6 +45,7 @@ export async function simulate(options: SimulateOptions, output: Output): Promis
   });
   try {
     refuseOtherStart(account, first, options);
+    noteRun(options.home, options);
     await runSessions(account, sessions, output);
     noteKill(account.shell.ledger.state, output);
     report(account, options, output);

@@ -86,7 +86,7 @@ export function proofLines(proof: Proof): string[] {
     ),
     proof.open === null
       ? 'Nothing was changed. What the journal holds counts; restore what differs from it from a copy.'
-      : 'Nothing was changed. `assay run` or `assay simulate` takes the cycle up, and takes in what the broker did meanwhile; verify again after it.',
+      : 'Nothing was changed. `assay run` takes the cycle up, and takes in what the broker did meanwhile; verify again after it.',
   ];
 }
 
@@ -108,7 +108,7 @@ function headOf({ open, cycles, events, ledger, reconstruction }: Proof): string
 
 /** Daily roots kept from before. @throws UsageError when a line is not as it was written */
 export function rootsIn(file: string): readonly DailyRoot[] {
-  const read = readRoots(readText(file, 'daily roots written by `assay export`'));
+  const read = readRoots(readText(file, 'daily roots that an export wrote'));
   if (read.ok && read.roots.length > 0) return read.roots;
   if (read.ok)
     throw new UsageError(

@@ -53,7 +53,7 @@ export async function whyNot(
       { symbol, sleeve, cycle },
     );
     if (options.json === true) output.line(JSON.stringify(answerJson(answer)));
-    else for (const line of answerLines(answer, options.home)) output.line(line);
+    else for (const line of answerLines(answer)) output.line(line);
     return EXIT.ok;
   });
 }
@@ -86,7 +86,7 @@ const noCycle = (on: Session | null, home: string, state: LedgerState): UsageErr
       'found none of that date. Nothing was explained. Name another date.',
   );
 
-function answerLines({ symbol, sleeve, cycle, signal, versions }: Answer, home: string): string[] {
+function answerLines({ symbol, sleeve, cycle, signal, versions }: Answer): string[] {
   const asked = breakText(
     `${sleeve} (${signal.strategy}, as of ${signal.asOf}) wanted ${wantsOf(signal)}`,
     LINE - 2,
@@ -98,7 +98,7 @@ function answerLines({ symbol, sleeve, cycle, signal, versions }: Answer, home: 
       ...indent(asked),
       ...indent(breakText(summaryOf(signal), LINE - 2)),
       '',
-      ...goOn(home, [`explain ${sleeve} --on ${cycle}`]),
+      ...goOn([`explain ${sleeve} --on ${cycle}`]),
     ];
   return [
     `${symbol} for ${sleeve} in the cycle of ${cycle}`,
@@ -112,7 +112,7 @@ function answerLines({ symbol, sleeve, cycle, signal, versions }: Answer, home: 
       ...indent(partsTable(outcome)),
     ]),
     '',
-    ...goOn(home, [
+    ...goOn([
       `explain ${symbol} --on ${cycle}`,
       `explain ${sleeve} --on ${cycle}`,
       ...versions.map(({ sequence }) => `explain ${cycle}/plan/${sequence}`),

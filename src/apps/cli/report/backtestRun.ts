@@ -131,7 +131,7 @@ async function accountOf(run: Run): Promise<Pick<Account, 'shell' | 'history' | 
   account.close();
   throw new UsageError(
     `--folder ${home} holds a run from ${firstCycle} on: expected a folder without one, since a backtest reports every session it ran. ` +
-      'Nothing was changed. Name another folder, or go on with `assay simulate`.',
+      'Nothing was changed. Name another folder, or go on with `assay simulate --from DATE --to DATE`.',
   );
 }
 

@@ -77,7 +77,7 @@ export function readRunStore(home: string): RunStore {
   const file = fileOf(home);
   if (existsSync(file)) return open(file);
   throw new UsageError(
-    `No backtests in ${home}: expected ${file}, found nothing. Run one with \`assay backtest\`, or name its folder with --home.`,
+    `No backtests in ${home}: expected ${file}, found nothing. Run one with \`assay backtest --from DATE --to DATE\`, or name its folder with --home.`,
   );
 }
 
