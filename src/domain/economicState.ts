@@ -1,5 +1,6 @@
 // Stage: reconstruction. What two independent ways to the same ledger must agree on, byte for byte.
 // Invariant: decimal strings and sorted keys only; no recorded time, no journal id.
+import type { StandingBreak } from './reconciliation.ts';
 import { digestOf, type Json } from './canonical.ts';
 import { costOf, heldIn } from './ledger/lots.ts';
 import {
@@ -27,13 +28,19 @@ export function economicState(state: LedgerState): Json {
       ...request,
       left: format(request.left),
     })),
-    breaks: [...state.breaks.values()].map((found) => ({ ...found })),
+    breaks: [...state.breaks.values()].map(breakState),
     dues: state.dues.map((due) => ({ ...due, amount: format(due.amount) })),
   };
 }
 
 /** sha256 over the canonical JSON of the economic state. */
 export const economicDigest = (state: LedgerState): string => digestOf(economicState(state));
+
+/** Its age is told from it, and nothing else: the day on which it was resolved stands there. */
+function breakState(found: StandingBreak): Json {
+  const { resolvedCycles: _resolvedCycles, ...rest } = found;
+  return rest;
+}
 
 function sleeveState(sleeve: SleeveAccount): Json {
   const { performance } = sleeve;

@@ -74,6 +74,8 @@ export interface Standing {
   /** In a person's words; null until then. */
   readonly explanation: string | null;
   readonly resolvedOn: Session | null;
+  /** Cycles committed by then: it does not grow older. */
+  readonly resolvedCycles: number | null;
 }
 
 /** What the ledger says the account holds: sleeves, house, suspense and pending together. */

@@ -20,6 +20,14 @@ beforeAll(async () => {
 });
 afterAll(() => bench.remove());
 
+const placed = (): readonly string[] => ['--home', bench.home, '--config', bench.config];
+
+/** The commands that an answer offers, each as its words. */
+const waysIn = (text: string): string[][] =>
+  [...text.matchAll(/^ +npx assay (.+)$/gm)].map(([, line = '']) =>
+    [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? ''),
+  );
+
 /** Somebody with access to the account buys, while the session is open. */
 async function buyByHand(shares: string): Promise<void> {
   const account = await openAccount(await loadConfig(bench.config), {
@@ -98,7 +106,9 @@ describe('a trade by hand', () => {
     const again = ['simulate', ...at(), '--from', '2024-03-01', '--to', '2024-03-06'];
     const simulated = await assay(...again);
     expect(simulated.code).toBe(1);
-    expect(simulated.out).toContain(`1 break stands: \`npx assay breaks --home ${bench.home} --config ${bench.config}\``);
+    expect(simulated.out).toContain(
+      `1 break stands: \`npx assay breaks --home ${bench.home} --config ${bench.config}\``,
+    );
     const explained = await assay('explain', id, '--home', bench.home);
     expect(explained).toMatchObject({ code: 0, err: '' });
     expect(explained.out).toContain('1 GLD, found in the cycle of 2024-03-06, 1 session ago');
@@ -107,9 +117,27 @@ describe('a trade by hand', () => {
     expect(await assay('explain', fact, '--home', bench.home)).toMatchObject({ code: 0, err: '' });
     const json = await assay('explain', id, '--home', bench.home, '--json');
     expect(JSON.parse(json.out)).toEqual(breaks[0]);
+    // One GLD costs more than `swing` and `keep` have left, or not: only who could pay is named.
+    const ways = waysIn((await assay('breaks', '--home', bench.home)).out);
+    expect(ways).toEqual([
+      ['breaks', 'explain', id, '--because', 'WORDS', ...placed()],
+      [
+        'assign',
+        '--symbol',
+        'GLD',
+        '--shares',
+        '1',
+        '--to',
+        'SLEEVE',
+        '--because',
+        'WORDS',
+        ...placed(),
+      ],
+    ]);
     const said = await assay('breaks', 'explain', id, ...at(), '--because', 'my own');
     expect(said).toMatchObject({ code: 0, err: '' });
     const text = await assay('breaks', ...at());
+    expect(waysIn(text.out).map(([command]) => command)).toEqual(['assign']);
     expect(text).toMatchObject({ code: 0 });
     expect(text.out).toContain('my own');
   });
@@ -147,6 +175,7 @@ describe('a trade by hand', () => {
 
   it('gets an owner, and the proof holds', async () => {
     const argv = ['assign', ...at(), '--symbol', 'GLD', '--shares', '1', '--because', 'for it'];
+    const [, named = ''] = /SLEEVE: (.+)/.exec((await assay('breaks', ...at())).out) ?? [];
     const wrong = await assay(...argv, '--to', 'nobody');
     expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('(keep, swing, turn)')]);
     const owners = ['keep', 'swing', 'turn'];
@@ -156,10 +185,26 @@ describe('a trade by hand', () => {
       if (codes.at(-1) === 0) break;
     }
     expect(codes.at(-1)).toBe(0);
+    // The first that was not refused is the first that was named.
+    expect(named.split(', ')[0]).toBe(owners[codes.length - 1]);
     expect(await assay('breaks', ...at())).toMatchObject({ code: 0 });
-    expect((await assay('breaks', ...at(), '--all')).out).toContain('resolved');
+    const all = await assay('breaks', ...at(), '--all');
+    expect(all.out).toContain('resolved');
+    expect(waysIn(all.out)).toEqual([]);
     expect(await assay('reconcile', ...at())).toMatchObject({ code: 0 });
     expect(await assay('verify', ...at())).toMatchObject({ code: 0, err: '' });
+  });
+
+  it('is as old as it was when it was resolved, however long that is ago', async () => {
+    const ages = async (): Promise<unknown> => {
+      const { breaks } = JSON.parse(
+        (await assay('breaks', '--home', bench.home, '--all', '--json')).out,
+      ) as { breaks: { age: number; state: string }[] };
+      return breaks.map(({ age, state }) => [state, age]);
+    };
+    expect(await ages()).toEqual([['resolved', 2]]);
+    expect(await assay('run', ...at(), '--session', '2024-03-08')).toMatchObject({ code: 0 });
+    expect(await ages()).toEqual([['resolved', 2]]);
   });
 });
 
@@ -195,6 +240,11 @@ describe('cash of a payment that comes to nothing known', () => {
   it('is shown with what it will count as, and given an owner in parts', async () => {
     const shown = await assay('breaks', ...at());
     expect(shown.out).toContain(`  ${PAID}: 12.5 USD, with suspense; profit of its owner`);
+    expect(waysIn(shown.out)).toEqual([
+      ['breaks', 'explain', PAID, '--because', 'WORDS', ...placed()],
+      ['assign', '--cash', PAID, '--to', 'SLEEVE', '--because', 'WORDS', ...placed()],
+    ]);
+    expect(shown.out).toContain('SLEEVE: house, keep, swing, turn');
     const page = await assay('explain', PAID, '--home', bench.home);
     expect(page.out).toContain(
       `npx assay assign --cash "${PAID}" --to SLEEVE --because WORDS --home ${bench.home}`,
@@ -220,7 +270,7 @@ describe('cash of a payment that comes to nothing known', () => {
     expect(JSON.parse(rest.out)).toMatchObject({ cash: PAID, amount: '7.5', as: 'profit' });
     const after = await assay('breaks', ...at(), '--all');
     expect(after.out).toContain('resolved');
-    expect(after.out).not.toContain('Cash that waits');
+    expect(waysIn(after.out)).toEqual([]);
   });
 
   it.each([

@@ -3,6 +3,7 @@
 import { amendmentText } from '../../domain/factText.ts';
 import { isFromBroker } from '../../domain/ledger/breaks.ts';
 import { linesOf } from '../../domain/bookEntry.ts';
+import type { LedgerState } from '../../domain/ledger/state.ts';
 import type { LedgerEvent } from '../../domain/ledger/events.ts';
 import { gainOf } from '../../domain/ledger/postings.ts';
 import type { Outcome } from '../../domain/outcome.ts';
@@ -11,6 +12,7 @@ import type { StandingBreak } from '../../domain/reconciliation.ts';
 import type { Signal } from '../../domain/signal.ts';
 import { add, compareText, format, type Money } from '../../domain/units/units.ts';
 import type { StoredEntry } from '../../ports/journal.ts';
+import { waysOf, wayLines, type Way } from './breakWays.ts';
 import { signalJson } from './cycleJson.ts';
 import { indent, wantsOf } from './cycleView.ts';
 import type { NamedPosting, TracedEvent } from './eventTrace.ts';
@@ -28,10 +30,11 @@ import { breakText, LINE, table } from './table.ts';
 
 const right = { align: 'right' } as const;
 
-/** "Go on with" and one command a line. */
-export function goOn(commands: readonly string[]): string[] {
-  if (commands.length === 0) return [];
-  return ['  Go on with', ...[...new Set(commands)].map((command) => `    assay ${command}`)];
+/** "Go on with" and one command a line; what can be done about a break comes last. */
+export function goOn(commands: readonly string[], ways: readonly Way[] = []): string[] {
+  if (commands.length + ways.length === 0) return [];
+  const asked = [...new Set(commands)].map((command) => `    assay ${command}`);
+  return ['  Go on with', ...asked, ...wayLines(ways)];
 }
 
 /** One event: what it says, what it follows from, and what it posted. */
@@ -140,13 +143,14 @@ export function fillLines(traced: TracedEvent, parent: Parent | null): string[] 
 /**
  * One break: what differs, since when, what is suspected, and what a person said.
  *
- * @param of `cash` that waits for an owner; null when none does
+ * @param of `state`: what it was given, and what would be taken about it now
  */
 export function breakLines(
   found: StandingBreak,
-  of: { readonly age: number; readonly cash: Money | null },
+  of: { readonly age: number; readonly state: LedgerState },
 ): string[] {
-  const { age, cash } = of;
+  const { age } = of;
+  const cash = of.state.waiting.get(found.id)?.amount ?? null;
   const { id, kind, amount, cause, state, explanation, resolvedOn } = found;
   const facts = isFromBroker(found) ? [] : id.split(' ').slice(1);
   return [
@@ -157,12 +161,13 @@ export function breakLines(
     ...(cash === null ? [] : [`  ${exactUsd(cash)} USD of it wait for an owner`]),
     `  ${state}${explanation === null ? '' : `: ${explanation}`}${resolvedOn === null ? '' : `, gone on ${resolvedOn}`}`,
     '',
-    ...goOn([
-      ...(found.symbol === null ? [] : [`explain ${found.symbol} --on ${found.since}`]),
-      ...facts.map((each) => `explain ${each}`),
-      ...(cash === null ? [] : [`assign --cash "${id}" --to SLEEVE --because WORDS`]),
-      ...(state === 'open' ? [`breaks explain "${id}" --because WORDS`] : []),
-    ]),
+    ...goOn(
+      [
+        ...(found.symbol === null ? [] : [`explain ${found.symbol} --on ${found.since}`]),
+        ...facts.map((each) => `explain ${each}`),
+      ],
+      waysOf(of.state, found),
+    ),
   ];
 }
 

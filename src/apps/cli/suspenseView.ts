@@ -8,6 +8,7 @@ import { SUSPENSE } from '../../domain/sleeve.ts';
 import type { StandingBreak } from '../../domain/reconciliation.ts';
 import { add, compareText, parseMoney } from '../../domain/units/units.ts';
 import type { NamedPosting } from './eventTrace.ts';
+import { cashWays } from './breakWays.ts';
 import { goOn } from './explainView.ts';
 import { exactJson, exactUsd, shares, signedShares, usd } from './figures.ts';
 import { breakText, LINE } from './table.ts';
@@ -64,12 +65,14 @@ export function suspenseLines(state: LedgerState, postings: readonly NamedPostin
       `      ${id}`,
     ]),
     '',
-    ...goOn([
-      ...standing.map(({ id }) => `explain "${id}"`),
-      ...[...state.waiting.keys()].map((id) => `assign --cash "${id}" --to SLEEVE --because WORDS`),
-      ...last.slice(-3).map(({ id }) => `explain ${id}`),
-      `explain suspense --on ${state.lastCycle ?? 'SESSION'}`,
-    ]),
+    ...goOn(
+      [
+        ...standing.map(({ id }) => `explain "${id}"`),
+        ...last.slice(-3).map(({ id }) => `explain ${id}`),
+        `explain suspense --on ${state.lastCycle ?? 'SESSION'}`,
+      ],
+      [...state.waiting.keys()].flatMap((id) => cashWays(state, id)),
+    ),
   ];
 }
 

@@ -15,8 +15,9 @@ import { format, NO_SHARES, type Money, type Quantity } from '../units/units.ts'
 import type { BreakExplained } from './events.ts';
 import { heldOf, sleeveOf, type LedgerState } from './state.ts';
 
-/** Sessions since it was found; 0 in the session itself. */
-export const ageOf = (found: StandingBreak, cycles: number): number => cycles - found.sinceCycles;
+/** Sessions from when it was found until now, or until it was resolved; 0 in the session itself. */
+export const ageOf = (found: StandingBreak, cycles: number): number =>
+  (found.resolvedCycles ?? cycles) - found.sinceCycles;
 
 const idOf = ({ kind, symbol }: Pick<Break, 'kind' | 'symbol'>): string =>
   symbol === null ? kind : `${kind} ${symbol}`;
@@ -38,6 +39,7 @@ function note(state: LedgerState, found: Found): void {
     state: 'open',
     explanation: null,
     resolvedOn: null,
+    resolvedCycles: null,
   });
 }
 
@@ -45,7 +47,12 @@ const dayOf = (state: LedgerState): Session =>
   state.cycle?.opened.cycle ?? state.lastCycle ?? ('1970-01-01' as Session); // before the first cycle
 
 function resolve(state: LedgerState, found: StandingBreak): void {
-  state.breaks.set(found.id, { ...found, state: 'resolved', resolvedOn: dayOf(state) });
+  state.breaks.set(found.id, {
+    ...found,
+    state: 'resolved',
+    resolvedOn: dayOf(state),
+    resolvedCycles: state.cycles,
+  });
 }
 
 /** Takes over what a decision point found between ledger and broker: what is not found is resolved. */

@@ -127,6 +127,7 @@ const standing = {
   state: word('open', 'explained', 'resolved'),
   explanation: nullable(text),
   resolvedOn: nullable(sessionText),
+  resolvedCycles: nullable(integer),
 };
 const ofFact = record<Standing>(standing);
 const ofBroker = record<Standing & Sides>({

@@ -15,6 +15,7 @@ import { asSleeveId, HOUSE, type SleeveId } from '../../../domain/sleeve.ts';
 import { parseDecimal } from '../../../domain/units/decimal.ts';
 import { format, money, NO_MONEY, quantity, UNIT_SCALE } from '../../../domain/units/units.ts';
 import { assignCash, assignShares, explainBreak } from '../../../engine/suspense.ts';
+import { waysOf, wayLines } from '../breakWays.ts';
 import { frozenLines, standingCode } from '../frozenView.ts';
 import { openTradedAccount } from '../composeAlpaca.ts';
 import { loadConfig } from '../loadConfig.ts';
@@ -78,18 +79,34 @@ function standingLines(state: LedgerState, standing: readonly StandingBreak[]): 
     '',
     ...table(columns, rows),
     '',
-    'Say why: `assay breaks explain BREAK --because WORDS`. Give shares of suspense an owner: `assay assign --symbol SYMBOL --shares COUNT --to SLEEVE --because WORDS`.',
+    ...whatToDo(state, standing),
     ...frozenLines(state),
     ...waitingLines(state),
   ];
 }
 
-/** What can be given an owner: cash alone has a break of its own. */
+/** Under each break what would be taken now; of a symbol's shares once, for suspense holds them together. */
+function whatToDo(state: LedgerState, standing: readonly StandingBreak[]): string[] {
+  const open = state.cycle?.opened.cycle;
+  if (open !== undefined)
+    return [
+      `Cycle ${open} is open: finish it first with \`assay run\`; then say what they are.`,
+      '',
+    ];
+  const offered = new Set<string>();
+  const lines = standing.flatMap((found) => {
+    const ways = waysOf(state, found).filter(({ command }) => !offered.has(command));
+    for (const { command } of ways) offered.add(command);
+    return ways.length === 0 ? [] : [`  ${found.id}`, ...wayLines(ways)];
+  });
+  return lines.length === 0 ? [] : ['What can be done now', ...lines, ''];
+}
+
+/** Cash alone has a break of its own. */
 function waitingLines({ waiting }: LedgerState): string[] {
   if (waiting.size === 0) return [];
   return [
-    '',
-    'Cash that waits for an owner: `assay assign --cash BREAK --to SLEEVE --because WORDS`.',
+    'Cash that waits for an owner',
     ...[...waiting].map(
       ([id, { sleeve, amount, as }]) =>
         `  ${id}: ${format(amount)} USD, with ${sleeve}; ${as === 'flows' ? 'a flow' : 'profit'} of its owner`,

@@ -67,7 +67,7 @@ export async function explain(
         lines: () =>
           breakLines(standing, {
             age: ageOf(standing, ledger.state.cycles),
-            cash: ledger.state.waiting.get(standing.id)?.amount ?? null,
+            state: ledger.state,
           }),
       });
     if (isOfAll)
