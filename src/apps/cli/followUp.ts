@@ -34,7 +34,7 @@ export function followUps(program: Command, action: Command | null): (text: stri
     }).join('');
   };
   return (text) =>
-    text.replace(NAMED, (_, inText: string | undefined, indent = '', alone = '') =>
+    text.replace(NAMED, (_, inText: string | undefined, indent: string, alone: string) =>
       inText === undefined ? `${indent}${complete(alone)}` : `\`${complete(inText)}\``,
     );
 }
