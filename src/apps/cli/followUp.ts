@@ -1,11 +1,11 @@
 // Stage: apps. Commands that a text names, as they are typed here: for this account, from this folder.
 // Invariant: what is shown can be pasted as it stands, but for the words in capitals.
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command, Option } from 'commander';
 import { lastRun } from './lastRun.ts';
 
-const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
+const PACKAGE = dirname(fileURLToPath(new URL('../../../package.json', import.meta.url)));
 
 /** The options that say which account is meant. */
 const PLACES = ['home', 'config', 'data'] as const;
@@ -59,8 +59,8 @@ function optionsOf(program: Command, words: readonly string[]): Option[] {
 
 /** npx finds the program from anywhere in its folder, and nowhere else. */
 function calledAs(): string {
-  const isInside = !relative(REPOSITORY, process.cwd()).startsWith('..');
-  return isInside ? 'npx assay' : `node ${quoted(join(REPOSITORY, 'bin', 'assay.js'))}`;
+  const isInside = !relative(PACKAGE, process.cwd()).startsWith('..');
+  return isInside ? 'npx assay' : `node ${quoted(join(PACKAGE, 'bin', 'assay.js'))}`;
 }
 
 const quoted = (value: string): string =>
