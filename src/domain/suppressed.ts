@@ -48,6 +48,17 @@ export function notTraded(cycle: Pick<OpenCycle, 'opened' | 'outcomes'>): NotTra
     );
 }
 
+/**
+ * Of a finished cycle, how many intents were held on purpose, by reason: the strategy's own rule asks for
+ * no trade now, or its sleeve is paused. Nothing was refused or missed, so no report values them.
+ */
+export function heldOnPurpose({ outcomes }: Pick<OpenCycle, 'outcomes'>): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { kind, reason, quantity } of [...outcomes.values()].flatMap(({ parts }) => parts))
+    if (kind === 'held' && quantity !== 0n) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return counts;
+}
+
 /** Whether a part speaks of something wanted that no trade came of. */
 function isNotTraded({ kind }: OutcomePart): boolean {
   switch (kind) {

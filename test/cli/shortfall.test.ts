@@ -6,8 +6,9 @@ import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { executionsIn, readFills } from '../../src/adapters/evidence/fills.ts';
 import { standingFills, sumOfStanding } from '../../src/domain/standing.ts';
-import { format } from '../../src/domain/units/units.ts';
-import { formatDecimal, parseDecimal } from '../../src/domain/units/decimal.ts';
+import { signedUsd } from '../../src/apps/cli/figures.ts';
+import { format, money, ONE } from '../../src/domain/units/units.ts';
+import { divideHalfEven, formatDecimal, parseDecimal } from '../../src/domain/units/decimal.ts';
 import { assay } from './program.ts';
 import { emptyBench, SETTINGS, tradedBench, type Bench } from './workbench.ts';
 
@@ -147,9 +148,24 @@ describe('assay shortfall of an account whose executions were amended later', ()
     );
     expect(on.groups.find(({ symbol }) => symbol === first?.symbol)?.['total']).toBe(last?.is);
 
-    const { out } = await from('shortfall');
+    const { out } = await from('shortfall', '--amendments');
     expect(out.replaceAll(/\s+/g, ' ')).toContain(
       `restated by amendment ${first?.amendment ?? ''} (${first?.kind ?? ''} of `,
+    );
+  });
+
+  it('counts what was said since, and names the command that lists it', async () => {
+    const { restatements } = await askFrom();
+    const count = (kind: string): number =>
+      restatements.filter((each) => each.kind === kind).length;
+    const changed = restatements.reduce(
+      (usd, { was, is }) => usd + (parseDecimal(is, 18) ?? 0n) - (parseDecimal(was, 18) ?? 0n),
+      0n,
+    );
+    const text = (await from('shortfall')).out.replaceAll(/\s+/g, ' ');
+    expect(text).not.toContain('restated by amendment');
+    expect(text).toContain(
+      `Restated by ${restatements.length} amendments since (${count('bust')} busts, ${count('correction')} corrections), by ${signedUsd(money(divideHalfEven(changed, ONE)))} USD together: \`assay shortfall --amendments\` lists each.`,
     );
   });
 
@@ -205,4 +221,46 @@ function standingIn({ evidence }: Bench): string {
   if (!read.ok) throw new Error(read.errors[0]?.message);
   const { fills, amendments } = executionsIn(read.records);
   return format(sumOfStanding(standingFills(fills, amendments)).filled);
+}
+
+describe('a sleeve that is paused', () => {
+  it('is no cost and nothing suppressed: its intents are counted beside, in both reports', async () => {
+    const place = emptyBench();
+    const simulate = (config: string, to: string) =>
+      assay(
+        'simulate',
+        '--config',
+        config,
+        '--home',
+        place.home,
+        '--from',
+        '2024-03-01',
+        '--to',
+        to,
+      );
+    expect(await simulate(place.config, '2024-03-04')).toMatchObject({ code: 0 });
+    const [swing, ...others] = SETTINGS.sleeves;
+    const paused = place.configure({ sleeves: [{ ...swing, life: 'paused' }, ...others] });
+    expect(await simulate(paused, '2024-03-15')).toMatchObject({ code: 0 });
+    const kept = (await outcomesOf(place)).filter(
+      ({ kind, reason, quantity }) => `${kind}/${reason}` === 'held/paused' && quantity !== '0',
+    );
+    expect(kept.length).toBeGreaterThan(2);
+    for (const command of ['shortfall', 'suppressed']) {
+      const on = async (...argv: readonly string[]) =>
+        (await assay(command, '--home', place.home, ...argv)).out;
+      expect(await on()).toContain(`${kept.length} held/paused`);
+      const answer = JSON.parse(await on('--json')) as { held: unknown };
+      expect(answer.held).toEqual([{ reason: 'paused', intents: kept.length }]);
+      expect(await on('--csv')).not.toContain('paused');
+    }
+    place.remove();
+  });
+});
+
+/** Every part of every intent, from the tables. */
+async function outcomesOf(place: Bench): Promise<Row[]> {
+  const tables = place.file('tables');
+  await assay('export', '--format', 'csv', '--home', place.home, '--to', tables);
+  return parse(readFileSync(join(tables, 'outcomes.csv')), { columns: true });
 }

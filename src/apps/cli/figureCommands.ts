@@ -30,6 +30,7 @@ export function addFigureCommands(
       '--quality',
       'orders instead: spread, time to fill, steps; by symbol (the default), hour, side, day, month',
     )
+    .option('--amendments', 'each bust and correction since, with what was said before it')
     .option('--csv', 'answer as CSV')
     .action(async (options: ShortfallOptions) => end(await shortfall(options, output)));
   reader('tax', 'gains of the account by its own lots, wash sales, and the bridge from the sleeves')

@@ -1,7 +1,7 @@
 // Stage: apps. Trading costs as people and programs read them.
 // Invariant: the account line is the exact sum of the lines above it.
 import type { ExecutionSum } from '../../domain/executionQuality.ts';
-import type { Cost } from '../../domain/shortfall.ts';
+import { costOfCount, type Cost } from '../../domain/shortfall.ts';
 import { basisPoints, formatCost, type ShortfallSum } from '../../domain/shortfall/sums.ts';
 import { divideHalfEven } from '../../domain/units/decimal.ts';
 import { format, money, ONE } from '../../domain/units/units.ts';
@@ -137,6 +137,31 @@ export function executionLines(
     ...(account.unquoted === 0
       ? []
       : ['', `${account.unquoted} orders were executed without a quote on record.`]),
+  ];
+}
+
+/** How many busts and corrections since changed these figures, and by how much together. */
+export function restatedLines(restatements: readonly Restatement[]): string[] {
+  if (restatements.length === 0) return [];
+  const count = (one: string, of: readonly unknown[]): string =>
+    `${of.length} ${of.length === 1 ? one : `${one}s`}`;
+  const by = (kind: Restatement['amendment']['kind']): string =>
+    count(
+      kind,
+      restatements.filter(({ amendment }) => amendment.kind === kind),
+    );
+  const changed = costOfCount(restatements.reduce((sum, { was, is }) => sum + is - was, 0n));
+  const late = restatements.filter(({ isLate }) => isLate);
+  return [
+    '',
+    ...breakText(
+      `Restated by ${count('amendment', restatements)} since (${by('bust')}, ${by('correction')}), by ${cents(changed)} USD together: ` +
+        '`assay shortfall --amendments` lists each.' +
+        (late.length === 0
+          ? ''
+          : ` ${count('amendment', late)} of them restated nothing: what they changed is suspense's.`),
+      LINE,
+    ),
   ];
 }
 

@@ -12,6 +12,7 @@ import { feesOf, sumShortfall, type TradeFee } from '../../domain/shortfall/sums
 import { standingFills } from '../../domain/standing.ts';
 import type { Session } from '../../domain/time.ts';
 import type { OnEntry } from '../../engine/foldJournal.ts';
+import { HeldTally } from './heldView.ts';
 
 /** An amendment of a cycle that had closed: what its symbol cost in that cycle before it, and with it. */
 export interface Restatement {
@@ -33,6 +34,7 @@ interface ClosedCycle {
 export class TradingCosts {
   readonly fees: TradeFee[] = [];
   readonly restatements: Restatement[] = [];
+  readonly held = new HeldTally();
   readonly #lines = new Map<Session, ShortfallLine[]>();
   readonly #executions = new Map<Session, readonly Execution[]>();
   /** The last ones, oldest first: of older ones the ledger divides nothing anew. */
@@ -92,6 +94,7 @@ export class TradingCosts {
     };
     for (const { fill, clientOrderId } of this.#fills)
       if (cycle.children.has(clientOrderId)) this.#cycles.set(fill.orderId, session);
+    this.held.see(cycle);
     this.#lines.set(session, cycleShortfall(cycle));
     this.#executions.set(session, carriedOut(closed));
     this.#closed.push(closed);

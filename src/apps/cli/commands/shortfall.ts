@@ -10,6 +10,7 @@ import { isDate } from '../../../domain/time.ts';
 import {
   executionLines,
   executionRecord,
+  restatedLines,
   restatementLines,
   restatementRecord,
   shortfallLines,
@@ -26,6 +27,7 @@ export interface ShortfallOptions {
   readonly from?: string;
   readonly to?: string;
   readonly quality?: boolean;
+  readonly amendments?: boolean;
   readonly json?: boolean;
   readonly csv?: boolean;
 }
@@ -94,7 +96,7 @@ function showQuality(
 }
 
 function show(
-  { cycles, restatements }: TradingCosts,
+  { cycles, restatements, held }: TradingCosts,
   options: ShortfallOptions,
   output: Output,
   of: {
@@ -107,10 +109,14 @@ function show(
   const { by, groups, account = null } = of;
   if (options.json === true) {
     const restated = restatements.map(restatementRecord);
-    output.line(JSON.stringify({ cycles, by, groups, account, restatements: restated }));
+    output.line(
+      JSON.stringify({ cycles, by, groups, account, held: held.json(), restatements: restated }),
+    );
   } else if (options.csv === true) {
     for (const line of csvLines(groups)) output.line(line);
   } else {
-    for (const line of [...of.lines(), ...restatementLines(restatements)]) output.line(line);
+    const said =
+      options.amendments === true ? restatementLines(restatements) : restatedLines(restatements);
+    for (const line of [...of.lines(), ...held.lines(), ...said]) output.line(line);
   }
 }

@@ -24,6 +24,7 @@ import {
   refuseEmpty,
   type PeriodOptions,
 } from '../finishedCycles.ts';
+import { HeldTally } from '../heldView.ts';
 import { table } from '../table.ts';
 import { choice, EXIT, UsageError, type ExitCode, type Output } from '../usage.ts';
 import { dateOption } from './simulate.ts';
@@ -50,6 +51,7 @@ interface Report {
   readonly lines: readonly Counterfactual[];
   readonly rows: readonly NotTradedTotal[];
   readonly account: NotTradedTotal;
+  readonly held: HeldTally;
 }
 
 export async function suppressed(options: SuppressedOptions, output: Output): Promise<ExitCode> {
@@ -59,11 +61,13 @@ export async function suppressed(options: SuppressedOptions, output: Output): Pr
   const market = new RecordedMarket(at);
   const sessions: Session[] = [];
   const found: NotTraded[] = [];
+  const held = new HeldTally();
   const state = await readFinishedCycles(options.home, output, (cycle) => {
     market.see(cycle);
     if (!isWithin(period, cycle.opened.cycle)) return;
     sessions.push(cycle.opened.cycle);
     found.push(...notTraded(cycle));
+    held.see(cycle);
   });
   refuseEmpty(sessions.length, period, { home: options.home, state });
   refuseEarlier(at, sessions[0]);
@@ -76,6 +80,7 @@ export async function suppressed(options: SuppressedOptions, output: Output): Pr
     lines,
     rows: sumNotTraded(lines, GROUPS[by]),
     account: notTradedTotal('account', lines),
+    held,
   };
   for (const line of shownAs(report, options)) output.line(line);
   return EXIT.ok;
@@ -122,10 +127,10 @@ function shownAs(report: Report, options: SuppressedOptions): string[] {
   return options.csv === true ? reportCsv(report.lines) : reportLines(report);
 }
 
-function reportLines({ from, to, at, by, rows, account }: Report): string[] {
+function reportLines({ from, to, at, by, rows, account, held }: Report): string[] {
   const head = `What was wanted and not traded, ${from} to ${to}`;
   if (account.parts === 0)
-    return [head, '', 'Nothing: every intent was traded or held on purpose.'];
+    return [head, '', 'Nothing: every intent was traded or held on purpose.', ...held.lines()];
   const right = { align: 'right' } as const;
   const columns = [
     { title: by, most: 34 },
@@ -151,6 +156,7 @@ function reportLines({ from, to, at, by, rows, account }: Report): string[] {
     `Would have earned (+) or cost (−) by the marks of ${at}: quantity × (mark − decision price),`,
     'splits applied, dividends added. A symbol without a later mark is unknown and in no sum.',
     'Each session stands by itself: a trade put off five times is counted five times.',
+    ...held.lines(),
   ];
 }
 
@@ -180,7 +186,7 @@ const reportCsv = (lines: readonly Counterfactual[]): string[] =>
 const orUnknown = (figure: Parameters<typeof format>[0] | null): string =>
   figure === null ? 'unknown' : format(figure);
 
-const reportJson = ({ from, to, at, by, lines, rows, account }: Report): unknown =>
+const reportJson = ({ from, to, at, by, lines, rows, account, held }: Report): unknown =>
   exactJson({
     from,
     to,
@@ -188,6 +194,7 @@ const reportJson = ({ from, to, at, by, lines, rows, account }: Report): unknown
     by,
     rows,
     account,
+    held: held.json(),
     lines: lines.map(({ split, ...line }) => ({
       ...line,
       split: `${split.numerator}:${split.denominator}`,
