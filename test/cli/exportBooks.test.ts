@@ -10,6 +10,8 @@ import { TABLES, type TableName } from '../../src/ports/journal.ts';
 import { assay, REPOSITORY } from './program.ts';
 import { tradedBench, type Bench } from './workbench.ts';
 
+type Row = Readonly<Record<string, string | undefined>>;
+
 let bench: Bench;
 beforeAll(async () => {
   bench = await tradedBench();
@@ -67,9 +69,10 @@ describe('assay export --format', () => {
     try {
       for (const [table, { columns }] of Object.entries(TABLES)) {
         const stored = [...journal.rows(table as TableName)]; // a key of TABLES
-        const records = stored.map((row) =>
+        const cells = stored.map((row) =>
           Object.fromEntries(columns.map((column, index) => [column, row[index]])),
         );
+        const records = table === 'postings' ? asPosted(cells, journal) : cells;
         const text = readFileSync(join(csv, `${table}.csv`), 'utf8');
         expect(parse(text, { columns: true })).toEqual(records);
         const bytes = readFileSync(join(parquet, `${table}.parquet`));
@@ -87,7 +90,18 @@ describe('assay export --format', () => {
     for (const [table, { columns }] of Object.entries(TABLES)) {
       const [, section = ''] = data.split(`## ${table}\n`);
       const explained = [...(section.split('\n## ')[0] ?? '').matchAll(/^\| `([a-z_]+)` \|/gm)];
-      expect([table, explained.map(([, column]) => column)]).toEqual([table, [...columns]]);
+      const exported = table === 'postings' ? ['sequence', ...columns] : [...columns];
+      expect([table, explained.map(([, column]) => column)]).toEqual([table, exported]);
     }
   });
 });
+
+/** Event by event of the journal, each event's lines in their order. */
+function asPosted(rows: readonly Row[], journal: ReturnType<typeof openJournal>): Row[] {
+  return [...journal.read()].flatMap(({ id, sequence }) =>
+    rows
+      .filter(({ event }) => event === id)
+      .sort((a, b) => Number(a['line']) - Number(b['line']))
+      .map((row) => ({ sequence: String(sequence), ...row })),
+  );
+}

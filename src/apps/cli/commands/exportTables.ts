@@ -17,21 +17,43 @@ export async function exportTables(
   options: { readonly home: string; readonly to: string; readonly json?: boolean },
   output: Output,
 ): Promise<ExitCode> {
-  return withLedger(options.home, output, ({ journal, state }) => {
-    refuseOpenCycle(state);
-    makeFolder(options.to, 'the folder of the export');
-    const written = (Object.keys(TABLES) as TableName[]).map((table) => {
-      // the keys of TABLES are its names
-      const rows = [...journal.rows(table)];
-      const file = join(options.to, `${table}.${format}`);
-      const { columns } = TABLES[table];
-      writeWhole(file, format === 'csv' ? csvOf(columns, rows) : parquetOf(columns, rows));
-      return { file, rows: rows.length };
-    });
-    if (options.json === true) output.line(JSON.stringify({ files: written }));
-    else for (const { file, rows } of written) output.line(`${file}  ${rows} rows`);
-    return EXIT.ok;
-  });
+  const sequences = new Map<string, number>();
+  return withLedger(
+    options.home,
+    output,
+    ({ journal, state }) => {
+      refuseOpenCycle(state);
+      makeFolder(options.to, 'the folder of the export');
+      const written = (Object.keys(TABLES) as TableName[]).map((table) => {
+        // the keys of TABLES are its names
+        const stored = { columns: TABLES[table].columns, rows: [...journal.rows(table)] };
+        const { columns, rows } = table === 'postings' ? inTheirOrder(stored, sequences) : stored;
+        const file = join(options.to, `${table}.${format}`);
+        writeWhole(file, format === 'csv' ? csvOf(columns, rows) : parquetOf(columns, rows));
+        return { file, rows: rows.length };
+      });
+      if (options.json === true) output.line(JSON.stringify({ files: written }));
+      else for (const { file, rows } of written) output.line(`${file}  ${rows} rows`);
+      return EXIT.ok;
+    },
+    ({ id, sequence }) => void sequences.set(id, sequence),
+  );
+}
+
+interface Rows {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** Postings as they were made: ids of events say nothing of it, their places in the journal do. */
+function inTheirOrder({ columns, rows }: Rows, sequences: ReadonlyMap<string, number>): Rows {
+  const placed = rows.map((row) => ({ row, at: sequences.get(row[0] ?? '') ?? 0 }));
+  // The rows of one event are in their order already.
+  placed.sort((a, b) => a.at - b.at);
+  return {
+    columns: ['sequence', ...columns],
+    rows: placed.map(({ row, at }) => [String(at), ...row]),
+  };
 }
 
 function csvOf(columns: readonly string[], rows: readonly (readonly string[])[]): string {
