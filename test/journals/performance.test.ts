@@ -71,4 +71,37 @@ describe('performance', () => {
       performance account  contribution -0.1
     `);
   });
+
+  it('takes money in as there from the open of its session on, and money out as there to its close', () => {
+    journal(`
+      sleeve  a  1000
+      house   600
+      quote   AAPL  10 10
+      signal  a  AAPL 50
+      open
+      buys
+      order   o1  AAPL +50  a 50
+      fill    o1  +50 @ 10
+      mark    AAPL  12
+      close
+      # a: 500 + 50 x 12 = 1100
+      performance a  growth 1.1
+      deposit  400
+      paid     200
+      transfer house a 100
+      quote   AAPL  12 12
+      signal  a  AAPL 50%                  # of 1200: what it has
+      open
+      due     t1 house a 100
+      moves   t1 house a 100
+      mark    AAPL  13.3
+      close
+      # a: (600 + 50 x 13.3) / (1100 + 100) = 1265 / 1200: the 100 were there when 65 was earned
+      performance a  in 1100  closing 1265  growth 1.159583333333  profit 165
+      # house: 600 + 400 - 200 - 100; what was paid out or moved away stands beside what is left
+      performance house  growth 1  closing 700
+      # the account: (1265 + 700 + 200) / (1100 + 600 + 400) = 2165 / 2100 of what 1700 / 1600 had become
+      performance account  growth 1.095386904762  profit 165
+    `);
+  });
 });
