@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask, served } from '../exchange/served.ts';
 import { assay } from './program.ts';
-import { emptyBench, type Bench } from './workbench.ts';
+import { emptyBench, SETTINGS, type Bench } from './workbench.ts';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -40,7 +40,7 @@ describe('the embedded exchange', () => {
     expect((await assay('run', ...at(), '--session', '2024-03-05')).code).toBe(0);
     const page = await assay('explain', first?.id ?? '', '--home', bench.home);
     expect(page.out).toContain('The broker took it back or corrected it since');
-    expect(await assay('verify', ...at())).toMatchObject({ code: 0 });
+    expect(await assay('verify', ...at())).toMatchObject({ code: 0, err: '' });
     const twice = await assay('exchange', 'bust', first?.id ?? '', ...at());
     expect([twice.code, twice.err]).toEqual([2, expect.stringContaining('no execution')]);
   });
@@ -54,6 +54,60 @@ describe('the embedded exchange', () => {
     const { code, out, err } = await assay('exchange', ...argv, ...at());
     expect([code, out]).toEqual([2, '']);
     expect(err).toMatch(reason);
+  });
+});
+
+describe('a sleeve that a correction leaves short', () => {
+  it('is explained by the amendment that did it, which can be asked for by its id', async () => {
+    const own = emptyBench();
+    const shares: Readonly<Record<string, string>> = { swing: '0.1', turn: '0.1', keep: '0.8' };
+    const sleeves = SETTINGS.sleeves.map((sleeve) => ({ ...sleeve, share: shares[sleeve.id] }));
+    const place = ['--config', own.configure({ sleeves }), '--home', own.home];
+    const swing = (symbol: string): string =>
+      own.write(
+        'swing.clj',
+        `(defsymphony "S" {:rebalance-frequency :daily} (asset "${symbol}" ""))`,
+      );
+    // `swing` buys SPY together with `keep`, and has sold it when their order is corrected.
+    swing('SPY');
+    expect((await assay('run', ...place, '--session', '2024-03-01')).code).toBe(0);
+    const { out: page } = await assay('explain', 'SPY', '--home', own.home, '--json');
+    const [bought] = (
+      JSON.parse(page) as { symbols: { fills: { id: string; price: string }[] }[] }
+    ).symbols.flatMap(({ fills }) => fills);
+    swing('GLD');
+    expect((await assay('run', ...place)).code).toBe(0);
+    const terms = ['--shares', '1', '--price', bought?.price ?? ''];
+    const corrected = await assay('exchange', 'correct', bought?.id ?? '', ...terms, ...place);
+    expect(corrected).toMatchObject({ code: 0, err: '' });
+    expect((await assay('run', ...place)).code).toBe(1);
+    const { breaks } = JSON.parse((await assay('breaks', ...place, '--json')).out) as {
+      breaks: { id: string; kind: string; symbol: string }[];
+    };
+    const found = breaks.find(({ kind }) => kind === 'sleeve_short');
+    expect(found).toBeDefined();
+    const { out } = await assay('explain', found?.id ?? '', '--home', own.home);
+    const caused = [
+      ...out.matchAll(
+        /^ {2}by the correction of buy [\d.]+ (\w+) at [\d.]+ to 1 at [\d.]+: (\S+)$/gm,
+      ),
+    ];
+    expect(caused.length).toBeGreaterThan(0);
+    for (const [, symbol, amendment = ''] of caused) {
+      expect(symbol).toBe(found?.symbol);
+      expect(out).toContain(`npx assay explain ${amendment} --home ${own.home}`);
+      const of = await assay('explain', amendment, '--home', own.home);
+      expect(of).toMatchObject({ code: 0, err: '' });
+      expect(of.out).toContain('execution amended');
+      // By the broker's own id, too.
+      const bare = await assay('explain', amendment.replace('amendment/', ''), '--home', own.home);
+      expect(bare.out).toBe(of.out);
+    }
+    const json: unknown = JSON.parse(
+      (await assay('explain', found?.id ?? '', '--home', own.home, '--json')).out,
+    );
+    expect(json).toMatchObject({ amendments: caused.map(([, , id]) => id) });
+    own.remove();
   });
 });
 

@@ -319,6 +319,7 @@ export const AMENDED: Readonly<Record<string, string>> = {
     close
     overdraft a -6000
     stands  sleeve_owes a open -6000
+    stands  overdraft a none
     signal  b  GLD 5
     open
     outcome a  AAPL  denied/sleeve_frozen -60

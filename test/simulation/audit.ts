@@ -133,6 +133,11 @@ export class Audit {
     const owing = this.book
       .inOrder()
       .filter(({ id, cash }) => id !== 'suspense' && cash < -this.#credit(open, id))
+      // What an amendment left owing has a break of its own, which is held against the second opinion.
+      .filter(
+        ({ id }) =>
+          (this.folded.breaks.get(`sleeve_owes ${id}`)?.state ?? 'resolved') === 'resolved',
+      )
       .map(({ id, cash }) => `overdraft ${id} ${cash}`);
     const standing = [...this.folded.breaks.values()]
       .filter(({ kind, state }) => kind === 'overdraft' && state !== 'resolved')

@@ -25,17 +25,17 @@ export interface TracedEvent {
   readonly effects: readonly string[];
 }
 
-/** Looks for one event by its id, or for a fill by the broker's. */
+/** Looks for one event by its id, or by the broker's. */
 export class EventTrace {
   readonly #ids: ReadonlySet<string>;
   readonly #kinds = new Map<string, { readonly kind: string; readonly cause: string }>();
   #found: Pick<TracedEvent, 'entry' | 'postings' | 'after'> | null = null;
   readonly #effects: string[] = [];
 
-  /** @param what an event's id, a posting's, or a fill's */
+  /** @param what an event's id, a posting's, or what the broker calls a fill, an activity or an amendment */
   constructor(what: string) {
     const event = what.replace(/:\d{4}$/, '');
-    this.#ids = new Set([event, `fill/${event}`, `activity/${event}`]);
+    this.#ids = new Set([event, `fill/${event}`, `activity/${event}`, `amendment/${event}`]);
   }
 
   readonly see: OnEntry = (entry, _, { postings, state }) => {

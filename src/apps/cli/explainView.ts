@@ -1,7 +1,7 @@
 // Stage: apps. One event, one fill, one sleeve's cycle, as a person reads them; each says where to go on.
 // Invariant: every line shows a recorded fact or decision; every id shown can be asked for.
 import { amendmentText } from '../../domain/factText.ts';
-import { isFromBroker } from '../../domain/ledger/breaks.ts';
+import { ageOf, isFromBroker } from '../../domain/ledger/breaks.ts';
 import { linesOf } from '../../domain/bookEntry.ts';
 import type { LedgerState } from '../../domain/ledger/state.ts';
 import type { LedgerEvent } from '../../domain/ledger/events.ts';
@@ -12,6 +12,7 @@ import type { StandingBreak } from '../../domain/reconciliation.ts';
 import type { Signal } from '../../domain/signal.ts';
 import { add, compareText, format, type Money } from '../../domain/units/units.ts';
 import type { StoredEntry } from '../../ports/journal.ts';
+import type { NamedAmendment } from './amendmentTrace.ts';
 import { waysOf, wayLines, type Way } from './breakWays.ts';
 import { signalJson } from './cycleJson.ts';
 import { indent, wantsOf } from './cycleView.ts';
@@ -143,13 +144,13 @@ export function fillLines(traced: TracedEvent, parent: Parent | null): string[] 
 /**
  * One break: what differs, since when, what is suspected, and what a person said.
  *
- * @param of `state`: what it was given, and what would be taken about it now
+ * @param of `state`: what it was given, and what would be taken about it now; `amendments` that did it
  */
 export function breakLines(
   found: StandingBreak,
-  of: { readonly age: number; readonly state: LedgerState },
+  of: { readonly state: LedgerState; readonly amendments: readonly NamedAmendment[] },
 ): string[] {
-  const { age } = of;
+  const age = ageOf(found, of.state.cycles);
   const cash = of.state.waiting.get(found.id)?.amount ?? null;
   const { id, kind, amount, cause, state, explanation, resolvedOn } = found;
   const facts = isFromBroker(found) ? [] : id.split(' ').slice(1);
@@ -158,12 +159,14 @@ export function breakLines(
     '',
     `  ${amount} ${found.symbol ?? (kind === 'order' ? 'orders' : 'USD')}, found in the cycle of ${found.since}, ${age} ${age === 1 ? 'session' : 'sessions'} ago`,
     ...breakText(`suspected: ${cause}`, LINE - 2).map((line) => `  ${line}`),
+    ...of.amendments.map(({ id: by, amendment }) => `  by the ${amendmentText(amendment)}: ${by}`),
     ...(cash === null ? [] : [`  ${exactUsd(cash)} USD of it wait for an owner`]),
     `  ${state}${explanation === null ? '' : `: ${explanation}`}${resolvedOn === null ? '' : `, gone on ${resolvedOn}`}`,
     '',
     ...goOn(
       [
         ...(found.symbol === null ? [] : [`explain ${found.symbol} --on ${found.since}`]),
+        ...of.amendments.map((each) => `explain ${each.id}`),
         ...facts.map((each) => `explain ${each}`),
       ],
       waysOf(of.state, found),

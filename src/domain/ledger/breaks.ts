@@ -97,10 +97,14 @@ const SHARES: ReadonlySet<BreakKind> = new Set<BreakKind>([
 
 /**
  * Takes over which sleeves a close left overdrawn: a cross counted on a sale that did not come, or money
- * left that nobody had. What is repaid is resolved. Suspense has a break for every fact it was given.
+ * left that nobody had. What is repaid is resolved. Suspense has a break for every fact it was given, and
+ * what an amendment left owing has its own (`negative.ts`): one debt is asked about once.
  */
 export function noteOverdrafts(state: LedgerState, overdrafts: readonly Overdraft[]): void {
-  const owing = overdrafts.filter(({ sleeve }) => sleeve !== SUSPENSE);
+  const amended = new Set(
+    [...state.negative.values()].flatMap(({ sleeve, symbol }) => (symbol === null ? [sleeve] : [])),
+  );
+  const owing = overdrafts.filter(({ sleeve }) => sleeve !== SUSPENSE && !amended.has(sleeve));
   for (const { sleeve, cash } of owing)
     note(state, {
       id: overdraftOf(sleeve),

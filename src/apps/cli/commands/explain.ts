@@ -10,6 +10,7 @@ import { isDate } from '../../../domain/time.ts';
 import type { OnEntry } from '../../../engine/foldJournal.ts';
 import { SUSPENSE, type SleeveId } from '../../../domain/sleeve.ts';
 import type { Journal, StoredEntry } from '../../../ports/journal.ts';
+import { AmendmentTrace } from '../amendmentTrace.ts';
 import { CycleRecords } from '../cycleRecords.ts';
 import { CyclePostings, EventTrace, type TracedEvent } from '../eventTrace.ts';
 import {
@@ -47,6 +48,7 @@ export async function explain(
   const at: Wanted = on === null ? 'last' : { cycle: on };
   // What waits in suspense came at any time.
   const isOfAll = what === SUSPENSE && on === null;
+  const amendments = /^sleeve_(?:short|owes) /.test(what) ? new AmendmentTrace(what) : null;
   const postings = new CyclePostings(isOfAll ? 'all' : on);
   const wanted = new WantedSymbols();
   const show = (answer: {
@@ -63,12 +65,13 @@ export async function explain(
     const standing = ledger.state.breaks.get(what);
     if (standing !== undefined)
       return show({
-        json: () => ({ ...standing, age: ageOf(standing, ledger.state.cycles) }),
+        json: () => ({
+          ...standing,
+          age: ageOf(standing, ledger.state.cycles),
+          ...(amendments === null ? {} : { amendments: amendments.found().map(({ id }) => id) }),
+        }),
         lines: () =>
-          breakLines(standing, {
-            age: ageOf(standing, ledger.state.cycles),
-            state: ledger.state,
-          }),
+          breakLines(standing, { state: ledger.state, amendments: amendments?.found() ?? [] }),
       });
     if (isOfAll)
       return show({
@@ -96,6 +99,7 @@ export async function explain(
   return withLedger(options.home, output, work, (entry, changes, applied) => {
     slices.see(entry, changes, applied);
     trace?.see(entry, changes, applied);
+    amendments?.see(entry, changes, applied);
     postings.see(entry, changes, applied);
     wanted.see(entry, changes, applied);
   });
