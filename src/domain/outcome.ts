@@ -74,14 +74,15 @@ export interface PartReason {
   readonly arithmetic?: Arithmetic | null;
 }
 
-/** Adds one part to an open outcome; parts of zero shares are kept only when alone. */
-export function addPart(outcome: OpenOutcome, why: PartReason, quantity: Quantity): void {
-  if (quantity === 0n && outcome.intended !== 0n) return;
+/** Adds one part to an open outcome. @returns false for zero shares of more, which is no part */
+export function addPart(outcome: OpenOutcome, why: PartReason, quantity: Quantity): boolean {
+  if (quantity === 0n && outcome.intended !== 0n) return false;
   const { kind, reason, detail, arithmetic = null } = why;
   const worth = outcome.price === null ? null : notional(outcome.price, quantity);
   const added = { kind, reason, quantity, detail, arithmetic, notional: worth };
   // Not pushed: most have one part, and a list that grows keeps room for sixteen more for ever.
   outcome.parts = outcome.parts.length === 0 ? [added] : [...outcome.parts, added];
+  return true;
 }
 
 /** @throws InvariantError when the parts do not sum to the intent */

@@ -78,11 +78,13 @@ export function decideOpen(view: DecisionView): PlanDecision {
       rules,
       fractions,
     })) {
-      (kept.side === 'buy' ? deferred : sells).push(kept);
+      if (kept.side === 'sell') sells.push(kept);
+      else {
+        deferred.push(kept);
+        sheet.addEach(kept, SELLS_FIRST, kept.demands);
+      }
     }
   }
-  const sellsFirst = { kind: 'deferred', reason: 'sells_first', detail: '' } as const;
-  for (const net of deferred) sheet.addEach(net, sellsFirst, net.demands);
   const midOf = (symbol: Symbol): Price => midIn(verdicts, symbol);
   const ranked = sells.toSorted(byValue(sheet, (net) => midOf(net.symbol)));
   const going = recordCuts(sheet, 'sell', rules.byCount(ranked, 0));
@@ -104,6 +106,8 @@ export function decideOpen(view: DecisionView): PlanDecision {
     },
   };
 }
+
+const SELLS_FIRST = { kind: 'deferred', reason: 'sells_first', detail: '' } as const;
 
 /** Every symbol that some sleeve holds or wants. */
 function symbolsOf(view: DecisionView): Set<Symbol> {

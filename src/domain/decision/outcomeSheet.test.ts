@@ -75,7 +75,7 @@ describe('the rows of a decision', () => {
     ] as const)
       sheet.start(rowOf(sleeve, symbol));
     sheet.add(rowOf('b', 'AA'), { ...ORDERED, quantity: quantity(1n) });
-    expect(sheet.unexplained()).toEqual([
+    expect([...sheet.unexplained()]).toEqual([
       ['AA', [{ sleeve: 'a', quantity: 1n }]],
       ['C', [{ sleeve: 'a', quantity: 1n }]],
     ]);

@@ -17,12 +17,14 @@ import {
 } from '../outcome.ts';
 import type { Parent } from '../plan.ts';
 import type { SleeveId } from '../sleeve.ts';
-import { add, compareText, negate, NO_SHARES, type Quantity } from '../units/units.ts';
+import { add, compareText, negate, NO_SHARES, subtract, type Quantity } from '../units/units.ts';
 import { bySide } from './view.ts';
 
 /** The rows of one symbol. */
 interface SymbolRows {
   readonly rows: OpenOutcome[];
+  /** What no part of a row speaks for yet; null where none says anything. Apart from the rows, which lie far apart. */
+  readonly left: (Quantity | null)[];
   /** Where one was found last: they are asked for in their order. */
   last: number;
   /** No row is of a sleeve beyond it. */
@@ -32,6 +34,8 @@ interface SymbolRows {
 /** Outcome rows being written at one decision point. */
 export class OutcomeSheet {
   readonly #rows: OpenOutcome[] = [];
+  /** Whether the rows came in the order in which they are given back. */
+  #rise = true;
   readonly #bySymbol = new Map<Symbol, SymbolRows>();
 
   start({ sleeve, symbol, held, quantity: intended, price }: Intent): void {
@@ -41,10 +45,15 @@ export class OutcomeSheet {
 
   /** Takes up a recorded outcome again without the parts that are decided anew. */
   reopen(outcome: Outcome, anew: (part: OutcomePart) => boolean): void {
-    const open = this.#of(outcome.sleeve, outcome.symbol);
+    const { sleeve, symbol } = outcome;
+    const open = this.#of(sleeve, symbol);
     const parts = (open ?? outcome).parts.filter((part) => !anew(part));
     if (open === undefined) this.#put({ ...outcome, parts });
-    else open.parts = parts;
+    else {
+      open.parts = parts;
+      const own = this.#bySymbol.get(symbol);
+      if (own !== undefined) own.left[own.last] = leftOf(open);
+    }
   }
 
   /** Whether the sleeve leaves the symbol whole. */
@@ -64,9 +73,9 @@ export class OutcomeSheet {
     of: { readonly sleeve: SleeveId; readonly symbol: Symbol },
     part: PartReason & { readonly quantity: Quantity },
   ): void {
-    const outcome = this.#of(of.sleeve, of.symbol);
-    if (outcome === undefined) noIntent(of.sleeve, of.symbol, part);
-    else addPart(outcome, part, part.quantity);
+    const own = this.#bySymbol.get(of.symbol);
+    if (own === undefined) noIntent(of.sleeve, of.symbol, part);
+    else addTo(own, { sleeve: of.sleeve, symbol: of.symbol, quantity: part.quantity }, part);
   }
 
   /** Says one thing of parts of several sleeves' intents; shares signed, or those of a side. */
@@ -78,26 +87,31 @@ export class OutcomeSheet {
     const { symbol, side } = of;
     const own = this.#bySymbol.get(symbol);
     for (const { sleeve, quantity } of parts) {
-      const outcome = own === undefined ? undefined : rowOf(own, sleeve);
-      if (outcome === undefined) noIntent(sleeve, symbol, why);
-      else addPart(outcome, why, side === 'sell' ? negate(quantity) : quantity);
+      const shares = side === 'sell' ? negate(quantity) : quantity;
+      if (own === undefined) noIntent(sleeve, symbol, why);
+      else addTo(own, { sleeve, symbol, quantity: shares }, why);
     }
   }
 
-  /** What nothing was said of yet: by symbol, in the order of sleeves as they were started. */
-  unexplained(): [Symbol, NetIntent[]][] {
-    const symbols = [...this.#bySymbol].sort(([a], [b]) => compareText(a, b));
-    return symbols.flatMap(([symbol, { rows }]): [Symbol, NetIntent[]][] => {
-      const open = rows.filter(({ parts }) => parts.length === 0);
-      const intents = open.map(({ sleeve, intended }) => ({ sleeve, quantity: intended }));
-      return intents.length === 0 ? [] : [[symbol, intents]];
-    });
+  /** What nothing was said of yet, each symbol when it is asked for: in their order, then in that of the rows. */
+  *unexplained(): Iterable<[Symbol, NetIntent[]]> {
+    for (const [symbol, { rows, left }] of [...this.#bySymbol].sort(bySymbol)) {
+      const intents: NetIntent[] = [];
+      rows.forEach(({ sleeve, intended }, at) => {
+        if (left[at] === null) intents.push({ sleeve, quantity: intended });
+      });
+      if (intents.length > 0) yield [symbol, intents];
+    }
   }
 
-  /** Every row, sealed, sorted by sleeve and symbol. @throws InvariantError when one does not sum */
+  /** Every row, sorted by sleeve and symbol. @throws InvariantError when one does not sum */
   sealed(): Outcome[] {
-    const sorted = areInOrder(this.#rows) ? this.#rows : this.#rows.toSorted(inOrder);
-    return sorted.map(seal);
+    for (const { rows, left } of this.#bySymbol.values())
+      left.forEach((shares, at) => {
+        const row = rows[at];
+        if (shares !== NO_SHARES && row !== undefined) seal(row);
+      });
+    return this.#rise ? this.#rows : this.#rows.toSorted(inOrder);
   }
 
   #of(sleeve: SleeveId, symbol: Symbol): OpenOutcome | undefined {
@@ -110,13 +124,21 @@ export class OutcomeSheet {
     const { sleeve, symbol } = outcome;
     const own = this.#bySymbol.get(symbol);
     if (own === undefined)
-      this.#bySymbol.set(symbol, { rows: [outcome], last: 0, highest: sleeve });
+      this.#bySymbol.set(symbol, {
+        rows: [outcome],
+        left: [leftOf(outcome)],
+        last: 0,
+        highest: sleeve,
+      });
     else {
       // Most rows come in the order of their sleeves, and none of these is there yet.
       if (sleeve > own.highest) own.highest = sleeve;
       else if (this.#of(sleeve, symbol) !== undefined) return false;
       own.last = own.rows.push(outcome) - 1;
+      own.left.push(leftOf(outcome));
     }
+    const before = this.#rows.at(-1);
+    this.#rise &&= before === undefined || inOrder(before, outcome) <= 0;
     this.#rows.push(outcome);
     return true;
   }
@@ -136,6 +158,26 @@ function rowOf(own: SymbolRows, sleeve: SleeveId): OpenOutcome | undefined {
   return undefined;
 }
 
+/** Adds a part to the row of a sleeve. */
+function addTo(
+  own: SymbolRows,
+  to: NetIntent & { readonly symbol: Symbol },
+  why: PartReason,
+): void {
+  const row = rowOf(own, to.sleeve);
+  if (row === undefined) noIntent(to.sleeve, to.symbol, why);
+  else if (addPart(row, why, to.quantity)) {
+    const left = own.left[own.last] ?? row.intended;
+    // Most rows have one part, which is all of it.
+    own.left[own.last] = left === to.quantity ? NO_SHARES : subtract(left, to.quantity);
+  }
+}
+
+function leftOf({ intended, parts }: Outcome): Quantity | null {
+  if (parts.length === 0) return null;
+  return parts.reduce((left, part) => subtract(left, part.quantity), intended);
+}
+
 const NO_PARTS: readonly OutcomePart[] = [];
 
 // Apart from where they are asked for: a message that is ready costs more than what it is about.
@@ -151,11 +193,11 @@ const noIntent = (sleeve: SleeveId, symbol: Symbol, why: PartReason): void =>
 
 const leavesWhole = ({ held, intended }: Outcome): boolean => add(held, intended) === NO_SHARES;
 
+const bySymbol = ([a]: readonly [Symbol, unknown], [b]: readonly [Symbol, unknown]): number =>
+  compareText(a, b);
+
 const inOrder = (a: Outcome, b: Outcome): number =>
   compareText(a.sleeve, b.sleeve) || compareText(a.symbol, b.symbol);
-
-const areInOrder = (rows: readonly Outcome[]): boolean =>
-  rows.every((row, at) => inOrder(rows[at - 1] ?? row, row) <= 0);
 
 /** Records that an order carries these parts of its contributors' intents. */
 export function recordOrdered(sheet: OutcomeSheet, parent: Parent): void {

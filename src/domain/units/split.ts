@@ -1,7 +1,7 @@
 // Stage: units. The one way a total is divided among parts.
 // Invariant: the parts sum to the total exactly, and none is off its exact share by a whole unit.
 import { invariant } from '../invariant.ts';
-import { remaindersOf } from './product.ts';
+import { quotientsOf, remaindersOf, sumOf } from './words.ts';
 import { compare, compareText } from './units.ts';
 
 /** One claimant of a total: `share` is its claim relative to the others, never negative. */
@@ -36,9 +36,9 @@ export function splitColumns(count: bigint, claims: ClaimColumns): bigint[] {
   checkClaims(claims);
   const { ids, shares } = claims;
   const size = count < 0n ? -count : count;
-  const all = sum(shares);
+  const all = sumOf(shares);
   const parts = floorsOf(size, shares, all);
-  const leftover = size - sum(parts);
+  const leftover = size - sumOf(parts);
   if (leftover > 0n) {
     // Cheaper than the remainder of a second division.
     const fractions = remaindersOf(size, shares, { quotients: parts, divisor: all });
@@ -59,9 +59,11 @@ function checkClaims({ ids, shares }: ClaimColumns): void {
     rise || new Set(ids).size === ids.length,
     () => `Claims must have distinct ids for ties, found ${ids.join(', ')}.`,
   );
-  const negative = shares.findIndex((share) => share < 0n);
-  invariant(negative === -1, () => `Claim of ${ids[negative]} is negative: ${shares[negative]}.`);
+  for (const [at, share] of shares.entries()) if (share < 0n) refuseNegative(ids[at] ?? '', share);
 }
+
+const refuseNegative = (id: string, share: bigint): void =>
+  invariant(false, () => `Claim of ${id} is negative: ${share}.`);
 
 /** The places of fractions, the largest first, ties by id. */
 function largestFirst(fractions: readonly bigint[], ids: readonly string[]): number[] {
@@ -90,7 +92,7 @@ function insertAll(places: readonly number[], bySize: (a: number, b: number) => 
 
 /** What the exact shares have beyond their floors: numerators over Σ shares, by claim. */
 export function fractionsOf(size: bigint, shares: readonly bigint[]): bigint[] {
-  const all = sum(shares);
+  const all = claimed(shares);
   return shares.map((share) => (share === 0n ? 0n : (size * share) % all));
 }
 
@@ -106,8 +108,8 @@ export function splitFloor(
   shares: readonly bigint[],
 ): { floors: bigint[]; leftover: bigint } {
   invariant(size >= 0n, () => `A total to split must not be negative, found ${size}.`);
-  const floors = floorsOf(size, shares, sum(shares));
-  return { floors, leftover: size - sum(floors) };
+  const floors = floorsOf(size, shares, claimed(shares));
+  return { floors, leftover: size - sumOf(floors) };
 }
 
 /** @param all Σ shares */
@@ -118,17 +120,12 @@ function floorsOf(size: bigint, shares: readonly bigint[], all: bigint): bigint[
   if (size === all) return [...shares];
   // Most orders have one contributor, whose exact share is the total.
   if (shares.length === 1) return [size];
-  return shares.map((share) => (size * share) / all);
+  return quotientsOf(size, shares, all);
 }
 
-/** Of claims, none of which may be negative. */
-function sum(shares: readonly bigint[]): bigint {
-  let all = 0n;
-  let isNegative = false;
-  for (const share of shares) {
-    isNegative ||= share < 0n;
-    all += share;
-  }
-  invariant(!isNegative, () => `A claim is negative: ${shares.find((share) => share < 0n)}.`);
-  return all;
+/** Σ shares, none of which may be negative. */
+function claimed(shares: readonly bigint[]): bigint {
+  for (const share of shares)
+    if (share < 0n) invariant(false, () => `A claim is negative: ${share}.`);
+  return sumOf(shares);
 }

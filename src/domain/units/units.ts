@@ -2,7 +2,7 @@
 // Invariant: a price cannot be passed for a quantity, and none of them is ever a float.
 import { invariant } from '../invariant.ts';
 import { divideHalfEven, formatDecimal, parseDecimal } from './decimal.ts';
-import { productHalfEven } from './product.ts';
+import { productHalfEven } from './words.ts';
 
 declare const unit: unique symbol;
 

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { divideHalfEven } from './decimal.ts';
-import { productHalfEven, remaindersOf } from './product.ts';
+import { productHalfEven, quotientsOf, remaindersOf, sumOf } from './words.ts';
 
 const ONE = 10n ** 9n;
 const longWay = (a: bigint, b: bigint): bigint => divideHalfEven(a * b, ONE);
@@ -57,6 +57,62 @@ describe('a product', () => {
         expect(productHalfEven(a, b)).toBe(longWay(a, b));
       }),
       { numRuns: 5_000 },
+    );
+  });
+});
+
+/** Where quotients and sums go the long way: 2^46 and 2^53; and the digits of 16 bits. */
+const wholes = [0n, 1n, 16n, 32n, 46n, 47n, 53n, 64n].flatMap((bits) => {
+  const edge = bits === 0n ? 0n : 1n << bits;
+  return edge === 0n ? [0n, 1n, 2n] : [edge - 1n, edge, edge + 1n];
+});
+
+describe('quotients', () => {
+  const longWays = (size: bigint, shares: readonly bigint[], divisor: bigint): bigint[] =>
+    shares.map((share) => (size * share) / divisor);
+
+  it('are the same the long way at every edge', () => {
+    for (const size of wholes)
+      for (const divisor of wholes.filter((edge) => edge > 0n))
+        expect(quotientsOf(size, wholes, divisor)).toEqual(longWays(size, wholes, divisor));
+    for (const size of wholes)
+      for (const divisor of wholes.filter((edge) => edge > 0n)) {
+        const below = wholes.filter((share) => share <= divisor);
+        expect(quotientsOf(size, below, divisor)).toEqual(longWays(size, below, divisor));
+      }
+  });
+
+  it('are the same the long way for counts of every size', () => {
+    const positive = anyCount.map((count) => (count < 0n ? -count : count));
+    const small = positive.map((count) => BigInt.asUintN(46, count));
+    const draw = fc.oneof(
+      fc.tuple(small, fc.array(small), small),
+      fc.tuple(positive, fc.array(positive), positive),
+    );
+    fc.assert(
+      fc.property(draw, ([size, drawn, less]) => {
+        const divisor = less + 1n;
+        const shares = drawn.map((share) => share % (divisor + 1n));
+        expect(quotientsOf(size, shares, divisor)).toEqual(longWays(size, shares, divisor));
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+});
+
+describe('a sum', () => {
+  it('is the same the long way, however many and however large', () => {
+    const longSum = (counts: readonly bigint[]): bigint => counts.reduce((a, b) => a + b, 0n);
+    for (const edge of [...wholes, ...wholes.map((count) => -count)])
+      for (const length of [0, 1, 999, 1_000, 1_001, 2_100]) {
+        const counts = Array.from({ length }, () => edge);
+        expect(sumOf(counts)).toBe(longSum(counts));
+      }
+    fc.assert(
+      fc.property(fc.array(anyCount), (counts) => {
+        expect(sumOf(counts)).toBe(longSum(counts));
+      }),
+      { numRuns: 2_000 },
     );
   });
 });

@@ -1,4 +1,4 @@
-// Stage: units. The product of two counts of 1e-9, which is most of what a plan computes.
+// Stage: units. Products, shares and sums of counts, which are most of what a plan computes.
 // Invariant: in machine words only where none can overflow; to the unit what the long way gives.
 import { divideHalfEven } from './decimal.ts';
 
@@ -40,6 +40,62 @@ export function productHalfEven(a: bigint, b: bigint): bigint {
 }
 
 const LEAST_TWICE = -ONE;
+
+/**
+ * size × each share ÷ the divisor, rounded down; none of them negative, the divisor positive.
+ *
+ * A share is divided as one does by hand, three digits of 16 bits, the highest first: what is left of
+ * a digit stands before the next, below 2^62 as size and divisor are below 2^46. A share that is at
+ * most the divisor gives at most the size.
+ */
+export function quotientsOf(size: bigint, shares: readonly bigint[], divisor: bigint): bigint[] {
+  if (size >= MOST_DIVIDED || divisor >= MOST_DIVIDED) return longQuotients(size, shares, divisor);
+  const [times, by] = [asIntN(64, size), asIntN(64, divisor)];
+  const quotients: bigint[] = [];
+  for (const share of shares) {
+    if (share > divisor) return longQuotients(size, shares, divisor);
+    const digits = asIntN(64, share);
+    const high = asIntN(64, times * asIntN(64, digits >> 32n));
+    const highest = asIntN(64, high / by);
+    const afterHighest = asIntN(64, asIntN(64, high - asIntN(64, highest * by)) << 16n);
+    const middleDigit = asIntN(64, asIntN(64, digits >> 16n) & LOW_DIGIT);
+    const mid = asIntN(64, afterHighest + asIntN(64, times * middleDigit));
+    const middle = asIntN(64, mid / by);
+    const afterMiddle = asIntN(64, asIntN(64, mid - asIntN(64, middle * by)) << 16n);
+    const low = asIntN(64, afterMiddle + asIntN(64, times * asIntN(64, digits & LOW_DIGIT)));
+    const lowest = asIntN(64, low / by);
+    const upper = asIntN(64, asIntN(64, highest << 16n) + middle);
+    quotients.push(asIntN(64, asIntN(64, upper << 16n) + lowest));
+  }
+  return quotients;
+}
+
+/** 70,368 shares or dollars: times a digit of 16 bits, and as much again, it is below 2^63. */
+const MOST_DIVIDED = 1n << 46n;
+const LOW_DIGIT = 0xffffn;
+
+const longQuotients = (size: bigint, shares: readonly bigint[], divisor: bigint): bigint[] =>
+  shares.map((share) => (size * share) / divisor);
+
+/** Σ counts. */
+export function sumOf(counts: readonly bigint[]): bigint {
+  if (counts.length > MOST_ADDED) return longSum(counts);
+  let sum = 0n;
+  for (const count of counts) {
+    if (count >= MOST || count <= LEAST) return longSum(counts);
+    sum = asIntN(64, sum + asIntN(64, count));
+  }
+  return sum;
+}
+
+/** As many counts below 2^53 are below 2^63. */
+const MOST_ADDED = 1_000;
+
+function longSum(counts: readonly bigint[]): bigint {
+  let sum = 0n;
+  for (const count of counts) sum += count;
+  return sum;
+}
 
 /** size × each share less quotient × divisor, where these are divided: from 0 to below the divisor. */
 export function remaindersOf(
