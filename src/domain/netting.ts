@@ -85,10 +85,7 @@ export function netSymbol(symbol: Symbol, intents: readonly NetIntent[], mid: Pr
       cross: null,
       net: left === 0n ? null : { symbol, side, quantity: left, demands: larger },
     };
-  const crossing = {
-    buys: { demands: buys, crossed: splitDemands(crossed, buys) },
-    sells: { demands: sells, crossed: splitDemands(crossed, sells) },
-  };
+  const crossing = { buys: crossingOf(crossed, buys), sells: crossingOf(crossed, sells) };
   const cross = crossOf(symbol, mid, crossed, crossing);
   if (left === 0n) return { cross, net: null };
   const demands = withoutCrossed(side === 'buy' ? crossing.buys : crossing.sells);
@@ -96,13 +93,8 @@ export function netSymbol(symbol: Symbol, intents: readonly NetIntent[], mid: Pr
 }
 
 /** Shares divided among demands by what each wants, ties by sleeve; in the order of the demands. */
-export function splitDemands(shares: Quantity, demands: readonly Demand[]): Quantity[] {
-  const parts = splitColumns(shares, {
-    ids: demands.map((demand) => demand.sleeve),
-    shares: demands.map((demand) => demand.quantity),
-  });
-  return parts as Quantity[]; // parts of shares
-}
+export const splitDemands = (shares: Quantity, demands: readonly Demand[]): readonly Quantity[] =>
+  crossingOf(shares, demands).crossed;
 
 /** What is wanted on each side, sorted by sleeve. */
 function sidesOf(intents: readonly NetIntent[]): { buys: Demand[]; sells: Demand[] } {
@@ -126,10 +118,18 @@ function wantedBy(demands: readonly Demand[]): Quantity {
   return wanted;
 }
 
-/** The demands of one side, and how much of each is crossed. */
+/** The demands of one side, whose they are, and how much of each is crossed. */
 interface Crossing {
   readonly demands: readonly Demand[];
+  readonly ids: readonly SleeveId[];
   readonly crossed: readonly Quantity[];
+}
+
+function crossingOf(shares: Quantity, demands: readonly Demand[]): Crossing {
+  const ids = demands.map((demand) => demand.sleeve);
+  const wanted = demands.map((demand) => demand.quantity);
+  const crossed = splitColumns(shares, { ids, shares: wanted }) as Quantity[]; // parts of shares
+  return { demands, ids, crossed };
 }
 
 function crossOf(
@@ -157,10 +157,9 @@ function crossOf(
 
 /** The legs of one side: what it gets of the cross, and what it gives. */
 function legsOf(
-  { demands, crossed }: Crossing,
+  { ids, crossed }: Crossing,
   of: { readonly cash: Money; readonly buys: boolean },
 ): CrossLeg[] {
-  const ids = demands.map(({ sleeve }) => sleeve);
   const payments = splitColumns(of.cash, { ids, shares: crossed });
   const legs = ids.map((sleeve, at) => {
     const shares = crossed[at] ?? NO_SHARES;
