@@ -38,6 +38,39 @@ describe('reconstruct --from', () => {
     }
   });
 
+  it.each([
+    ['signals.jsonl', 'the input log'],
+    ['orders.jsonl', "the broker's orders"],
+    ['fills.jsonl', "the broker's executions"],
+    ['activities.jsonl', "the broker's dividends, fees and other bookings"],
+    ['roots.jsonl', 'one root a day'],
+    ['export.json', 'the manifest'],
+  ])('names %s where it is missing, what it holds, and the ways on', async (name, holds) => {
+    const copy = copyOf(bench);
+    rmSync(file(name, copy));
+    const { code, out, err } = await assay('reconstruct', '--from', copy.evidence);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(`${file(name, copy)} is missing: expected ${holds}`);
+    expect(err).toContain('Nothing was reconstructed.');
+    expect(err).toContain(`\`npx assay export --to ${copy.evidence}`);
+    expect(err).not.toContain('ENOENT');
+    // What is offered beside a new export is taken as it stands.
+    const [, line = ''] = /`npx assay (reconstruct [^`]+)`/.exec(err) ?? [];
+    if (name === 'orders.jsonl') expect(line).toBe('');
+    else {
+      const again = await assay(...line.split(' '));
+      expect(again.err).toBe('');
+      expect([0, 1]).toContain(again.code);
+    }
+    copy.remove();
+  });
+
+  it('names the folder where it holds nothing of an export', async () => {
+    const { code, err } = await assay('reconstruct', '--from', bench.file('nothing'));
+    expect(code).toBe(2);
+    expect(err).toContain(`${bench.file('nothing')} holds no export: expected export.json`);
+  });
+
   it('refuses other files beside the folder', async () => {
     const orders = file('orders.jsonl');
     const { code, err } = await assay('reconstruct', '--from', bench.evidence, '--orders', orders);

@@ -1,5 +1,6 @@
 // Stage: apps. The whole ledger again from the exported files alone; cannot open a journal.
 // Invariant: imports no journal, no exchange, no configuration.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readActivities } from '../../../adapters/evidence/activities.ts';
 import type { Evidence } from '../../../adapters/evidence/evidence.ts';
@@ -38,6 +39,7 @@ export interface ReconstructOptions {
 export function reconstructFiles(options: ReconstructOptions, output: Output): ExitCode {
   if (options.partial === true) return reconstructPart(options, output);
   const files = namedFiles(options);
+  if (options.from !== undefined) refuseMissing(options.from);
   const kept = options.from === undefined ? null : checkedExport(options.from);
   const { records: inputs, commits } = wholeLog(files.signals);
   const needsActivities = inputs.some(
@@ -98,6 +100,46 @@ function namedFiles({ from, signals, orders, fills, activities }: ReconstructOpt
   throw new UsageError(
     `--from ${from} names every file: expected no other, found ${named}. Nothing was reconstructed. Leave one of them away.`,
   );
+}
+
+const HOLDS: Readonly<Record<ExportedFile | typeof MANIFEST, string>> = {
+  'signals.jsonl': 'the input log: everything that decisions read',
+  'orders.jsonl': "the broker's orders",
+  'fills.jsonl': "the broker's executions",
+  'activities.jsonl': "the broker's dividends, fees and other bookings",
+  'roots.jsonl': 'one root a day, which the files must lead to',
+  [MANIFEST]: 'the manifest, with the sha256 of each file',
+};
+
+/** @throws UsageError naming what is missing of an export, and what the rest can still prove */
+function refuseMissing(folder: string): void {
+  const names = [...EXPORTED, MANIFEST] as const;
+  const isThere = (name: string): boolean => existsSync(join(folder, name));
+  const [first, ...more] = names.filter((name) => !isThere(name));
+  if (first === undefined) return;
+  if (more.length + 1 === names.length)
+    throw new UsageError(
+      `${folder} holds no export: expected ${MANIFEST}, ${EXPORTED.join(', ')} in it, found none of them. Nothing was reconstructed. ` +
+        `Name the folder of an export, or write one with \`assay export --to ${folder}\`.`,
+    );
+  const others = more.length === 0 ? '' : ` (${more.join(', ')} too)`;
+  throw new UsageError(
+    `${join(folder, first)} is missing${others}: expected ${HOLDS[first]}, found no such file. Nothing was reconstructed. ` +
+      `Write them all again with \`assay export --to ${folder}\`${wayWithout(folder, isThere)}.`,
+  );
+}
+
+/** What the files that are there prove by themselves; nothing without the orders. */
+function wayWithout(folder: string, isThere: (name: string) => boolean): string {
+  if (!isThere('orders.jsonl')) return '; without the orders nothing can be proved';
+  const files = (['signals', 'orders', 'fills', 'activities'] as const).filter((name) =>
+    isThere(`${name}.jsonl`),
+  );
+  const isWhole = files.length === 4;
+  const named = files.map((name) => `--${name} ${join(folder, `${name}.jsonl`)}`).join(' ');
+  return isWhole
+    ? `, or prove it without manifest and roots: \`assay reconstruct ${named}\``
+    : `, or see what the rest proves: \`assay reconstruct --partial ${named}\``;
 }
 
 /** The export as its manifest says. @throws UsageError naming the file that is another */
