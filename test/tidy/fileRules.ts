@@ -132,10 +132,34 @@ const marketDataRule: Rule = {
   good: [file('test/x.test.ts', "const header = 'date,open,high,low,close,adj_close,volume';")],
 };
 
+const glossaryRule: Rule = {
+  name: 'word with two meanings',
+  remedy: 'One row of GLOSSARY.md a word: say both in one, or give one of them another name.',
+  covers: (path) => path === 'GLOSSARY.md',
+  find: ({ text }) => {
+    const rows = [...text.matchAll(/^\| ([^|]+?) \|/gm)];
+    const words = rows.flatMap(({ index, 1: cell = '' }) =>
+      cell.split(' / ').map((word) => ({ index, found: word })),
+    );
+    return words.filter(
+      ({ found }, place) => words.findIndex((earlier) => earlier.found === found) < place,
+    );
+  },
+  bad: [
+    file('GLOSSARY.md', '| lot | units |', '| step | one |', '| step | another |'),
+    file('GLOSSARY.md', '| kill / arm | stops / goes on |', '| arm | of a person |'),
+  ],
+  good: [
+    file('GLOSSARY.md', '| journal | a record |', '| journal (of the broker) | cash moved |'),
+    file('README.md', '| step | one |', '| step | another |'),
+  ],
+};
+
 export const FILE_RULES: readonly Rule[] = [
   openingRule,
   barrelRule,
   vagueFileRule,
   floatRule,
   marketDataRule,
+  glossaryRule,
 ];
