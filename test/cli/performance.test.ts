@@ -5,7 +5,7 @@ import { sampleCorrelation, sampleCovariance, sampleVariance } from 'simple-stat
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatDecimal, parseDecimal } from '../../src/domain/units/decimal.ts';
 import { assay } from './program.ts';
-import { tradedBench, type Bench } from './workbench.ts';
+import { emptyBench, FROM, SETTINGS, TO, tradedBench, type Bench } from './workbench.ts';
 
 type Row = Readonly<Record<string, string>>;
 interface Period {
@@ -150,5 +150,42 @@ describe('assay performance', () => {
     for (const line of out.split('\n'))
       expect([line, Array.from(line).length <= 100]).toEqual([line, true]);
     expect(out).toContain('SYNTHETIC market');
+  });
+});
+
+describe('a sleeve that was retired', () => {
+  it('has no return in pnl either, and no turnover where it has no return', async () => {
+    const place = emptyBench();
+    const simulate = (config: string, to: string) =>
+      assay('simulate', '--config', config, '--home', place.home, '--from', FROM, '--to', to);
+    expect(await simulate(place.config, '2024-03-15')).toMatchObject({ code: 0 });
+    // What is left to turn is less than 1 % of what it had, and goes on moving.
+    const navs = JSON.parse((await assay('pnl', '--home', place.home, '--json')).out) as {
+      sleeves: readonly { sleeve: string; nav: string }[];
+    };
+    const nav = Number(navs.sleeves.find(({ sleeve }) => sleeve === 'turn')?.nav);
+    const amount = String(Math.floor(nav) - 100);
+    const moved = ['--from', 'turn', '--to', 'house', '--amount', amount];
+    const at = ['--config', place.config, '--home', place.home];
+    expect(await assay('transfer', ...moved, ...at)).toMatchObject({ code: 0 });
+    const [swing, turn, keep] = SETTINGS.sleeves;
+    const sleeves = [swing, turn, { ...keep, life: 'closing' }];
+    expect(await simulate(place.configure({ sleeves }), TO)).toMatchObject({ code: 0 });
+    const { out } = await assay('pnl', '--home', place.home);
+    expect(out).toMatch(/^keep .* {2}– +–$/m);
+    expect(out).not.toMatch(/^(swing|turn) .*–/m);
+    expect(out).toContain(`assay performance --home ${place.home}`);
+    const json = JSON.parse((await assay('pnl', '--home', place.home, '--json')).out) as {
+      sleeves: readonly { sleeve: string; returnNotMeaningful: string | null }[];
+    };
+    expect(
+      json.sleeves.map(({ sleeve, returnNotMeaningful: why }) => `${sleeve} ${why ?? ''}`),
+    ).toEqual(['house ', 'keep ended', 'swing ', 'turn ']);
+    const monthly = (await assay('performance', '--home', place.home, '--by', 'month')).out;
+    const [returns = '', trading = ''] = monthly.split(/^month .*bought.*$/m);
+    const [, month = ''] = /^(\d{4}-\d\d) +turn .* – /m.exec(returns) ?? [];
+    expect(month).not.toBe('');
+    expect(trading).toMatch(new RegExp(`^${month} +turn .* – `, 'm'));
+    place.remove();
   });
 });

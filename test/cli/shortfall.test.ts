@@ -154,6 +154,31 @@ describe('assay shortfall of an account whose executions were amended later', ()
     );
   });
 
+  it('is what performance and tax say of the same executions, day by day', async () => {
+    const ofPerformance = async (...argv: readonly string[]) =>
+      JSON.parse((await from('performance', '--json', ...argv)).out) as {
+        periods: readonly { readonly period: string; readonly account: Row }[];
+      };
+    const [whole] = (await ofPerformance()).periods;
+    const { account, groups } = await askFrom('--by', 'day');
+    expect(whole?.account['slippage']).toBe(account['trading']);
+    const days = new Map(groups.map(({ day, trading }) => [day, trading]));
+    for (const { period, account: of } of (await ofPerformance('--by', 'day')).periods)
+      expect([period, of['slippage']]).toEqual([period, days.get(period) ?? '0']);
+    const tax = JSON.parse((await from('tax', '--json')).out) as {
+      sales: readonly Row[];
+      lots: readonly Row[];
+    };
+    const nine = (rows: readonly Row[], key: string): bigint =>
+      rows.reduce((total, row) => total + (parseDecimal(row[key] ?? '', 9) ?? 0n), 0n);
+    const sold = nine(tax.sales, 'proceeds');
+    const bought = nine(tax.sales, 'cost') + nine(tax.lots, 'cost');
+    expect([whole?.account['sold'], whole?.account['bought']]).toEqual([
+      formatDecimal(sold, 9),
+      formatDecimal(bought, 9),
+    ]);
+  });
+
   it('counts what was said since, and names the command that lists it', async () => {
     const { restatements } = await askFrom();
     const count = (kind: string): number =>
@@ -165,7 +190,7 @@ describe('assay shortfall of an account whose executions were amended later', ()
     const text = (await from('shortfall')).out.replaceAll(/\s+/g, ' ');
     expect(text).not.toContain('restated by amendment');
     expect(text).toContain(
-      `Restated by ${restatements.length} amendments since (${count('bust')} busts, ${count('correction')} corrections), by ${signedUsd(money(divideHalfEven(changed, ONE)))} USD together: \`assay shortfall --amendments\` lists each.`,
+      `Restated by ${restatements.length} amendments since (${count('bust')} busts, ${count('correction')} corrections), by ${signedUsd(money(divideHalfEven(changed, ONE)))} USD together. Each of them: \`npx assay shortfall --amendments --home ${amended.home}`,
     );
   });
 

@@ -16,10 +16,10 @@ export class HeldTally {
   lines(): string[] {
     const counts = this.#sorted().map(([reason, count]) => `${count} held/${reason}`);
     if (counts.length === 0) return [];
-    return breakText(
-      `Held on purpose, and in no figure here: ${counts.join(', ')}; \`assay why-not SYMBOL\` shows them.`,
-      LINE,
-    );
+    return [
+      ...breakText(`Held on purpose, and in no figure here: ${counts.join(', ')}.`, LINE),
+      'Each with its reason: `assay why-not SYMBOL`.',
+    ];
   }
 
   json(): { readonly reason: string; readonly intents: number }[] {

@@ -93,6 +93,12 @@ const whyNoReturn = (name: string, of: Figures): 'suspense' | 'thin' | null =>
 const returnCell = (name: string, of: Figures, fraction: bigint): string =>
   name === ROUNDING ? '' : whyNoReturn(name, of) === null ? percent(fraction) : NO_RETURN;
 
+/** What was traded over a mean NAV of almost nothing is no more meaningful than its return. */
+const turnoverCell = (name: string, of: Figures): string => {
+  if (of.turnover === null) return '';
+  return whyNoReturn(name, of) === 'thin' ? NO_RETURN : percent(of.turnover).replace('+', '');
+};
+
 const benchmarkCells = (report: Report, period: string, of: BenchmarkFigures): string[] => [
   ...nameCells(report, period, 'benchmark'),
   '',
@@ -116,7 +122,7 @@ function tradingTable(report: Report): string[] {
         wholeUsd(of.bought),
         wholeUsd(of.sold),
         wholeUsd(of.crossed),
-        of.turnover === null ? '' : percent(of.turnover).replace('+', ''),
+        turnoverCell(name, of),
         signedUsd(money(-divideHalfEven(of.slippage, ONE))),
         signedUsd(of.sources.get('fees') ?? NO_MONEY),
         `${of.winningSales}/${of.winningSales + of.losingSales}`,
@@ -173,7 +179,7 @@ function footnotes({ market, benchmark, unvalued, periods }: Report): string[] {
       : []),
     ...(without.includes('thin')
       ? [
-          'A return "–" is not meaningful: the sleeve moved by 1 % or more in a session in which it had less',
+          'A return or turnover "–" is not meaningful: the sleeve moved by 1 % or more in a session in which it had less',
           'than 1 % of its largest worth, as one that is closed does. --json has the digits.',
         ]
       : []),

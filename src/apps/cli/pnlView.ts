@@ -8,6 +8,7 @@ import {
   type LedgerState,
   type SleeveAccount,
 } from '../../domain/ledger/state.ts';
+import { SUSPENSE } from '../../domain/sleeve.ts';
 import { formatDecimal } from '../../domain/units/decimal.ts';
 import { add, format, NO_MONEY, subtract, total, type Money } from '../../domain/units/units.ts';
 import { percent, signedUsd, usd } from './figures.ts';
@@ -26,6 +27,8 @@ export interface PnlRow {
   /** Time-weighted growth, a count of 1e-12. */
   readonly index: bigint;
   readonly maxDrawdown: bigint;
+  /** Why its return says nothing: nobody invested what waits, and the last cents are not the whole. */
+  readonly noReturn: 'suspense' | 'ended' | null;
 }
 
 /** One row a sleeve, at the last mark and with what flowed since; house and suspense only where they ever held anything. */
@@ -51,8 +54,13 @@ function pnlRow(sleeve: SleeveAccount): PnlRow {
     sundry,
     index,
     maxDrawdown,
+    noReturn: sleeve.id === SUSPENSE ? 'suspense' : hasEnded(sleeve) ? 'ended' : null,
   };
 }
+
+/** Sold all it had: what still comes in is measured against almost nothing. */
+const hasEnded = ({ life, positions }: SleeveAccount): boolean =>
+  life === 'closed' || (life === 'closing' && positions.size === 0);
 
 const isUsed = (sleeve: SleeveAccount): boolean =>
   sleeve.flows !== 0n ||
@@ -72,8 +80,9 @@ export function pnlLines(state: LedgerState): string[] {
     signedUsd(row.unrealised),
     signedUsd(row.dividends),
     signedUsd(row.sundry),
-    percent(row.index - INDEX_ONE),
-    percent(-row.maxDrawdown),
+    ...[row.index - INDEX_ONE, -row.maxDrawdown].map((of) =>
+      row.noReturn === null ? percent(of) : '–',
+    ),
   ]);
   const known = sum((row) => row.nav ?? NO_MONEY);
   invariant(
@@ -113,7 +122,14 @@ export function pnlLines(state: LedgerState): string[] {
     { title: 'return', ...right },
     { title: 'drawdown', ...right },
   ];
-  return [...table(columns, [...cells, account]), '', ...footnotes(state)];
+  return [
+    ...table(columns, [...cells, account]),
+    '',
+    ...(rows.some(({ noReturn }) => noReturn !== null)
+      ? ['Return "–": suspense, or a sleeve that has ended; `assay performance` has its periods.']
+      : []),
+    ...footnotes(state),
+  ];
 }
 
 function footnotes(state: LedgerState): string[] {
@@ -146,5 +162,6 @@ export const pnlJson = (state: LedgerState) => ({
     sundry: format(row.sundry),
     timeWeightedReturn: formatDecimal(row.index - INDEX_ONE, 12),
     maxDrawdown: formatDecimal(row.maxDrawdown, 12),
+    returnNotMeaningful: row.noReturn,
   })),
 });

@@ -155,13 +155,13 @@ export function restatedLines(restatements: readonly Restatement[]): string[] {
   return [
     '',
     ...breakText(
-      `Restated by ${count('amendment', restatements)} since (${by('bust')}, ${by('correction')}), by ${cents(changed)} USD together: ` +
-        '`assay shortfall --amendments` lists each.' +
+      `Restated by ${count('amendment', restatements)} since (${by('bust')}, ${by('correction')}), by ${cents(changed)} USD together.` +
         (late.length === 0
           ? ''
           : ` ${count('amendment', late)} of them restated nothing: what they changed is suspense's.`),
       LINE,
     ),
+    'Each of them: `assay shortfall --amendments`.',
   ];
 }
 

@@ -1,11 +1,13 @@
 // Stage: ledger → performance. What each session did to each sleeve: worth, flows, earnings, trades.
 // Invariant: read from postings and state alone; the account's flow is what no sleeve of it gave.
 import { otherSide } from '../bookEntry.ts';
-import type { LedgerEvent } from '../ledger/events.ts';
+import type { ExecutionAmended, LedgerEvent } from '../ledger/events.ts';
+import { AMENDABLE_CYCLES } from '../ledger/executions.ts';
 import { navAt } from '../ledger/marks.ts';
 import { gainOf, type Posting } from '../ledger/postings.ts';
 import { sleevesInOrder, type LedgerState, type OpenCycle } from '../ledger/state.ts';
 import { NO_COST, costOfCount, type Cost } from '../shortfall.ts';
+import { restate } from '../shortfall/restated.ts';
 import { tradesOf } from '../shortfall/traded.ts';
 import type { Session } from '../time.ts';
 import { absolute, add, NO_MONEY, ONE, subtract, type Money } from '../units/units.ts';
@@ -26,13 +28,13 @@ export interface MemberDay extends Flows {
   readonly nav: Money | null;
   /** Profit by where the books put it: realised, dividends …; what is not among it is unrealised. */
   readonly earned: ReadonlyMap<string, Money>;
-  /** Cash of buys and of sales at the broker, both positive. */
-  readonly bought: Money;
-  readonly sold: Money;
+  /** Cash of buys and of sales at the broker, both positive; as its executions stand now. */
+  bought: Money;
+  sold: Money;
   /** Cash of internal crosses, positive whatever the side. */
   readonly crossed: Money;
-  /** Paid beyond the arrival prices, for what the broker executed. */
-  readonly slippage: Cost;
+  /** Paid beyond the arrival prices, for what the broker executed, as it stands now. */
+  slippage: Cost;
   /** Symbols of which something was sold at a gain, and at a loss. */
   readonly winningSales: number;
   readonly losingSales: number;
@@ -60,7 +62,7 @@ interface Tally {
   readonly sales: Map<string, Money>;
 }
 
-/** Shares that leave and are not sold. What a bust takes back counts as it was traded. */
+/** Shares that leave and are not sold. The sales that won or lost are counted as they were made. */
 const NO_SALES: ReadonlySet<Posting['kind']> = new Set<Posting['kind']>([
   'split',
   'symbol_change',
@@ -75,6 +77,8 @@ export class PerformanceDays {
   #external = NO_FLOWS;
   #rounding: Money = NO_MONEY;
   #cycle: OpenCycle | null = null;
+  /** The last cycles, oldest first: an execution of older ones cannot be amended any more. */
+  readonly #closed: OpenCycle[] = [];
 
   readonly see = (event: LedgerEvent, postings: readonly Posting[], state: LedgerState): void => {
     let external = NO_MONEY;
@@ -82,6 +86,7 @@ export class PerformanceDays {
       const flow = this.#tally(posting);
       external = add(external, flow);
     }
+    if (event.kind === 'execution_amended') this.#amended(event, postings);
     if (external !== NO_MONEY) this.#external = addFlow(this.#external, external);
     // The commit lets its cycle go: it is kept from the event before.
     if (event.kind === 'cycle_committed' && this.#cycle !== null) this.#close(this.#cycle, state);
@@ -109,6 +114,26 @@ export class PerformanceDays {
     if (quantity < 0n && symbol !== null && !NO_SALES.has(kind))
       tally.sales.set(symbol, add(tally.sales.get(symbol) ?? NO_MONEY, gain));
     return NO_MONEY;
+  }
+
+  /** Trades of a cycle that closed are put right there; what suspense has of them is of the day. */
+  #amended(event: ExecutionAmended, postings: readonly Posting[]): void {
+    const { side, kind } = event.amendment;
+    const cycle = this.#closed.find(({ children }) => children.has(event.clientOrderId));
+    const lines = cycle === undefined ? [] : (restate(cycle, event, postings)?.lines ?? []);
+    const day = this.days.findLast(({ session }) => session === cycle?.opened.cycle);
+    const isOfDay = (sleeve: Member): boolean => lines.some((line) => line.sleeve === sleeve);
+    for (const posting of postings) {
+      if (posting.kind !== kind) continue;
+      const { sleeve, cash } = posting;
+      const of = (isOfDay(sleeve) ? day?.members.get(sleeve) : undefined) ?? this.#of(sleeve);
+      if (side === 'buy') of.bought = subtract(of.bought, cash);
+      else of.sold = add(of.sold, cash);
+    }
+    for (const { sleeve, trading } of lines) {
+      const of = day?.members.get(sleeve);
+      if (of !== undefined) of.slippage = costOfCount(of.slippage + trading);
+    }
   }
 
   #of(member: Member): Tally {
@@ -140,6 +165,8 @@ export class PerformanceDays {
     if (moved !== NO_MONEY) this.#of(ROUNDING).earned.set('rounding', moved);
     members.set(ROUNDING, this.#day(ROUNDING, state.rounding, slippage));
     this.days.push({ session: cycle.opened.cycle, members, external: this.#external });
+    this.#closed.push(cycle);
+    if (this.#closed.length > AMENDABLE_CYCLES + 1) this.#closed.shift();
     this.#rounding = state.rounding;
     this.#external = NO_FLOWS;
     this.#tallies = new Map();
