@@ -124,7 +124,6 @@ export function isBeyond(kind: BreakKind, amount: string, tolerance: Tolerance):
   const size = absolute(parseQuantity(amount));
   switch (kind) {
     case 'cash':
-    case 'sleeve_owes':
       return size > tolerance.cash;
     // What is known to be rounding, or concerns no symbol's quantity, stops nothing and is shown;
     // a sleeve in debt is kept from buying by a gate of its own.
@@ -134,6 +133,7 @@ export function isBeyond(kind: BreakKind, amount: string, tolerance: Tolerance):
     case 'unmatched_activity':
     case 'changed_activity':
     case 'overdraft':
+    case 'sleeve_owes':
       return false;
     // However little is held, what should be held is not known.
     case 'late_action':

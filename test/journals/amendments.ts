@@ -13,7 +13,7 @@ const TWO_BUYERS = `
 `;
 
 /** a bought 60, b holds 100 from before; on the second day a has sold its 60 again. */
-const SOLD_SINCE = `
+export const SOLD_SINCE = `
   sleeve  a  10000
   sleeve  b  0
   given   b  AAPL  100 @ 100
@@ -32,6 +32,28 @@ const SOLD_SINCE = `
   expect  a  realised  60
   expect  a  cash  10060
   bust    o1/1
+`;
+
+/** a sold 60 AAPL and bought 120 GLD with the money; the sale was taken back. */
+export const SPENT_SINCE = `
+  sleeve  a  0
+  sleeve  b  500
+  house   7000
+  given   a  AAPL  60 @ 100
+  quote   AAPL  100
+  quote   GLD   50
+  quote   TLT   100
+  signal  a  GLD 120
+  signal  b  cash
+  open
+  order   o1  AAPL  -60  a 60
+  fill    o1  -60 @ 100
+  buys
+  order   o2  GLD  +120  a 120
+  fill    o2  +120 @ 50
+  bust    o1/1
+  expect  a  AAPL  60  cost 6000
+  expect  a  cash  -6000
 `;
 
 export const AMENDED: Readonly<Record<string, string>> = {
@@ -298,43 +320,43 @@ export const AMENDED: Readonly<Record<string, string>> = {
     expect  suspense  cash  0
     stands  sleeve_short * resolved -60
   `,
-  'of a sale whose proceeds were spent leaves the sleeve owing, and frozen': `
-    sleeve  a  0
-    sleeve  b  500
-    house   7000
-    given   a  AAPL  60 @ 100
-    quote   AAPL  100
-    quote   GLD   50
-    signal  a  GLD 120
-    signal  b  cash
-    open
-    order   o1  AAPL  -60  a 60
-    fill    o1  -60 @ 100
-    buys
-    order   o2  GLD  +120  a 120
-    fill    o2  +120 @ 50
-    bust    o1/1
-    expect  a  AAPL  60  cost 6000
-    expect  a  cash  -6000
+  'of a sale whose proceeds were spent leaves the sleeve owing, and what it sells repays it': `
+    ${SPENT_SINCE}
     close
     overdraft a -6000
     stands  sleeve_owes a open -6000
     stands  overdraft a none
     signal  b  GLD 5
     open
-    outcome a  AAPL  denied/sleeve_frozen -60
-    sum     a  AAPL  sleeve_frozen 0 -6000
+    order   o3  AAPL  -60  a 60
+    fill    o3  -60 @ 100
+    expect  a  cash  0
+    expect  a  realised  0
     buys
-    order   o3  GLD  +5  b 5
-    fill    o3  +5 @ 50
-    close
-    overdraft a -6000
-    because sleeve_owes a it sells what came back
-    open
-    order   o4  AAPL  -60  a 60
-    fill    o4  -60 @ 100
+    order   o4  GLD  +5  b 5
+    fill    o4  +5 @ 50
     close
     stands  sleeve_owes a resolved -6000
+  `,
+  'of a sale whose proceeds were spent lets the sleeve buy nothing until it is repaid': `
+    ${SPENT_SINCE}
+    close
+    overdraft a -6000
+    signal  a  GLD 50% TLT 50%
+    open
+    order   o3  AAPL  -60  a 60
+    order   o4  GLD   -60  a 60
+    outcome a  TLT  denied/sleeve_overdraft +30
+    sum     a  TLT  sleeve_overdraft  0  -6000
+    fill    o3  -60 @ 100
+    fill    o4  -60 @ 50
+    close
+    stands  sleeve_owes a resolved -6000
+    open
+    buys
+    order   o5  TLT   +30  a 30
+    fill    o5  +30 @ 100
+    close
   `,
   'whose shares a split made into others is taken out of suspense, and a person is asked': `
     sleeve  a  10000

@@ -3,7 +3,12 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { costOf } from '../../src/domain/ledger/lots.ts';
 import { ageOf } from '../../src/domain/ledger/breaks.ts';
-import { heldOf, receivablesOf, sleeveOf } from '../../src/domain/ledger/state.ts';
+import {
+  heldOf,
+  receivablesOf,
+  sleeveOf,
+  type LedgerState,
+} from '../../src/domain/ledger/state.ts';
 import type { Books } from '../../src/domain/bookEntry.ts';
 import type { CorporateAction, Symbol } from '../../src/domain/market.ts';
 import type { PlanDecision } from '../../src/domain/plan.ts';
@@ -85,7 +90,12 @@ import {
  * wanted `intent`, `outcome`, `pending`, `expect`, `stands` (a break); after the close `shortfall a AAPL delay 7.15 trading 2.25 …` and
  * `performance a growth 1.05 profit 12 …` of the whole account so far, `tax AAPL gain 12 lots -3 …`.
  */
-export function journal(text: string): Books {
+export const journal = (text: string): Books => play(text).end();
+
+/** The ledger as a journal leaves it. */
+export const ledgerAfter = (text: string): LedgerState => play(text).state;
+
+function play(text: string): Run {
   const lines = text
     .split('\n')
     .map((line) => line.replace(/#.*/, '').trim())
@@ -99,7 +109,7 @@ export function journal(text: string): Books {
       throw error;
     }
   }
-  return run.end();
+  return run;
 }
 
 const isGiven = (line: string): boolean =>
@@ -290,6 +300,10 @@ class Run {
       default:
         throw new Error(`no such line: ${verb}`);
     }
+  }
+
+  get state(): LedgerState {
+    return this.#account.state;
   }
 
   end(): Books {

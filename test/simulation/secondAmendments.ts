@@ -139,7 +139,10 @@ export class SecondBelow {
   }
 
   get frozen(): ReadonlySet<string> {
-    const open = [...this.#standing].filter(([id, amount]) => this.#explained.get(id) !== amount);
+    // Who only owes goes on selling.
+    const open = [...this.#standing].filter(
+      ([id, amount]) => id.startsWith('sleeve_short ') && this.#explained.get(id) !== amount,
+    );
     return new Set(open.map(([id]) => this.#watched.get(id)?.sleeve ?? ''));
   }
 }

@@ -1,8 +1,9 @@
-// Stage: app. Breaks that stand, sleeves that do not trade until somebody decides, and what ends it.
+// Stage: app. Breaks that stand, sleeves below zero, what these do not do, and what ends it.
 // Invariant: every command that is named works as it stands, but for the words a person gives.
+import { isEnding } from '../../domain/intent.ts';
 import { openBreaks } from '../../domain/ledger/breaks.ts';
 import { frozenSleeves } from '../../domain/ledger/negative.ts';
-import type { LedgerState } from '../../domain/ledger/state.ts';
+import { sleeveOf, type LedgerState } from '../../domain/ledger/state.ts';
 import { NO_TOLERANCE } from '../../domain/sleeve.ts';
 import { EXIT, type ExitCode } from './usage.ts';
 
@@ -20,21 +21,33 @@ export function standingLines(state: LedgerState): string[] {
 export const standingCode = (state: LedgerState): ExitCode =>
   openBreaks(state).length === 0 ? EXIT.ok : EXIT.found;
 
-/** One line a way out, for each sleeve that a bust or a correction froze; empty when none is. */
-export function frozenLines(state: LedgerState): string[] {
+/** One line a way out, for each sleeve that is short and frozen, or owes; empty when none is. */
+export const frozenLines = (state: LedgerState): string[] => [
+  ...shortLines(state),
+  ...owingLines(state),
+];
+
+function shortLines(state: LedgerState): string[] {
   const tolerance = state.configuration?.tolerance ?? NO_TOLERANCE;
-  return [...frozenSleeves(state, tolerance)].flatMap(([sleeve, found]) => {
-    const missing = found.amount.replace('-', '');
-    const what =
-      found.symbol === null ? `owes ${missing} USD` : `is short ${missing} ${found.symbol}`;
+  return [...frozenSleeves(state, tolerance)].flatMap(([sleeve, { id, symbol, ...found }]) => [
+    `${sleeve} does not trade since ${found.since}: it is short ${unsigned(found.amount)} ${symbol ?? ''} (${found.cause}).`,
+    `  to let it trade again, and buy them back: \`assay breaks explain "${id}" --because WORDS\``,
+  ]);
+}
+
+function owingLines(state: LedgerState): string[] {
+  return [...state.negative].flatMap(([id, { sleeve, symbol }]) => {
+    const found = state.breaks.get(id);
+    if (symbol !== null || found === undefined || found.state === 'resolved') return [];
+    const owed = unsigned(found.amount);
+    const says = `${sleeve} buys nothing since ${found.since}: it owes ${owed} USD (${found.cause}). What it sells repays them.`;
+    // House pays what a sleeve that ends lacks.
+    if (isEnding(sleeveOf(state, sleeve))) return [says];
     return [
-      `${sleeve} does not trade since ${found.since}: it ${what} (${found.cause}).`,
-      `  to let it trade again, and buy back or repay: \`assay breaks explain "${found.id}" --because WORDS\``,
-      ...(found.symbol === null
-        ? [
-            `  or to give it what it owes: \`assay transfer --from house --to ${sleeve} --amount ${missing}\``,
-          ]
-        : []),
+      says,
+      `  or to give it what it owes: \`assay transfer --from house --to ${sleeve} --amount ${owed}\``,
     ];
   });
 }
+
+const unsigned = (amount: string): string => amount.replace('-', '');

@@ -18,7 +18,6 @@ import {
   format,
   money,
   NO_SHARES,
-  parseMoney,
   parseQuantity,
   type Money,
   type Price,
@@ -127,17 +126,12 @@ function denyAll(
 const closeOf = (view: DecisionView, facts: BarFacts | undefined): Price | null =>
   facts?.asOf === view.cycle.opened.asOf ? facts.close : null;
 
-/** A sleeve that an amended execution left below zero trades nothing until that is put right or explained. */
-function whyFrozen({ symbol, amount, cause }: StandingBreak): Why {
-  return {
-    reason: 'sleeve_frozen',
-    detail: `${symbol === null ? 'cash' : symbol} is ${amount}${symbol === null ? ' USD' : ''}: ${cause}`,
-    arithmetic:
-      symbol === null
-        ? compared(money(0n), parseMoney(amount))
-        : compared(NO_SHARES, parseQuantity(amount)),
-  };
-}
+/** A sleeve that an amended execution left short trades nothing until that is put right or explained. */
+const whyFrozen = ({ symbol, amount, cause }: StandingBreak): Why => ({
+  reason: 'sleeve_frozen',
+  detail: `${symbol ?? ''} is ${amount}: ${cause}`,
+  arithmetic: compared(NO_SHARES, parseQuantity(amount)),
+});
 
 /** A sleeve in debt buys nothing, not even by a cross: its debt is another sleeve's cash, repaid first. */
 function denyOverdrawn(cash: Money): Why | null {

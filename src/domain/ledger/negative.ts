@@ -1,5 +1,5 @@
-// Stage: ledger. Sleeves that an amended execution left with less than nothing, and are frozen by it.
-// Invariant: it stands as a break of its own until it is put right, or a person explains that amount.
+// Stage: ledger. Sleeves that an amended execution left with less than nothing: short, or owing.
+// Invariant: it stands as a break of its own until it is put right.
 import type { Symbol } from '../market.ts';
 import { isBeyond, type StandingBreak, type Tolerance } from '../reconciliation.ts';
 import { SUSPENSE, type AccountConfiguration, type SleeveId } from '../sleeve.ts';
@@ -44,7 +44,10 @@ export function followNegative(state: LedgerState): void {
   }
 }
 
-/** Sleeves that may not trade, each with the break that stops it; explained ones may. */
+/**
+ * Sleeves that are short and may not trade, each with the break that stops it, until a person explains that
+ * amount. One that owes sells on: that is how it repays.
+ */
 export function frozenSleeves(
   state: LedgerState,
   tolerance: Tolerance,
@@ -52,7 +55,7 @@ export function frozenSleeves(
   const frozen = new Map<SleeveId, StandingBreak>();
   for (const [id, { sleeve }] of state.negative) {
     const found = state.breaks.get(id);
-    if (found?.state !== 'open' || frozen.has(sleeve)) continue;
+    if (found?.kind !== 'sleeve_short' || found.state !== 'open' || frozen.has(sleeve)) continue;
     if (isBeyond(found.kind, found.amount, tolerance)) frozen.set(sleeve, found);
   }
   return frozen;
