@@ -1,5 +1,5 @@
 // Stage: capital. What sleeves owe each other, and the cash that moves for it at a decision point.
-// Invariant: transfers sum to zero and never leave a payer's cash negative; they are flows, not profit.
+// Invariant: transfers sum to zero, never leave a payer's cash negative, and come from no sleeve that is short; they are flows, not profit.
 import { HOUSE, type CapitalPolicy, type SleeveId, type SleeveLife } from './sleeve.ts';
 import { splitTotal } from './units/split.ts';
 import {
@@ -57,6 +57,8 @@ export interface CapitalFacts {
   readonly policy: CapitalPolicy;
   /** Its strategy failed in this cycle: nothing is due to it or from it. */
   readonly failed: boolean;
+  /** It owns less than nothing of a symbol: nothing is due from it before that is bought back. */
+  readonly short: boolean;
   /** Owns what people asked for: any sleeve but house and suspense. */
   readonly invested: boolean;
 }
@@ -75,8 +77,12 @@ export function planDues(
   houseCash: Money,
 ): Due[] {
   const failed = new Set(facts.filter((sleeve) => sleeve.failed).map(({ id }) => id));
+  const short = new Set(facts.filter((sleeve) => sleeve.short).map(({ id }) => id));
   const asked = requests.flatMap((request): Due[] =>
-    request.kind === 'transfer' && !failed.has(request.from) && !failed.has(request.to)
+    request.kind === 'transfer' &&
+    !failed.has(request.from) &&
+    !failed.has(request.to) &&
+    !short.has(request.from)
       ? [
           {
             id: request.id,
@@ -108,8 +114,8 @@ export const dueOf = (sleeve: SleeveId, dues: readonly Due[]): Money =>
 
 /** What house lacks, from every sleeve that is worth something, pro rata to its NAV after what it owes. */
 function raise(facts: readonly CapitalFacts[], asked: readonly Due[], lacking: Money): Due[] {
-  const claims = facts.flatMap(({ id, nav, failed, invested }) => {
-    if (!invested || failed || nav === null) return [];
+  const claims = facts.flatMap(({ id, nav, failed, short, invested }) => {
+    if (!invested || failed || short || nav === null) return [];
     const share = add(nav, dueOf(id, asked));
     return share > 0n ? [{ id, share }] : [];
   });
@@ -129,8 +135,9 @@ function restore(
   if (!navs.every((nav) => nav !== null)) return [];
   const equity = subtract(total(navs), house.owed);
   if (equity <= 0n) return [];
-  const gaps = facts.flatMap(({ id, nav, life, policy, failed }) => {
-    if (policy.kind !== 'fixed-fraction' || life !== 'active' || failed || nav === null) return [];
+  const gaps = facts.flatMap(({ id, nav, life, policy, failed, short }) => {
+    if (policy.kind !== 'fixed-fraction' || life !== 'active') return [];
+    if (failed || short || nav === null) return [];
     const wanted = money((equity * policy.fraction) / ONE_WEIGHT);
     const share = subtract(wanted, add(nav, dueOf(id, standing)));
     const isWithin = absolute(share) * ONE_WEIGHT <= policy.band * equity;
@@ -168,24 +175,25 @@ function dues(
  * end give house what they have left, or get from it what they lack. What a payer receives here it may pass on.
  *
  * @param free cash that a sleeve may give: confirmed, promised to no order and no person
- * @param ending sleeves that are closing or closed, sorted
+ * @param of.ending sleeves that are closing or closed
+ * @param of.short sleeves that give nothing before they have bought back what they are short of
  */
 export function settleDues(
   standing: readonly Due[],
   free: ReadonlyMap<SleeveId, Money>,
-  ending: readonly SleeveId[],
+  of: { readonly ending: readonly SleeveId[]; readonly short: ReadonlySet<SleeveId> },
 ): Transfer[] {
   const left = new Map(free);
   const transfers: Transfer[] = [];
   const move = (due: string, from: SleeveId, to: SleeveId, wanted: Money): void => {
     const amount = minimum(wanted, maximum(left.get(from) ?? NO_MONEY, NO_MONEY));
-    if (amount <= 0n) return;
+    if (amount <= 0n || of.short.has(from)) return;
     left.set(from, subtract(left.get(from) ?? NO_MONEY, amount));
     left.set(to, add(left.get(to) ?? NO_MONEY, amount));
     transfers.push({ due, from, to, amount });
   };
   for (const { id, from, to, amount } of standing) move(id, from, to, amount);
-  for (const sleeve of [...ending].sort(compareText)) {
+  for (const sleeve of [...of.ending].sort(compareText)) {
     const rest = left.get(sleeve) ?? NO_MONEY;
     if (rest > 0n) move('sweep', sleeve, HOUSE, rest);
     else move('sweep', HOUSE, sleeve, negate(rest));

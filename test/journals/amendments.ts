@@ -288,6 +288,85 @@ export const AMENDED: Readonly<Record<string, string>> = {
     why     c  AAPL  sell 60, the broker has 0 available; a is short 60
     close
   `,
+  'whose shares were sold leaves the cash of a sleeve that is retired where it is, until they are bought back': `
+    ${SOLD_SINCE}
+    close
+    life    a closing
+    signal  b  AAPL 100
+    open
+    outcome a  AAPL  denied/sleeve_frozen +60
+    close
+    expect  a  cash  19000
+    because sleeve_short a AAPL it is bought back
+    open
+    buys
+    order   o3  AAPL  +60  a 60
+    fill    o3  +60 @ 151
+    close
+    moves   sweep a house 9940
+    closed  a
+    stands  sleeve_short * resolved -60
+    expect  house  cash  9940
+  `,
+  'whose shares were sold lets a sleeve that is retired be given what buying them back takes': `
+    ${SOLD_SINCE}
+    close
+    life    a closing
+    deposit 1000
+    transfer house a 1000
+    because sleeve_short a AAPL it is bought back
+    quote   AAPL  330
+    signal  b  AAPL 100
+    open
+    due     t1 house a 1000
+    moves   t1 house a 1000
+    buys
+    order   o3  AAPL  +60  a 60
+    fill    o3  +60 @ 330
+    close
+    moves   sweep a house 200
+    closed  a
+    expect  house  cash  200
+  `,
+  'whose shares were sold makes nothing due from the short sleeve': `
+    ${SOLD_SINCE}
+    close
+    withdraw 1000
+    transfer a b 500
+    signal  b  AAPL 100
+    open
+    due     withdrawal b b house 1000
+    order   o3  AAPL  -6.666666667  b 6.666666667
+    fill    o3  -6.666666667 @ 150
+    close
+    moves   withdrawal b b house 1000
+    expect  a  cash  19000
+    paid    1000
+    because sleeve_short a AAPL it is bought back
+    signal  a  cash
+    signal  b  cash
+    open
+    cross   AAPL @ 150  a +60  b -60
+    order   o4  AAPL  -33.333333333  b 33.333333333
+    fill    o4  -33.333333333 @ 150
+    close
+    expect  a  AAPL  0
+    expect  a  cash  10000
+  `,
+  'whose shares were sold leaves the sleeve short and frozen under their new symbol, too': `
+    ${SOLD_SINCE}
+    close
+    action  symbol AAPL AAPX
+    quote   AAPX  150
+    quote   GLD   50
+    signal  a  GLD 10
+    signal  b  AAPX 100
+    open
+    outcome a  AAPX  denied/sleeve_frozen +60
+    outcome a  GLD   denied/sleeve_frozen +10
+    expect  a  AAPX  -60  cost -8940
+    close
+  `,
   'that a person has explained lets the short sleeve buy what it owes': `
     ${SOLD_SINCE}
     close

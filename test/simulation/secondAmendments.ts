@@ -117,6 +117,12 @@ export class SecondBelow {
     if (!lends) this.#watched.set(`sleeve_owes ${sleeve}`, { sleeve, symbol: null });
   }
 
+  /** Shares of a symbol went on under another one, or brought some of it. */
+  followOn(symbol: string, to: string): void {
+    for (const { sleeve, symbol: own } of [...this.#watched.values()])
+      if (own === symbol) this.watch(sleeve, to);
+  }
+
   explain(id: string): void {
     const amount = this.#standing.get(id);
     if (amount !== undefined) this.#explained.set(id, amount);

@@ -326,6 +326,7 @@ export class SecondBook {
   }
 
   #act(action: CorporateAction): void {
+    if ('newSymbol' in action) this.#below.followOn(action.symbol, action.newSymbol);
     const before = new Map(this.inOrder().map((each) => [each.id, new Map(sizes(each))]));
     if (action.kind === 'split') this.#split(action);
     else if (action.kind === 'dividend') this.#earn(action);

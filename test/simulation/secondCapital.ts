@@ -4,7 +4,7 @@ import type { AccountConfiguration } from '../../src/domain/sleeve.ts';
 import type { LedgerEvent } from '../../src/domain/ledger/events.ts';
 import type { PlanDecision } from '../../src/domain/plan.ts';
 import { divide, sum, WEIGHT_UNIT } from './exact.ts';
-import type { SecondSleeve } from './secondSleeve.ts';
+import { isShort, type SecondSleeve } from './secondSleeve.ts';
 
 export interface SecondDue {
   readonly id: string;
@@ -106,15 +106,16 @@ export function duesAgain(
 ): SecondDue[] {
   const { sleeves, navs, configuration } = of;
   const failed = (id: string): boolean => capital.lifeOf(id) !== 'closing' && of.failed(id);
+  const short = new Set(sleeves.filter(isShort).map(({ id }) => id));
   const dues: SecondDue[] = [];
   for (const [id, { from, to, left }] of capital.requests)
-    if (from !== null && to !== null && !failed(from) && !failed(to))
+    if (from !== null && to !== null && !failed(from) && !failed(to) && !short.has(from))
       dues.push({ id, from, to, amount: left });
   const house = sleeves.find(({ id }) => id === HOUSE)?.cash ?? 0n;
   const owed = capital.owed();
   const givers = sleeves.flatMap(({ id }) => {
     const nav = navs.get(id) ?? null;
-    if (id === HOUSE || id === 'suspense' || failed(id) || nav === null) return [];
+    if (id === HOUSE || id === 'suspense' || failed(id) || short.has(id) || nav === null) return [];
     const claim = nav + dueTo(id, dues);
     return claim > 0n ? [{ id, claim }] : [];
   });
@@ -130,6 +131,7 @@ export function duesAgain(
   const gaps = configuration.sleeves.flatMap(({ id, capital: policy }) => {
     if (policy.kind !== 'fixed-fraction' || capital.lifeOf(id) !== 'active' || failed(id))
       return [];
+    if (short.has(id)) return [];
     const wanted = (equity * policy.fraction) / WEIGHT_UNIT;
     const gap = wanted - ((navs.get(id) ?? 0n) + dueTo(id, dues));
     if (gap === 0n || size(gap) * WEIGHT_UNIT <= policy.band * equity) return [];
@@ -174,11 +176,12 @@ export function transfersAgain(
       cash + of.beside(id) - (id === HOUSE ? capital.owed() : 0n),
     ]),
   );
+  const short = new Set(of.sleeves.filter(isShort).map(({ id }) => id));
   const transfers: SecondTransfer[] = [];
   const pay = (due: string, from: string, to: string, wanted: bigint): void => {
     const has = purse.get(from) ?? 0n;
     const amount = least(wanted, has);
-    if (amount <= 0n) return;
+    if (amount <= 0n || short.has(from)) return;
     purse.set(from, has - amount);
     purse.set(to, (purse.get(to) ?? 0n) + amount);
     transfers.push({ due, from, to, amount });

@@ -37,6 +37,10 @@ export interface SecondSleeve {
 export const heldBy = (sleeve: SecondSleeve, symbol: string): bigint =>
   sum((sleeve.lots.get(symbol) ?? []).map(({ quantity }) => quantity));
 
+/** Nothing is taken from who owns less than nothing of a symbol; suspense is nobody. */
+export const isShort = (sleeve: SecondSleeve): boolean =>
+  sleeve.id !== 'suspense' && [...sleeve.lots.keys()].some((symbol) => heldBy(sleeve, symbol) < 0n);
+
 export const costIn = (sleeve: SecondSleeve): bigint =>
   sum([...sleeve.lots.values()].flat().map(({ cost }) => cost));
 

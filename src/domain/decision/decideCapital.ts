@@ -2,6 +2,7 @@
 // Invariant: cash moves only as far as the payer's confirmed cash reaches beyond its working buys.
 import { planDues, settleDues, withdrawalsOf, type Due, type Transfer } from '../capital.ts';
 import { isEnding, type SleeveNav } from '../intent.ts';
+import { shortSleeves } from '../ledger/negative.ts';
 import { sleevesInOrder } from '../ledger/state.ts';
 import type { Cross } from '../netting.ts';
 import { HOUSE, SUSPENSE, type CapitalPolicy, type SleeveId } from '../sleeve.ts';
@@ -15,6 +16,7 @@ const COMPOUND: CapitalPolicy = { kind: 'compound' };
 export function duesAtOpen(view: DecisionView, navs: ReadonlyMap<SleeveId, SleeveNav>): Due[] {
   const policies = new Map(view.configuration.sleeves.map(({ id, capital }) => [id, capital]));
   const sleeves = sleevesInOrder(view.state);
+  const short = shortSleeves(view.state);
   const facts = sleeves.map(({ id, life }) => {
     const nav = navs.get(id);
     return {
@@ -23,6 +25,7 @@ export function duesAtOpen(view: DecisionView, navs: ReadonlyMap<SleeveId, Sleev
       life,
       policy: policies.get(id) ?? COMPOUND,
       failed: life !== 'closing' && view.cycle.signals.get(id)?.kind === 'failed',
+      short: short.has(id),
       invested: id !== HOUSE && id !== SUSPENSE,
     };
   });
@@ -48,7 +51,7 @@ export function settleNow(
       return [id, subtract(add(cash, crossed.get(id) ?? NO_MONEY), kept)];
     }),
   );
-  return settleDues(dues, free, ending);
+  return settleDues(dues, free, { ending, short: shortSleeves(view.state) });
 }
 
 /** Each sleeve's cash once the transfers of this point are posted. */

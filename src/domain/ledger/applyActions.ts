@@ -34,6 +34,7 @@ import {
   type Receivable,
   type SleeveAccount,
 } from './state.ts';
+import { watchSuccessor } from './negative.ts';
 
 /**
  * Applies the actions of an open by ex-date: those since the last cycle, and those of earlier dates that
@@ -119,10 +120,12 @@ function applyCorporateAction(state: LedgerState, action: CorporateAction): Post
     case 'dividend':
       return earnDividend(state, action);
     case 'spin_off':
+      watchSuccessor(state, action.symbol, action.newSymbol);
       return applySpinOff(state, action);
     case 'merger':
       return applyMerger(state, action);
     case 'symbol_change':
+      watchSuccessor(state, action.symbol, action.newSymbol);
       return applySymbolChange(state, action);
     default:
       return unreachable(action);

@@ -20,6 +20,7 @@ import {
 } from '../units/units.ts';
 import type { Configured, TransferRequested, WithdrawalRequested } from './events.ts';
 import { postFlow, type Posting } from './postings.ts';
+import { shortSleeves } from './negative.ts';
 import { openSleeveAccount, sleeveOf, type LedgerState, type SleeveAccount } from './state.ts';
 
 /** Puts a configuration in force: sleeves that are new are opened, the others get the life it wants. */
@@ -160,7 +161,9 @@ export function judgeRequest(
     const life = state.sleeves.get(id)?.life;
     if (life === undefined)
       return `Sleeve ${id}: expected one of ${[...state.sleeves.keys()].sort(compareText).join(', ')}, found none of that name`;
-    if (life === 'closing' || life === 'closed')
+    // One that is short may lack what buying back takes.
+    const mayGet = id === event.to && shortSleeves(state).has(id);
+    if ((life === 'closing' || life === 'closed') && !mayGet)
       return `Sleeve ${id}: expected one that is active or paused, found ${life}; what it has goes to house`;
   }
   if (event.to === SUSPENSE)

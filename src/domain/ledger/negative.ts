@@ -27,6 +27,20 @@ export function watchNegative(state: LedgerState, sleeve: SleeveId, symbol: Symb
   if (!mayOwe(configuration, sleeve)) watch({ sleeve, symbol: null });
 }
 
+/** Goes on watching what a corporate action made of shares, under their new symbol. */
+export function watchSuccessor(state: LedgerState, symbol: Symbol, newSymbol: Symbol): void {
+  for (const watched of [...state.negative.values()])
+    if (watched.symbol === symbol) watchNegative(state, watched.sleeve, newSymbol);
+}
+
+/** Sleeves that are short of a symbol, explained or not: their cash is what it is bought back with. */
+export const shortSleeves = (state: LedgerState): ReadonlySet<SleeveId> =>
+  new Set(
+    [...state.negative.values()].flatMap(({ sleeve, symbol }) =>
+      symbol !== null && heldOf(sleeveOf(state, sleeve), symbol) < 0n ? [sleeve] : [],
+    ),
+  );
+
 /**
  * Looks at what is watched, where all facts that were known together are in: another amount is a break
  * again, none is its end.
