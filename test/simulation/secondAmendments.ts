@@ -119,7 +119,7 @@ export class SecondBelow {
 
   /** Shares of a symbol went on under another one, or brought some of it. */
   followOn(symbol: string, to: string): void {
-    for (const { sleeve, symbol: own } of [...this.#watched.values()])
+    for (const { sleeve, symbol: own } of this.#watched.values())
       if (own === symbol) this.watch(sleeve, to);
   }
 

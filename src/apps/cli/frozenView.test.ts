@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { SOLD_SINCE, SPENT_SINCE } from '../../../test/journals/amendments.ts';
 import { ledgerAfter } from '../../../test/journals/journal.ts';
 import { emptyState } from '../../domain/ledger/state.ts';
-import { frozenLines } from './frozenView.ts';
+import { frozenLines, standingCode, standingLines } from './frozenView.ts';
 
 const linesAfter = (text: string): string[] => frozenLines(ledgerAfter(text));
 
@@ -67,6 +67,23 @@ describe('a sleeve that owes', () => {
       fill    o3  -60 @ 100
       close`;
     expect(linesAfter(repaid)).toEqual([]);
+  });
+});
+
+describe('breaks that stand', () => {
+  it('are counted, with whom they stop, and end the command with 1', () => {
+    const short = ledgerAfter(`${SOLD_SINCE}\nclose`);
+    expect(standingLines(short)).toEqual(['1 break stands: `assay breaks`', ...frozenLines(short)]);
+    const owing = ledgerAfter(`${SPENT_SINCE}\nclose\noverdraft a -6000`);
+    expect(standingLines(owing)).toEqual(['1 break stands: `assay breaks`', ...frozenLines(owing)]);
+    expect([short, owing].map(standingCode)).toEqual([1, 1]);
+  });
+
+  it('are none where a person has explained all', () => {
+    const explained = ledgerAfter(`${SOLD_SINCE}
+      close
+      because sleeve_short a AAPL the exchange ruled on it after the sale`);
+    expect([standingLines(explained), standingCode(explained)]).toEqual([[], 0]);
   });
 });
 

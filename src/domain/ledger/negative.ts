@@ -29,7 +29,7 @@ export function watchNegative(state: LedgerState, sleeve: SleeveId, symbol: Symb
 
 /** Goes on watching what a corporate action made of shares, under their new symbol. */
 export function watchSuccessor(state: LedgerState, symbol: Symbol, newSymbol: Symbol): void {
-  for (const watched of [...state.negative.values()])
+  for (const watched of state.negative.values())
     if (watched.symbol === symbol) watchNegative(state, watched.sleeve, newSymbol);
 }
 
