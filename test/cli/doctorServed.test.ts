@@ -87,6 +87,27 @@ const EVERY = [
   'bars',
 ];
 
+describe('a run at an exchange that keeps its own time', () => {
+  it('says what it waits for, each once', async () => {
+    const { exchange, config } = await prepared({ multiplier: 1 });
+    const place = ['--config', config, '--home', bench.home];
+    let isOver = false;
+    const running = assay('run', ...place, '--session', '2018-07-16').finally(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      exchange.advance(exchange.desk.state.now + 300_000_000);
+    }
+    const { code, err } = await running;
+    expect(code).toBe(0);
+    const waits = [...err.matchAll(/^Waits for (.+); it is .*$/gm)].map(([, what]) => what);
+    expect(waits[0]).toBe('the open of 2018-07-16 at 13:30:00Z');
+    expect(waits).toContain('the close of 2018-07-16 at 20:00:00Z');
+    expect(new Set(waits).size).toBe(waits.length);
+  }, 60_000);
+});
+
 describe('the self-test at the served exchange', () => {
   it('passes every check of a sound account, in their order', async () => {
     const { exchange, config } = await prepared();
@@ -96,7 +117,6 @@ describe('the self-test at the served exchange', () => {
     expect(others.map(({ check, verdict }) => [check, verdict])).toEqual([
       ['journal', 'skipped'],
       ['arming', 'skipped'],
-      ['books', 'skipped'],
     ]);
     expect(checks.get('assets')?.found).toContain('only whole shares of ONLY');
     expect(exchange.desk.state.orders.size).toBe(0);
@@ -129,6 +149,17 @@ describe('the self-test at the served exchange', () => {
       verdict: 'failed',
       found: expect.stringContaining('not tradable: HALT') as string,
     });
+  });
+
+  it('refuses the opening that a run would refuse, in its words', async () => {
+    const { config } = await prepared({}, { openingCash: '90000' });
+    const books = (await examined(config)).get('books');
+    expect(books).toMatchObject({ verdict: 'failed' });
+    const place = ['--config', config, '--home', bench.home];
+    const run = await assay('run', ...place, '--session', '2018-07-16');
+    expect(run.code).toBe(2);
+    expect(run.err).toContain('does not begin as configured: expected 90000 USD and no position');
+    expect(run.err).toContain(books?.found);
   });
 
   it('finds another process that trades the account', async () => {

@@ -19,7 +19,7 @@ import type { LedgerState } from '../../domain/ledger/state.ts';
 import type { BrokerOrder } from '../../domain/order.ts';
 import type { AccountConfiguration, SleeveId } from '../../domain/sleeve.ts';
 import { judgeConfiguration } from '../../domain/sleeveLife.ts';
-import { session, type Session } from '../../domain/time.ts';
+import { session, type Session, type Timestamp } from '../../domain/time.ts';
 import { compareText, parseMoney } from '../../domain/units/units.ts';
 import { History } from '../../engine/evaluate.ts';
 import type { Progress } from '../../engine/foldJournal.ts';
@@ -78,6 +78,8 @@ export interface AccountOptions {
   readonly progress?: Progress;
   /** The time of waits at a broker, and how often its clock is read; the machine's when absent. */
   readonly time?: { readonly timer: Timer; readonly readClockEveryMs: number };
+  /** Told of every wait at a broker, where time is real. */
+  readonly onWait?: (until: Timestamp, now: Timestamp) => void;
   /** Told of every change of an order at a broker that streams them. */
   readonly onOrder?: (order: BrokerOrder) => void;
   /** The real folder, where this one is a copy to be thrown away: its keys are read, orders never leave. */

@@ -41,6 +41,7 @@ import {
 } from './compose.ts';
 import { makeFolder } from './files.ts';
 import type { LoadedConfig } from './loadConfig.ts';
+import { tellingClock } from './waiting.ts';
 import { refuseUnshown } from './shownDiff.ts';
 import { UsageError } from './usage.ts';
 
@@ -60,11 +61,13 @@ async function openAlpacaAccount(
   const { home, first } = options;
   if (first === undefined && !hasJournal(home)) throw noAccount(home);
   refuseOtherName(home, loaded);
-  const access = await openBroker(alpaca, {
+  const opened = await openBroker(alpaca, {
     home: options.throwAwayOf ?? home,
     ...options.time,
   });
-  const { broker, clock } = access;
+  const clock = tellingClock(opened.clock, options.onWait);
+  const access = { ...opened, clock };
+  const { broker } = access;
   if (options.throwAwayOf === undefined) await refuseUnarmed(alpaca, broker, process.env[ARMING]);
   const market = await openTradedMarket(loaded, options, access, alpaca);
   const { config, strategies } = loaded;
@@ -136,8 +139,8 @@ function startFeed(
   return feed;
 }
 
-/** What the account holds already would belong to no sleeve. */
-async function refuseOtherOpening(
+/** What the account holds already would belong to no sleeve. @throws UsageError */
+export async function refuseOtherOpening(
   broker: BrokerAccess['broker'],
   expected: ReturnType<typeof parseMoney>,
 ): Promise<void> {

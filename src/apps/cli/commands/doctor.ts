@@ -88,7 +88,7 @@ async function examineBroker(
     ['arming', () => checkArming(access, config)],
     ['assets', () => checkAssets(access, loaded)],
     ['lease', () => checkLease(access, config)],
-    ['books', () => checkBooks(access, home)],
+    ['books', () => checkBooks(access, loaded, home)],
     ['clock', () => checkSkew(access, config)],
     ['calendar', () => checkCalendar(access)],
     ['trade updates', () => checkTradeUpdates(config, home)],

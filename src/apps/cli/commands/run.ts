@@ -22,6 +22,7 @@ import { noteRun } from '../lastRun.ts';
 import { loadConfig } from '../loadConfig.ts';
 import { foldProgress } from '../readLedger.ts';
 import { UsageError, type ExitCode, type Output } from '../usage.ts';
+import { noteWaits } from '../waiting.ts';
 import { payOut } from './capital.ts';
 import { dateOption } from './simulate.ts';
 
@@ -43,6 +44,7 @@ export async function run(options: RunOptions, output: Output): Promise<ExitCode
     data: options.data,
     trades: true,
     progress: foldProgress(output),
+    onWait: noteWaits(output),
     onOrder: ({ symbol, side, status, filledQuantity, quantity }) =>
       output.progress(
         `${side} ${symbol}: ${status}, ${format(filledQuantity)} of ${format(quantity)}`,

@@ -7,12 +7,13 @@ import { exchangeDate, previousSession } from '../../../domain/calendar.ts';
 import { ledgerTotals } from '../../../domain/ledger/state.ts';
 import { asSymbol, type Symbol } from '../../../domain/market.ts';
 import { reconcile } from '../../../domain/reconciliation.ts';
-import { compareText } from '../../../domain/units/units.ts';
+import { compareText, parseMoney } from '../../../domain/units/units.ts';
 import { newActivities } from '../../../engine/ingest.ts';
 import { LedgerKeeper } from '../../../engine/ledgerKeeper.ts';
 import { ARMING, leaseName, type BrokerAccess } from '../brokerAccess.ts';
 import { heldRows } from '../commands/data.ts';
 import { filesOf, hasJournal } from '../compose.ts';
+import { refuseOtherOpening } from '../composeAlpaca.ts';
 import type { LoadedConfig } from '../loadConfig.ts';
 import { failed, ok, skipped, warning, type Finding } from './check.ts';
 
@@ -93,10 +94,16 @@ export async function checkArming(
   );
 }
 
-/** The ledger and the broker agree on cash and shares, and everything booked can be read. */
-export async function checkBooks({ broker }: BrokerAccess, home: string): Promise<Finding> {
-  if (!hasJournal(home))
-    return skipped(`no journal in ${home} yet: the first run says what it needs`);
+/** The ledger and the broker agree on cash and shares, and everything booked can be read; or a run may begin. */
+export async function checkBooks(
+  { broker }: BrokerAccess,
+  { config }: LoadedConfig,
+  home: string,
+): Promise<Finding> {
+  if (!hasJournal(home)) {
+    await refuseOtherOpening(broker, parseMoney(config.openingCash));
+    return ok(`no journal in ${home} yet, and the account is as the first run must find it`);
+  }
   const journal = openJournal(filesOf(home).journal);
   try {
     const { state } = LedgerKeeper.open(journal);
