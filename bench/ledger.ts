@@ -35,6 +35,10 @@ function sizeOf(fills: number): HistorySize {
   return { sleeves: 100, symbols: 1_000, each: 20, sessions, executions };
 }
 
+/** What Node compiled of the program is kept where the program keeps it. */
+const compiled = join(import.meta.dirname, '..', 'node_modules', '.cache', 'assay');
+const env = { ...process.env, NODE_COMPILE_CACHE: compiled };
+
 const NO_TIME: Timing = { wallMs: 0, userMs: 0 };
 const sum = (a: Timing, b: Timing): Timing => ({
   wallMs: a.wallMs + b.wallMs,
@@ -153,7 +157,7 @@ function foldByBatches(journal: Journal): InMemory {
 /** In a process of its own, as a command is. */
 function inProcess(way: string, file: string, expected: string): Read {
   const child = join(import.meta.dirname, 'ledger', 'readFile.ts');
-  const ended = spawnSync(process.execPath, [child, way, file], { encoding: 'utf8' });
+  const ended = spawnSync(process.execPath, [child, way, file], { encoding: 'utf8', env });
   if (ended.status !== 0) throw new Error(ended.stderr);
   const read = JSON.parse(ended.stdout) as Read;
   if (read.answer !== expected)
