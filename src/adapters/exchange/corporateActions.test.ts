@@ -261,6 +261,52 @@ describe('a spin-off', () => {
   });
 });
 
+describe('actions of one date', () => {
+  it('look at what is held before fractions are paid: shares for shares first', async () => {
+    const exchange = exchangeWith([split(TUESDAY, 1, 4), spinOff(2, 1)], 'cash');
+    await trade(exchange, 'buy', '10'); // 2.5 AAA, 5 NEW; 0.5 × 10 = 5
+    await exchange.waitUntil(sessionOpen(TUESDAY));
+    expect(await booked(exchange)).toEqual([
+      'split AAA -7.5 - 2018-07-17',
+      'spin_off NEW 5 - 2018-07-17',
+      'cash_in_lieu AAA -0.5 5 2018-07-17',
+    ]);
+    expect(await standing(exchange)).toEqual(['904.9', '2', '5']);
+  });
+
+  it('pay a fraction under the name that its symbol has by then', async () => {
+    const name = {
+      kind: 'symbol_change',
+      id: 'name',
+      ...acting,
+      newSymbol: symbol('NEW'),
+    } as const;
+    const exchange = exchangeWith([split(TUESDAY, 1, 4), name], 'cash');
+    await trade(exchange, 'buy', '10');
+    await exchange.waitUntil(sessionOpen(TUESDAY)); // 0.5 × 4 = 2
+    expect(await booked(exchange)).toEqual([
+      'split AAA -7.5 - 2018-07-17',
+      'symbol_change AAA -2.5 - 2018-07-17',
+      'symbol_change NEW 2.5 - 2018-07-17',
+      'cash_in_lieu NEW -0.5 2 2018-07-17',
+    ]);
+  });
+
+  it('pay no fraction of what a merger gives up whole', async () => {
+    const merger = { kind: 'merger', id: 'bought', ...acting, payDate: WEDNESDAY } as const;
+    const exchange = exchangeWith(
+      [split(TUESDAY, 1, 4), { ...merger, perShare: parsePrice('12') }],
+      'cash',
+    );
+    await trade(exchange, 'buy', '10');
+    await exchange.waitUntil(sessionOpen(TUESDAY));
+    expect(await booked(exchange)).toEqual([
+      'split AAA -7.5 - 2018-07-17',
+      'merger AAA -2.5 0 2018-07-17',
+    ]);
+  });
+});
+
 describe('a symbol change', () => {
   it('takes the shares from one symbol to the other', async () => {
     const exchange = exchangeWith([

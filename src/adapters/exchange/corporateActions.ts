@@ -36,6 +36,13 @@ interface Opening {
   readonly session: Session;
 }
 
+/** What an action left beyond whole shares: paid when all actions of its date have looked at what is held. */
+interface Fraction {
+  readonly action: Acting<'split'> | Acting<'spin_off'>;
+  readonly symbol: Symbol;
+  readonly shares: Quantity;
+}
+
 /**
  * Books what becomes effective up to a session, at its open, by ex-date; then pays the dividends and
  * mergers that are due. A date that is no session takes effect at the next open.
@@ -49,28 +56,47 @@ export function bookCorporateActions(
 ): void {
   const opening = { book, market, rules, session };
   const { actionsThrough } = book.account.state();
-  market.corporateActions
+  const actions = market.corporateActions
     .slice(
       firstAfter(market.corporateActions, actionsThrough),
       firstAfter(market.corporateActions, session),
     )
-    .sort((a, b) => compareText(momentOf(a), momentOf(b)))
-    .forEach((action) => take(opening, action));
+    .sort((a, b) => compareText(momentOf(a), momentOf(b)));
+  for (const date of new Set(actions.map(({ exDate }) => exDate))) takeDate(opening, actions, date);
   for (const owed of book.account.unpaid(session)) payDividend(opening, owed);
   for (const merger of mergersIn(market.corporateActions)) payMerger(opening, merger);
   book.account.setActionsThrough(session);
 }
 
-function take(opening: Opening, action: CorporateAction): void {
+function takeDate(opening: Opening, actions: readonly CorporateAction[], date: Session): void {
+  let fractions: Fraction[] = [];
+  for (const action of actions.filter(({ exDate }) => exDate === date)) {
+    const left = take(opening, action);
+    fractions = fractions.flatMap((before) => after(action, before));
+    if (left !== null) fractions.push(left);
+  }
+  for (const fraction of fractions) payFraction(opening, fraction);
+}
+
+/** What becomes of a fraction by a later action of its date: another split leaves its own. */
+function after(action: CorporateAction, fraction: Fraction): Fraction[] {
+  if (action.symbol !== fraction.symbol) return [fraction];
+  if (action.kind === 'symbol_change') return [{ ...fraction, symbol: action.newSymbol }];
+  return action.kind === 'split' || action.kind === 'merger' ? [] : [fraction];
+}
+
+/** @returns what it left beyond whole shares, where that is paid for */
+function take(opening: Opening, action: CorporateAction): Fraction | null {
   const { book, session } = opening;
   const { symbol } = action;
   const held = book.account.held(symbol);
-  if (held === NO_SHARES) return;
+  if (held === NO_SHARES) return null;
   switch (action.kind) {
     case 'split':
       return split(opening, action, held);
     case 'dividend':
-      return owe(book, action, held);
+      owe(book, action, held);
+      return null;
     case 'spin_off':
       return spinOff(opening, action, held);
     case 'merger':
@@ -88,27 +114,28 @@ function take(opening: Opening, action: CorporateAction): void {
         },
         session,
       );
-      return;
+      return null;
     case 'symbol_change':
       moveShares(opening, action, { symbol, change: negate(held), part: 'out' });
       moveShares(opening, action, { symbol: action.newSymbol, change: held, part: 'in' });
+      return null;
   }
 }
 
 /** New shares = held × new ÷ old, down to 1e-9 share. */
-function split(opening: Opening, action: Acting<'split'>, held: Quantity): void {
+function split(opening: Opening, action: Acting<'split'>, held: Quantity): Fraction {
   const { symbol } = action;
-  const after = atRatio(action, held);
-  moveShares(opening, action, { symbol, change: subtract(after, held), part: '' });
-  payFraction(opening, action, { symbol, shares: after, before: action.symbol });
+  const shares = atRatio(action, held);
+  moveShares(opening, action, { symbol, change: subtract(shares, held), part: '' });
+  return { action, symbol, shares };
 }
 
 /** New shares of another symbol beside the old ones. */
-function spinOff(opening: Opening, action: Acting<'spin_off'>, held: Quantity): void {
+function spinOff(opening: Opening, action: Acting<'spin_off'>, held: Quantity): Fraction {
   const { newSymbol } = action;
   const given = atRatio(action, held);
   moveShares(opening, action, { symbol: newSymbol, change: given, part: '' });
-  payFraction(opening, action, { symbol: newSymbol, shares: given, before: null });
+  return { action, symbol: newSymbol, shares: given };
 }
 
 /** Moves shares with a row of the action's kind; none where nothing moves. */
@@ -127,28 +154,19 @@ function moveShares(
 }
 
 /** Under the rule of whole shares: what an action left beyond them goes for cash at the open. */
-function payFraction(
-  opening: Opening,
-  action: Acting<'split'> | Acting<'spin_off'>,
-  of: {
-    readonly symbol: Symbol;
-    readonly shares: Quantity;
-    /** What was held before, in whose price the last close may be; null where nothing was. */
-    readonly before: Symbol | null;
-  },
-): void {
+function payFraction(opening: Opening, { action, symbol, shares }: Fraction): void {
   const { book, rules, session } = opening;
-  const fraction = quantity(of.shares % ONE);
+  const fraction = quantity(shares % ONE);
   if (rules.actionFractions === 'kept' || fraction === NO_SHARES) return;
-  const cash = roundToCent(notional(openingPrice(opening, action, of), fraction));
-  book.account.movePosition(of.symbol, negate(fraction));
+  const cash = roundToCent(notional(openingPrice(opening, action, symbol), fraction));
+  book.account.movePosition(symbol, negate(fraction));
   book.account.moveCash(cash);
   book.account.addActivity(
     {
       kind: 'cash_in_lieu',
       id: contentId('cash in lieu', activityId(action)),
       date: action.exDate,
-      symbol: of.symbol,
+      symbol,
       quantity: negate(fraction),
       cash,
     },
@@ -159,12 +177,12 @@ function payFraction(
 /** The open of the session, or the last close in shares after the split. @throws MarketDataError without either */
 function openingPrice(
   { market, session }: Opening,
-  action: Acting<'split'> | Acting<'spin_off'>,
-  { symbol, before }: { readonly symbol: Symbol; readonly before: Symbol | null },
+  action: Fraction['action'],
+  symbol: Symbol,
 ): Price {
   const bar = barOf(market, symbol, session);
   if (bar !== undefined) return bar.open;
-  const bars = before === null ? undefined : market.bars(before);
+  const bars = action.kind === 'split' ? market.bars(action.symbol) : undefined;
   const close = bars?.close[lastIndexUpTo(bars, session)];
   if (close === undefined)
     throw unusable(
