@@ -26,45 +26,74 @@ import type { VenueState } from './venueState.ts';
 
 type Acting<K extends CorporateAction['kind']> = Extract<CorporateAction, { kind: K }>;
 
+/** Shares of which whole ones stay: paid for when all actions of their date have looked at what is held. */
+interface Fractioned {
+  readonly type: 'SPLIT' | 'SPIN';
+  readonly symbol: Symbol;
+  readonly exDate: Session;
+}
+
 /** Books what takes effect up to a session, then pays what is due. */
 export function bookActions(state: VenueState, session: Session): void {
   const { dividends, market } = state.settings;
-  market.corporateActions
+  const actions = market.corporateActions
     .filter(({ exDate }) => exDate > state.actionsThrough && exDate <= session)
-    .sort((a, b) => compareText(momentOf(a), momentOf(b)))
-    .forEach((action) => take(state, action));
+    .sort((a, b) => compareText(momentOf(a), momentOf(b)));
+  for (const date of new Set(actions.map(({ exDate }) => exDate))) takeDate(state, actions, date);
   if (dividends) payEntitled(state, session);
   state.actionsThrough = session;
 }
 
-function take(state: VenueState, action: CorporateAction): void {
+function takeDate(state: VenueState, actions: readonly CorporateAction[], date: Session): void {
+  let fractions: Fractioned[] = [];
+  for (const action of actions.filter(({ exDate }) => exDate === date)) {
+    const left = take(state, action);
+    if (action.kind === 'symbol_change')
+      fractions = fractions.map((each) =>
+        each.symbol === action.symbol ? { ...each, symbol: action.newSymbol } : each,
+      );
+    if (left !== null) fractions.push(left);
+  }
+  for (const fraction of fractions) payFraction(state, fraction);
+}
+
+function take(state: VenueState, action: CorporateAction): Fractioned | null {
   switch (action.kind) {
     case 'split':
       return planSplit(state, action);
     case 'dividend':
       if (state.settings.dividends) entitle(state, action);
-      return;
+      return null;
     case 'spin_off':
       return spinOff(state, action);
     case 'merger':
-      return merge(state, action);
+      merge(state, action);
+      return null;
     case 'symbol_change':
-      return rename(state, action);
+      rename(state, action);
+      return null;
   }
 }
 
-function planSplit(state: VenueState, action: Acting<'split'>): void {
+function planSplit(state: VenueState, action: Acting<'split'>): Fractioned | null {
   const late = state.faults.meet('late_split', { symbol: action.symbol });
-  if (late === undefined) return applySplit(state, action);
+  if (late === undefined) return split(state, action);
   const at = state.now + (late.milliseconds ?? 4 * 3_600_000) * 1000;
   state.schedule({ at, kind: 'split', actionId: action.id });
+  return null;
 }
 
+/** A split that comes late, alone. */
 export function applySplit(state: VenueState, action: Acting<'split'>): void {
+  const left = split(state, action);
+  if (left !== null) payFraction(state, left);
+}
+
+function split(state: VenueState, action: Acting<'split'>): Fractioned | null {
   const { symbol, newShares, oldShares, exDate } = action;
   endOrders(state, symbol);
   const before = state.holdings.holding(symbol);
-  if (before === undefined) return;
+  if (before === undefined) return null;
   const after = atRatio(action, before.quantity);
   const average = price(divideHalfEven(before.average * BigInt(oldShares), BigInt(newShares)));
   const pair = state.faults.meet('correction_pair', { symbol });
@@ -81,16 +110,16 @@ export function applySplit(state: VenueState, action: Acting<'split'>): void {
     qty: format(subtract(after, before.quantity)),
     description: `${newShares} for ${oldShares} split`,
   });
-  payFraction(state, 'SPLIT', { symbol, exDate });
+  return { type: 'SPLIT', symbol, exDate };
 }
 
 /** New shares beside the old ones, which give up their fraction of the cost. */
-function spinOff(state: VenueState, action: Acting<'spin_off'>): void {
+function spinOff(state: VenueState, action: Acting<'spin_off'>): Fractioned | null {
   const { symbol, newSymbol, exDate, newShares, oldShares, costFraction } = action;
   endOrders(state, symbol);
   const before = state.holdings.holding(symbol);
   const given = atRatio(action, before?.quantity ?? NO_SHARES);
-  if (before === undefined || given === NO_SHARES) return;
+  if (before === undefined || given === NO_SHARES) return null;
   const taken = price(divideHalfEven(before.average * costFraction, ONE_WEIGHT));
   state.holdings.replaceHolding({ ...before, average: subtract(before.average, taken) });
   const cost = divideHalfEven(taken * BigInt(oldShares), BigInt(newShares));
@@ -101,7 +130,7 @@ function spinOff(state: VenueState, action: Acting<'spin_off'>): void {
     qty: format(given),
     description: `${newShares} for ${oldShares} of ${symbol}`,
   });
-  payFraction(state, 'SPIN', { symbol: newSymbol, exDate });
+  return { type: 'SPIN', symbol: newSymbol, exDate };
 }
 
 /** The shares are given up now and paid for on the pay date. */
@@ -168,11 +197,7 @@ function bookShares(
 }
 
 /** Where only whole shares are kept: the fraction goes for cash at the price of now. */
-function payFraction(
-  state: VenueState,
-  type: string,
-  { symbol, exDate }: { readonly symbol: Symbol; readonly exDate: Session },
-): void {
+function payFraction(state: VenueState, { type, symbol, exDate }: Fractioned): void {
   const holding = state.holdings.holding(symbol);
   if (state.settings.actionFractions !== 'cash' || holding === undefined) return;
   const fraction = quantity(holding.quantity % ONE);

@@ -294,6 +294,32 @@ describe('the account', () => {
     ]);
   });
 
+  it('pays for fractions after all actions of the date, under the name of by then', async () => {
+    const on = { symbol: symbol('AAA'), exDate: session('2018-07-17') };
+    const given = { newSymbol: symbol('BBB'), oldShares: 1, newShares: 2 };
+    const actions = [
+      { kind: 'split', id: 's', ...on, oldShares: 4, newShares: 1 },
+      { kind: 'spin_off', id: 'spin', ...on, ...given, costFraction: parseWeight('0') },
+      { kind: 'symbol_change', id: 'nc', ...on, newSymbol: symbol('ONLY') },
+    ] as const;
+    const { market } = venueSettings({}, actions);
+    const exchange = await served({ market, actionFractions: 'cash' });
+    await post(exchange, base); // 10
+    wait(exchange, 60 * 24);
+    const rows = await ask(exchange, 'GET', '/v2/account/activities?category=non_trade_activity');
+    const told = (rows.body as Record<string, string>[]).map((row) =>
+      [row['activity_type'], row['symbol'], row['qty']].join(' '),
+    );
+    // Rows of one instant are listed in the order of their ids.
+    expect(told.sort()).toEqual([
+      'NC AAA -2.5',
+      'NC ONLY 2.5',
+      'SPIN BBB 5',
+      'SPLIT AAA -7.5',
+      'SPLIT ONLY -0.5',
+    ]);
+  });
+
   it('books reorganisations at the open, with their rows, and pays what they owe', async () => {
     const on = { exDate: session('2018-07-17') };
     const actions = [
