@@ -30,6 +30,16 @@ const OPERATORS: ReadonlyMap<string, Reading> = new Map([
   ['filter', readFilter],
 ]);
 
+/** What a form that could not be read as a node holds of others: they are looked at by themselves. */
+export function nodesWithin(form: Form): readonly Form[] {
+  if (form.kind !== 'list') return [];
+  return form.items.slice(1).flatMap((item) => {
+    if (item.kind === 'vector') return item.items;
+    const head = item.kind === 'list' ? item.items[0] : undefined;
+    return head?.kind === 'symbol' && OPERATORS.has(head.name) ? [item] : [];
+  });
+}
+
 /** Reads a form as a node, without its children. */
 export function planNode(
   form: Form,

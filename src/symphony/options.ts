@@ -20,6 +20,7 @@ export function readOptions(
     return undefined;
   }
   const options = new Map<string, Form>();
+  let isKnown = true;
   for (let i = 0; i < form.items.length; i += 2) {
     const key = form.items[i];
     const value = form.items[i + 1];
@@ -32,9 +33,10 @@ export function readOptions(
         expected,
         remedy: 'correct or remove the key',
       });
-      return undefined;
+      isKnown = false;
+      continue;
     }
     options.set(key.name, value);
   }
-  return options;
+  return isKnown ? options : undefined;
 }

@@ -182,6 +182,38 @@ describe('parseSymphony', () => {
     expect(errors(`(weight-equal [${'(x)'.repeat(50_000)}])`)).toHaveLength(20);
   });
 
+  it('reports what stands within a node that could not be read', () => {
+    const codes = (body: string, settings = daily): string[] =>
+      errors(body, settings).map(({ code }) => code);
+    expect(codes('(wieght-equal [(asset "a b" nil) (group "g" [(asset 7 nil)])])')).toEqual([
+      'unknown_operator',
+      'bad_symbol',
+      'wrong_form',
+    ]);
+    expect(codes('(if (nonsense) [(asset 7 nil)] [(fliter) (asset "A" nil)])')).toEqual([
+      'unknown_operator',
+      'wrong_form',
+      'unknown_operator',
+    ]);
+    expect(codes('(weight-specified 2 (asset 7 nil) 0.5 (asset "A" nil))')).toEqual([
+      'bad_weights',
+      'wrong_form',
+    ]);
+    // What is no node there is told of once, by the node that cannot use it.
+    expect(codes('(weight-equal [(asset "A" nil)] (asset 7 nil))')).toEqual([
+      'unused_argument',
+      'wrong_form',
+    ]);
+    expect(codes('(asset "A" nil)', '{:when 1 :asset-class "FX" :frequency 2}')).toEqual([
+      'unknown_key',
+      'unknown_key',
+    ]);
+    expect(codes('(asset "A" nil)', '{:asset-class "FX" :rebalance-frequency :hourly}')).toEqual([
+      'unknown_value',
+      'unknown_value',
+    ]);
+  });
+
   it('reads a tree as deep as the reader allows, without recursion', () => {
     const deep = (levels: number): string =>
       wrap(`${'(group "g" ['.repeat(levels)}(asset "SPY" nil)${'])'.repeat(levels)}`);

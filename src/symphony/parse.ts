@@ -3,7 +3,7 @@
 import { invariant } from '../domain/invariant.ts';
 import { asCall, expectKind, hasArguments, report, type Call } from './arguments.ts';
 import { locate, type Problem, type SymphonyError, type SymphonySource } from './errors.ts';
-import { planNode, type NodePlan } from './operators.ts';
+import { nodesWithin, planNode, type NodePlan } from './operators.ts';
 import { readOptions } from './options.ts';
 import type { Form } from './form.ts';
 import { READER_LIMITS, readForm, type ReaderLimits } from './reader.ts';
@@ -59,8 +59,8 @@ function readSymphony(
 
 interface OpenNode {
   readonly forms: readonly Form[];
-  /** Absent above the topmost node. */
-  readonly build?: NodePlan['build'];
+  /** Absent above the topmost node; null in one that could not be read, whose nodes are read for their errors. */
+  readonly build?: NodePlan['build'] | null;
   /** How many nodes had been built, and not yet taken by their parent, when it was opened. */
   readonly first: number;
   next: number;
@@ -83,7 +83,10 @@ function readTree(
     if (form !== undefined) {
       node.next += 1;
       const plan = planNode(form, text, reportProblem);
-      if (plan === undefined) continue;
+      if (plan === undefined) {
+        open.push({ forms: nodesWithin(form), build: null, first: count, next: 0 });
+        continue;
+      }
       if (plan.children.length > 0) {
         open.push({ forms: plan.children, build: plan.build, first: count, next: 0 });
         continue;
@@ -98,7 +101,7 @@ function readTree(
     if (node.build === undefined) return whole ? built[0] : undefined;
     const children = built.slice(node.first, count);
     count = node.first;
-    if (!whole) continue;
+    if (!whole || node.build === null) continue;
     built[count] = node.build(children);
     count += 1;
   }
@@ -107,41 +110,28 @@ function readTree(
 
 type Settings = Pick<SymphonyTree, 'assetClass' | 'frequency' | 'threshold'>;
 
-const FREQUENCIES: readonly string[] = [
+const FREQUENCIES = [
   'none',
   'daily',
   'weekly',
   'monthly',
   'quarterly',
   'yearly',
-] satisfies RebalanceFrequency[];
+] as const satisfies RebalanceFrequency[];
 
 function readSettings(call: Call, form: Form): Settings | undefined {
   const known = ['asset-class', 'rebalance-frequency', 'rebalance-threshold'];
   const options = readOptions(call, form, known);
   if (options === undefined) return undefined;
   const assetClass = options.get('asset-class');
-  const frequency = options.get('rebalance-frequency');
+  const frequencyForm = options.get('rebalance-frequency');
   const threshold = options.get('rebalance-threshold');
-
-  if (
-    assetClass !== undefined &&
-    !(assetClass.kind === 'string' && assetClass.value === 'EQUITIES')
-  ) {
-    const what = 'This asset class is not traded here.';
-    report(call, assetClass, { code: 'unknown_value', what, expected: '"EQUITIES"' });
-    return undefined;
-  }
-  if (
-    frequency !== undefined &&
-    !(frequency.kind === 'keyword' && FREQUENCIES.includes(frequency.name))
-  ) {
-    const expected = FREQUENCIES.map((name) => `:${name}`).join(', ');
-    report(call, frequency, { code: 'unknown_value', what: 'This is no frequency.', expected });
-    return undefined;
-  }
+  // Each by itself, so that all that is wrong is reported.
+  const isTraded = assetClass === undefined || isEquities(call, assetClass);
+  const frequency = frequencyForm && readFrequency(call, frequencyForm);
   const width = threshold && readWidth(call, threshold);
-  if (threshold !== undefined && width === undefined) return undefined;
+  if (!isTraded || (frequencyForm && !frequency) || (threshold && width === undefined))
+    return undefined;
   if (frequency === undefined && width === undefined) {
     report(call, form, {
       code: 'missing_rebalance',
@@ -151,7 +141,7 @@ function readSettings(call: Call, form: Form): Settings | undefined {
     });
     return undefined;
   }
-  if (frequency !== undefined && frequency.name !== 'none' && width !== undefined) {
+  if (frequency !== undefined && frequency !== 'none' && width !== undefined) {
     report(call, form, {
       code: 'rebalance_conflict',
       what: 'A frequency and a threshold are both given; which one rules is not said.',
@@ -162,10 +152,24 @@ function readSettings(call: Call, form: Form): Settings | undefined {
   }
   return {
     assetClass: assetClass === undefined ? undefined : 'EQUITIES',
-    // In the list of frequencies, checked above.
-    frequency: frequency?.name as RebalanceFrequency | undefined,
+    frequency,
     threshold: width,
   };
+}
+
+function isEquities(call: Call, form: Form): boolean {
+  if (form.kind === 'string' && form.value === 'EQUITIES') return true;
+  const what = 'This asset class is not traded here.';
+  report(call, form, { code: 'unknown_value', what, expected: '"EQUITIES"' });
+  return false;
+}
+
+function readFrequency(call: Call, form: Form): RebalanceFrequency | undefined {
+  const named = FREQUENCIES.find((name) => form.kind === 'keyword' && form.name === name);
+  if (named !== undefined) return named;
+  const expected = FREQUENCIES.map((name) => `:${name}`).join(', ');
+  report(call, form, { code: 'unknown_value', what: 'This is no frequency.', expected });
+  return undefined;
 }
 
 /** The corridor's width as written, since it is money's rule and must not pass through a float. */

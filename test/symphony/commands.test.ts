@@ -58,7 +58,10 @@ describe('assay symphony', () => {
     expect(answer.code).toBe(2);
     expect(JSON.parse(answer.out)).toMatchObject({
       ok: false,
-      errors: [{ code: 'missing_window', line: 5, column: 32 }],
+      errors: [
+        { code: 'missing_window', line: 5, column: 32 },
+        { code: 'wrong_form', line: 5, column: 59 },
+      ],
     });
   });
 
