@@ -111,6 +111,13 @@ describe('a trade by hand', () => {
     );
     const explained = await assay('explain', id, '--home', bench.home);
     expect(explained).toMatchObject({ code: 0, err: '' });
+    const mistyped = await assay('explain', id.replace('manual_', 'manul_'), '--home', bench.home);
+    expect([mistyped.code, mistyped.err]).toEqual([
+      2,
+      expect.stringContaining(`near it is "${id}"`),
+    ]);
+    const other = await assay('explain', 'manual_trade f-1', '--home', bench.home);
+    expect(other.err).toContain(`expected one of "${id}", found no such break`);
     expect(explained.out).toContain('1 GLD, found in the cycle of 2024-03-06, 1 session ago');
     const fact = id.split(' ')[1] ?? '';
     expect(explained.out).toContain(`    npx assay explain ${fact} --home ${bench.home}\n`);

@@ -494,10 +494,29 @@ describe('what explain cannot explain', () => {
     [
       ['zzzz'],
       {
-        place: '"zzzz" is no symbol',
-        expected: 'expected SPY, 2018-07-17, a client order id or a broker order id',
-        found: 'no order of this account',
-        remedy: 'Symbols are upper case',
+        place: '"zzzz" is unknown in this account',
+        expected:
+          'expected a symbol (GLD, SHY, SPY, TLT), a sleeve (house, keep, suspense, swing, turn)',
+        found: 'found none of them',
+        remedy: '`npx assay positions --home',
+      },
+    ],
+    [
+      ['swnig'],
+      {
+        place: '"swnig" is unknown in this account',
+        expected: 'a sleeve (house, keep, suspense, swing, turn)',
+        found: 'found none of them; near it is swing',
+        remedy: '`npx assay positions --home',
+      },
+    ],
+    [
+      ['position SPI'],
+      {
+        place: 'No break "position SPI" was ever found',
+        expected: 'expected one that was, and there was none',
+        found: 'found no such break',
+        remedy: '`npx assay breaks --all --home',
       },
     ],
     [
@@ -531,14 +550,22 @@ describe('what explain cannot explain', () => {
       ['AY1-SPY-20240301-B0-0-cut-off'],
       {
         place: '"AY1-SPY-20240301-B0-0-cut-off"',
-        expected: 'a client order id',
+        expected: 'the id of an order',
         found: 'found a damaged order id',
-        remedy: 'Symbols are upper case',
+        remedy: '`npx assay positions --home',
       },
     ],
   ];
   it.each(cases)('is said: %j', async (what, words) => {
     await expectRefusal(bench, on('explain', ...what), { code: 2, ...words });
+  });
+
+  it('a symbol that is nearly one of the account is named with it', async () => {
+    const { code, out } = await assay(...on('explain', 'SPI'));
+    expect([code, out.split('\n')[1]]).toEqual([
+      0,
+      'Nor in any other cycle: it is no symbol of this account, whose are GLD, SHY, SPY, TLT; near it is SPY.',
+    ]);
   });
 
   it('a symbol that nobody held or wanted is no error', async () => {

@@ -5,12 +5,14 @@ import { decodeOrderId } from '../../../domain/clientOrderId.ts';
 import { ageOf } from '../../../domain/ledger/breaks.ts';
 import type { LedgerState } from '../../../domain/ledger/state.ts';
 import { asSymbol, type Symbol } from '../../../domain/market.ts';
+import { BREAK_KINDS } from '../../../domain/reconciliation.ts';
 import { compareText } from '../../../domain/units/units.ts';
 import { isDate } from '../../../domain/time.ts';
 import type { OnEntry } from '../../../engine/foldJournal.ts';
 import { SUSPENSE, type SleeveId } from '../../../domain/sleeve.ts';
 import type { Journal, StoredEntry } from '../../../ports/journal.ts';
 import { AmendmentTrace } from '../amendmentTrace.ts';
+import { nearTo } from '../near.ts';
 import { CycleRecords } from '../cycleRecords.ts';
 import { CyclePostings, EventTrace, type TracedEvent } from '../eventTrace.ts';
 import {
@@ -85,7 +87,9 @@ export async function explain(
       return show({ lines: () => sleeveLines(of), json: () => sleeveJson(of) });
     }
     refuseLowerCase(what, wanted.symbols);
-    const { cycle, symbol } = locate(asked, options, ledger);
+    refuseUnknownBreak(what, ledger.state);
+    const known = [...wanted.symbols.keys()].sort(compareText);
+    const { cycle, symbol } = locate(asked, options, { ...ledger, known });
     const records = new CycleRecords(entriesOf(cycle, options, ledger), slices);
     const symbols = symbol === null ? records.symbols() : [symbol];
     return show({
@@ -151,6 +155,18 @@ function refuseLowerCase(what: string, known: ReadonlyMap<Symbol, string>): void
   );
 }
 
+/** @throws UsageError for what is written as a break, and is none */
+function refuseUnknownBreak(what: string, { breaks }: LedgerState): void {
+  const [kind = ''] = what.split(' ');
+  if (!BREAK_KINDS.some((each) => each === kind)) return;
+  const found = [...breaks.keys()];
+  const shown = found.slice(0, 12).map((id) => `"${id}"`);
+  throw new UsageError(
+    `No break "${what}" was ever found: expected ${found.length === 0 ? 'one that was, and there was none' : `one of ${shown.join(', ')}${found.length > 12 ? ' …' : ''}`}, found no such break${nearTo(what, found)}. ` +
+      'Nothing was explained. `assay breaks --all` lists them.',
+  );
+}
+
 /** Nothing to explain of a symbol: in that cycle, or ever. */
 function unwantedLines(
   symbol: Symbol,
@@ -165,7 +181,7 @@ function unwantedLines(
   const shown = others.slice(0, 12).join(', ');
   return [
     nothing,
-    `Nor in any other cycle: it is no symbol of this account${others.length === 0 ? '' : `, whose are ${shown}${others.length > 12 ? ' …' : ''}`}.`,
+    `Nor in any other cycle: it is no symbol of this account${others.length === 0 ? '' : `, whose are ${shown}${others.length > 12 ? ' …' : ''}`}${nearTo(symbol, others)}.`,
   ];
 }
 
@@ -194,7 +210,7 @@ function askedOf(what: string, options: ExplainOptions): Asked {
 function locate(
   asked: Asked,
   options: ExplainOptions,
-  of: { journal: Journal; state: LedgerState },
+  of: { journal: Journal; state: LedgerState; known?: readonly Symbol[] },
 ): { cycle: string; symbol: Symbol | null } {
   const { what, cycle, symbol } = asked;
   if (cycle === 'last') {
@@ -215,9 +231,18 @@ function locate(
     if (event.kind === 'order_reported' && event.order.id === what)
       return { cycle: event.order.submittedAt.slice(0, 10), symbol: event.order.symbol };
   }
-  throw new UsageError(
-    `"${what}" is no symbol, no sleeve, no cycle, no fill, no event and no order of this account: expected SPY, 2018-07-17, a client order id or a broker order id, a sleeve, a fill's id, an event's or a posting's${damageOf(what)}. ` +
-      'Nothing was explained. Symbols are upper case; `assay positions` lists those held.',
+  throw unknown(what, of.state, of.known ?? []);
+}
+
+function unknown(what: string, state: LedgerState, known: readonly Symbol[]): UsageError {
+  const sleeves = [...state.sleeves.keys()].sort(compareText);
+  const near = nearTo(what, [...known, ...sleeves, ...state.breaks.keys()]);
+  const listed = (words: readonly string[]): string =>
+    words.length === 0 ? '' : ` (${words.slice(0, 12).join(', ')}${words.length > 12 ? ' …' : ''})`;
+  return new UsageError(
+    `"${what}" is unknown in this account: expected a symbol${listed(known)}, a sleeve${listed(sleeves)}, a break, a session like 2018-07-17, ` +
+      `or the id of an order, a fill, an amendment, an event or a posting, found ${damageOf(what) ?? 'none of them'}${near}. ` +
+      'Nothing was explained. `assay positions` lists what is held.',
   );
 }
 
@@ -230,9 +255,9 @@ const sends = ({ move }: StepDecision, id: string): boolean =>
   move.kind === 'send' && move.child.clientOrderId === id;
 
 /** What is wrong with something that looks like an order id of ours. */
-function damageOf(text: string): string {
+function damageOf(text: string): string | undefined {
   const decoded = decodeOrderId(text);
-  return decoded.kind === 'damaged' ? `, found a damaged order id (${decoded.reason})` : '';
+  return decoded.kind === 'damaged' ? `a damaged order id (${decoded.reason})` : undefined;
 }
 
 const noCycle = (cycle: string, { home }: ExplainOptions, state: LedgerState): UsageError =>
