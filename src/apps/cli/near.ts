@@ -15,10 +15,10 @@ const quoted = (word: string): string => (word.includes(' ') ? `"${word}"` : wor
 /** Levenshtein: characters put in, left out or changed; two that swapped places count two. */
 function editsBetween(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [index, character] of [...from].entries()) {
+  for (let index = 0; index < from.length; index += 1) {
     const next = [index + 1];
     for (let place = 1; place <= to.length; place += 1) {
-      const changed = (row[place - 1] ?? 0) + (to[place - 1] === character ? 0 : 1);
+      const changed = (row[place - 1] ?? 0) + (to[place - 1] === from[index] ? 0 : 1);
       next.push(Math.min((row[place] ?? 0) + 1, (next[place - 1] ?? 0) + 1, changed));
     }
     row = next;
