@@ -80,7 +80,16 @@ describe('a sleeve that a correction leaves short', () => {
     const terms = ['--shares', '1', '--price', bought?.price ?? ''];
     const corrected = await assay('exchange', 'correct', bought?.id ?? '', ...terms, ...place);
     expect(corrected).toMatchObject({ code: 0, err: '' });
-    expect((await assay('run', ...place)).code).toBe(1);
+    const run = await assay('run', ...place);
+    expect(run.code).toBe(1);
+    const lines = run.out.split('\n');
+    const why = lines.filter((line) => line.includes('denied/sleeve_frozen'));
+    expect(why.length).toBeGreaterThan(0);
+    // What froze it is said once, below, and every row of the table is one line.
+    const [mark = ''] = /\(\d\)$/.exec(why[0] ?? '') ?? [];
+    expect(why.every((line) => line.endsWith(mark))).toBe(true);
+    expect(lines.filter((line) => line.startsWith(`  ${mark} SPY is -`))).toHaveLength(1);
+    expect(why.filter((line) => line.length > 100)).toEqual([]);
     const { breaks } = JSON.parse((await assay('breaks', ...place, '--json')).out) as {
       breaks: { id: string; kind: string; symbol: string }[];
     };

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { assay, digestIn, REPOSITORY } from './program.ts';
-import { emptyBench, type Bench } from './workbench.ts';
+import { emptyBench, SETTINGS, type Bench } from './workbench.ts';
 
 let bench: Bench;
 beforeEach(() => {
@@ -172,6 +172,23 @@ describe('money that comes or goes after a close', () => {
     expect(out).toContain('1.00 USD of it was promised to keep (t1): a withdrawal goes first');
     const sleeves = await assay('sleeves', '--home', bench.file('promised'));
     expect(sleeves.out).toContain('house has 6,498.50 USD for it, since withdrawals go first');
+  });
+
+  it('goes to a sleeve that is new once a run took it in, and until then says so', async () => {
+    await simulate('joined', '2024-03-01', '2024-03-01');
+    const [first] = SETTINGS.sleeves;
+    const sleeves = [...SETTINGS.sleeves, { ...first, id: 'added', share: '0' }];
+    const place = ['--config', bench.configure({ sleeves }), '--home', bench.file('joined')];
+    await assay('deposit', '--amount', '10000', ...place);
+    const moved = ['transfer', '--from', 'house', '--to', 'added', '--amount', '9000', ...place];
+    const early = await assay(...moved);
+    expect(early.code).toBe(2);
+    expect(early.err).toContain('sleeve added is in the configuration and not in the account yet');
+    const [, command = ''] = /run one first with `npx assay ([^`]+)`/.exec(early.err) ?? [];
+    expect(await assay(...command.split(' '))).toMatchObject({ code: 0, err: '' });
+    expect(await assay(...moved)).toMatchObject({ code: 0, err: '' });
+    const unknown = await assay(...moved.map((word) => (word === 'added' ? 'nobody' : word)));
+    expect(unknown.err).toContain('Sleeve nobody: expected one of');
   });
 
   it('is no profit of the sleeve that has it, or has it no more', async () => {

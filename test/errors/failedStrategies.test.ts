@@ -48,6 +48,21 @@ const failing = (then: string): string =>
     },
   }`);
 
+it('says once why a strategy failed, however many symbols its sleeve holds', async () => {
+  bench.write(
+    'turn.ts',
+    strategyText(`{
+      id: 'turn', version: '1', universe: ['SPY', 'GLD', 'TLT'], history: 1,
+      evaluate: ({ asOf }) => asOf < '2024-03-01' ? { GLD: 0.3, TLT: 0.3, SPY: 0.3 } : { SPY: -0.1 },
+    }`),
+  );
+  const argv = ['--config', bench.config, '--home', bench.home];
+  expect((await assay('run', '--session', '2024-03-01', ...argv)).code).toBe(0);
+  const { out } = await assay('run', ...argv);
+  expect(out.split('held/failed_strategy').length).toBeGreaterThan(2);
+  expect(out.replaceAll(/\s+/g, ' ').split('weight of SPY is -0.1').length).toBe(2);
+});
+
 describe('a strategy that fails in a session', () => {
   const cases: readonly (readonly [string, string, string, RegExp])[] = [
     [
@@ -185,6 +200,8 @@ describe('a run in which a strategy fails', () => {
     const argv = ['--config', config, '--home', bench.home, '--from', '2024-03-01'];
     const { out } = await assay('simulate', ...argv, '--to', '2024-03-06');
     expect(out).toContain('12 signals (3 failed)');
-    expect(out).toContain('turn failed 3 times with weights_over_one, first on 2024-03-04: `assay');
+    expect(out).toContain(
+      'turn failed 3 times with weights_over_one, first on 2024-03-04: `npx assay explain turn --on 2024-03-04',
+    );
   });
 });

@@ -20,7 +20,7 @@ import { goOn } from './explainView.ts';
 import type { AmendedFill, FillSlices, Slice } from './fillSlices.ts';
 import { summaryOf } from './pathSummary.ts';
 import { pathLines } from './pathView.ts';
-import { breakText, LINE, table } from './table.ts';
+import { breakText, LINE, notedTable, table } from './table.ts';
 
 /** Kinds of parts of which nothing is left to ask. */
 const DONE: ReadonlySet<string> = new Set(['crossed', 'ordered', 'held']);
@@ -286,13 +286,13 @@ export class CycleRecords {
     const right = { align: 'right' } as const;
     return [
       ...indent(
-        table(
+        notedTable(
           [
-            { title: 'what became of it', most: 18 },
+            { title: 'what became of it' },
             { title: 'shares', ...right },
             { title: 'USD', ...right },
             { title: 'outcome' },
-            { title: '', most: 32 },
+            { title: '' },
           ],
           rows,
         ),

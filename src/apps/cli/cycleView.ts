@@ -2,20 +2,21 @@
 // Invariant: shows recorded decisions only; computes nothing but sums for the eye.
 import { actionText } from '../../domain/factText.ts';
 import { ledgerTotals, type LedgerState, type OpenCycle } from '../../domain/ledger/state.ts';
-import type { Outcome } from '../../domain/outcome.ts';
+import type { Outcome, OutcomePart } from '../../domain/outcome.ts';
 import type { Signal } from '../../domain/signal.ts';
 import { formatFixed } from '../../domain/units/decimal.ts';
 import {
   absolute,
   compareText,
   NO_MONEY,
+  parseMoney,
   notional,
   total,
   WEIGHT_SCALE,
 } from '../../domain/units/units.ts';
 import { attentionLines } from './attention.ts';
 import { roughShares, signedUsd, usd } from './figures.ts';
-import { table } from './table.ts';
+import { notedTable, table } from './table.ts';
 
 /**
  * The lines of one cycle.
@@ -177,24 +178,36 @@ export function notDoneLines(
         roughShares(part.quantity),
         part.notional === null ? '' : signedUsd(part.notional),
         `${part.kind}/${part.reason}`,
-        // An order's own id says nothing here; `explain` shows it.
-        cycle.children.has(part.detail) ? (reasons.get(part.detail) ?? '') : part.detail,
+        detailOf(part, reasons, cycle),
       ]),
   );
   if (rows.length === 0) return ['  not done: nothing'];
   return indent(
-    table(
+    notedTable(
       [
-        { title: 'not done', most: 14 },
+        { title: 'not done' },
         { title: '' },
         { title: 'shares', align: 'right' },
         { title: 'USD', align: 'right' },
         { title: 'why' },
-        { title: '', most: 30 },
+        { title: '' },
       ],
       rows,
     ),
   );
+}
+
+function detailOf(
+  { reason, detail }: OutcomePart,
+  reasons: ReadonlyMap<string, string>,
+  cycle: OpenCycle,
+): string {
+  // What a strategy failed of stands where it would have said what it wants.
+  if (reason === 'failed_strategy') return '';
+  // An order's own id says nothing here; `explain` shows it.
+  if (cycle.children.has(detail)) return reasons.get(detail) ?? '';
+  // As the figures beside it, to the cent; `explain` shows them whole.
+  return detail.replaceAll(/\d+\.\d{3,}(?= USD)/g, (found) => usd(parseMoney(found)));
 }
 
 export const indent = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);

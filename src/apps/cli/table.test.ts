@@ -12,7 +12,29 @@ import {
   signedUsd,
   usd,
 } from './figures.ts';
-import { breakText, table, type Column } from './table.ts';
+import { breakText, notedTable, table, type Column } from './table.ts';
+
+it('says a text that does not fit once below the rows that have it', () => {
+  const long = 'a bust of an execution left it short of what it had sold '.repeat(3).trim();
+  expect(
+    notedTable(
+      [{ title: 'who' }, { title: 'why' }],
+      [
+        ['keep', long],
+        ['swing', 'too small'],
+        ['turn', long],
+      ],
+    ),
+  ).toEqual([
+    'who    why',
+    '─────  ─────────',
+    'keep   (1)',
+    'swing  too small',
+    'turn   (1)',
+    '(1) a bust of an execution left it short of what it had sold a bust of an execution left it short',
+    '    of what it had sold a bust of an execution left it short of what it had sold',
+  ]);
+});
 
 describe('a table', () => {
   it('lays out rows under their titles', () => {

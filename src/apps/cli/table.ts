@@ -37,6 +37,40 @@ export function table(given: readonly Column[], rows: readonly (readonly string[
   ];
 }
 
+/**
+ * A table whose last column is text. One that would take more than two lines of it, or two in several
+ * rows, is said below instead, once, and a number in brackets stands for it.
+ */
+export function notedTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+): string[] {
+  const last = columns.length - 1;
+  const figures = widthsOf(columns, rows).slice(0, last);
+  const room = LINE - INDENT - figures.reduce((sum, width) => sum + width + 2, 0);
+  const texts = rows.map((row) => row[last] ?? '');
+  const notes = [...new Set(texts)].filter((text) => {
+    const most = texts.indexOf(text) === texts.lastIndexOf(text) ? 2 : 1;
+    return breakText(text, Math.max(room, LEAST)).length > most;
+  });
+  const numbered = rows.map((row) => {
+    const note = notes.indexOf(row[last] ?? '');
+    return note === -1 ? row : [...row.slice(0, last), `(${note + 1})`];
+  });
+  return [
+    ...table(
+      columns.map((column, index) => (index === last ? { ...column, most: LINE } : column)),
+      numbered,
+    ),
+    ...notes.flatMap((text, index) => {
+      const mark = `(${index + 1}) `;
+      return breakText(text, LINE - INDENT - mark.length).map(
+        (line, at) => (at === 0 ? mark : ' '.repeat(mark.length)) + line,
+      );
+    }),
+  ];
+}
+
 function narrowed(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],

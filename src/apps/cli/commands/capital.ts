@@ -44,7 +44,8 @@ export async function transfer(options: TransferOptions, output: Output): Promis
   const from = sleeveOption('--from', options.from);
   const to = sleeveOption('--to', options.to);
   const amount = amountOption(options.amount);
-  return withAccount(options, output, ({ shell }) => {
+  return withAccount(options, output, ({ shell, configured }) => {
+    refuseNew([from, to], shell.ledger.state, configured);
     const id = accepted(requestTransfer(shell, { from, to, amount }));
     return {
       json: { id, from, to, amount: format(amount) },
@@ -54,6 +55,19 @@ export async function transfer(options: TransferOptions, output: Output): Promis
       ],
     };
   });
+}
+
+/** A sleeve joins the account with the configuration that a run puts in force. @throws UsageError */
+function refuseNew(
+  named: readonly SleeveId[],
+  { sleeves }: LedgerState,
+  configured: ReadonlySet<string>,
+): void {
+  const isNew = named.find((id) => !sleeves.has(id) && configured.has(id));
+  if (isNew === undefined) return;
+  throw refusal(
+    `sleeve ${isNew} is in the configuration and not in the account yet: expected one that a cycle was run with, found it new; run one first with \`assay run\`, in which it has nothing to trade with, then transfer`,
+  );
 }
 
 /** Brings money into the paper account: it belongs to house. */
@@ -150,9 +164,15 @@ export async function payOut({ shell, paper }: Account): Promise<Money> {
 export async function withAccount(
   options: CapitalOptions,
   output: Output,
-  work: (account: Account) => Promise<Answer> | Answer,
+  work: (
+    account: Account & {
+      /** Sleeves of the configuration that was given. */
+      readonly configured: ReadonlySet<string>;
+    },
+  ) => Promise<Answer> | Answer,
 ): Promise<ExitCode> {
-  const account = await openTradedAccount(await loadConfig(options.config), {
+  const loaded = await loadConfig(options.config);
+  const account = await openTradedAccount(loaded, {
     home: options.home,
     data: options.data,
     progress: foldProgress(output),
@@ -163,7 +183,8 @@ export async function withAccount(
       throw refusal(
         `cycle ${open} is open: expected it to have ended; finish it with \`assay run\``,
       );
-    const { json, lines } = await work(account);
+    const configured = new Set(loaded.config.sleeves.map(({ id }) => id));
+    const { json, lines } = await work({ ...account, configured });
     if (options.json === true) output.line(JSON.stringify(json));
     else for (const line of lines) output.line(line);
     return EXIT.ok;
