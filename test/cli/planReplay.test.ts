@@ -204,3 +204,46 @@ describe('assay plan replay', () => {
     await expectRefusal(bench, line, { code: 2, ...refusal });
   });
 });
+
+describe('a cycle whose orders walked', () => {
+  it('is decided again at market, and with other settings by their names in the configuration', async () => {
+    const place = emptyBench();
+    const walk = { kind: 'walk', reaches: ['0.5', '1'], stepSeconds: 60, final: 'leave' };
+    const config = place.configure({
+      execution: { everySymbol: walk, symbols: { TLT: { kind: 'limit-only', reach: '0.5' } } },
+    });
+    const period = ['--from', FROM, '--to', '2024-03-12'];
+    const at = ['--config', config, '--home', place.home];
+    expect(await assay('simulate', ...at, ...period)).toMatchObject({ code: 0 });
+    const settings = [
+      'execution.everySymbol.kind=market',
+      'execution.everySymbol.kind=close-auction',
+      'execution.symbols.TLT.kind=market',
+      'execution.symbols.TLT.reach=1',
+      'execution.everySymbol.stepSeconds=90',
+      'pace.revisions=1',
+    ];
+    for (const setting of settings)
+      for (const day of sessionsBetween(session(FROM), session('2024-03-12'))) {
+        const argv = ['plan', 'replay', day, '--with', setting, '--json', '--home', place.home];
+        const { code, out, err } = await assay(...argv);
+        expect([setting, day, code, err]).toEqual([setting, day, 0, '']);
+        const told = JSON.parse(out) as Replayed;
+        expect(told.settings.map((each) => each.place)).toContain(setting.split('=')[0]);
+      }
+    const refused = await assay(
+      'plan',
+      'replay',
+      FROM,
+      '--with',
+      'execution.everySymbol.kind=limit-only',
+      '--home',
+      place.home,
+    );
+    expect([refused.code, refused.err]).toEqual([
+      2,
+      '--with execution.everySymbol.kind: expected a kind without settings of its own, or "walk" as it is, found "limit-only". Nothing was decided. Correct it.\n',
+    ]);
+    place.remove();
+  });
+});

@@ -16,7 +16,7 @@ export type Changed =
 /**
  * The configuration with one setting changed.
  *
- * @param place "limits.reserve", "rails.maxOrders", "rails.symbols.SPY.collar", "sleeves.trend.onFailure"
+ * @param place as in a configuration: "limits.reserve", "rails.symbols.SPY.collar", "execution.everySymbol.kind"
  * @param value as in a configuration: a decimal, a word, "none" or "all", symbols with commas
  */
 export function withSetting(
@@ -25,8 +25,7 @@ export function withSetting(
   value: string,
 ): Changed {
   const json = toJson(configuration);
-  const path = place.startsWith('rails.') ? `limits.${place}` : place;
-  const leaf = findLeaf(json, path.split('.'));
+  const leaf = findLeaf(json, recordedPlace(place).split('.'));
   if (leaf === undefined)
     return {
       ok: false,
@@ -35,6 +34,8 @@ export function withSetting(
     };
   const misfit = misfitOf(leaf.key, leaf.value, value);
   if (misfit !== null) return { ok: false, expected: misfit, found: `"${value}"` };
+  const isOtherKind = leaf.key === 'kind' && leaf.value !== value;
+  if (isOtherKind) leaf.clear();
   let expected = 'a setting of this kind';
   for (const candidate of readings(leaf.value, value)) {
     leaf.set(candidate);
@@ -42,7 +43,9 @@ export function withSetting(
       return { ok: true, configuration: fromJson(json) };
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      expected = error.expected;
+      expected = isOtherKind
+        ? `a kind without settings of its own, or ${canonicalJson(leaf.value)} as it is`
+        : error.expected;
     }
   }
   return { ok: false, expected, found: `"${value}"` };
@@ -112,8 +115,16 @@ function* leavesOf(tree: Json, path: readonly string[]): Iterable<{ path: string
   }
 }
 
+/** Places are named as in a configuration; the record has what limits a cycle in one group. */
 const shownPlace = (path: readonly string[]): string =>
-  path.join('.').replace(/^limits\.rails\./, 'rails.');
+  path
+    .join('.')
+    .replace(/^limits\.(?=(?:rails|pace|execution|margin)\b)/, '')
+    .replace(/^(execution\.symbols\..+)\.policy\./, '$1.');
+const recordedPlace = (place: string): string =>
+  place
+    .replace(/^(?=(?:rails|pace|execution|margin)\b)/, 'limits.')
+    .replace(/^(limits\.execution\.symbols\.[^.]+)\.(?!policy\.)/, '$1.policy.');
 const shownValue = (value: Json): string => {
   if (value === null) return 'none';
   if (Array.isArray(value)) return value.join(',');
@@ -124,6 +135,8 @@ interface Leaf {
   readonly key: string;
   readonly value: Json;
   set(value: Json): void;
+  /** Takes away what stands beside it: settings of the kind that it was. */
+  clear(): void;
 }
 
 function findLeaf(tree: Json, path: readonly string[]): Leaf | undefined {
@@ -140,7 +153,14 @@ function findLeaf(tree: Json, path: readonly string[]): Leaf | undefined {
   const key = path.at(-1) ?? '';
   invariant(!Array.isArray(at), () => `${path.join('.')} stands in a list.`);
   const object = at;
-  return { key, value: object[key] ?? null, set: (value) => void (object[key] = value) };
+  return {
+    key,
+    value: object[key] ?? null,
+    set: (value) => void (object[key] = value),
+    clear: () => {
+      for (const beside of Object.keys(object)) delete object[beside];
+    },
+  };
 }
 
 /** What was expected, where the value is out of its range; null when it may stand. */
