@@ -160,9 +160,11 @@ export class EngineHistory {
 
 const isStrategy = (id: SleeveId): boolean => id !== HOUSE && id !== SUSPENSE;
 
+const STOPPED = new Set(['break', 'sleeve_frozen', 'sleeve_overdraft']);
+
 /** Whether an intent was denied because something is wrong with its symbol, or with its sleeve. */
 const isStopped = ({ kind, reason }: { readonly kind: string; readonly reason: string }): boolean =>
-  kind === 'denied' && (reason === 'break' || reason === 'sleeve_frozen');
+  kind === 'denied' && STOPPED.has(reason);
 
 /** Adds the cycle's crosses and fills to the rows. */
 function noteTrades(cycle: OpenCycle, rows: ReadonlyMap<SleeveId, Row>): void {

@@ -98,5 +98,7 @@ describe('a backtest on a rough exchange', () => {
 async function deniedForBreaks(): Promise<readonly { readonly cycle: string }[]> {
   const { out } = await assay('suppressed', '--home', kept, '--json');
   const { lines } = JSON.parse(out) as { lines: { cycle: string; reason: string }[] };
-  return lines.filter(({ reason }) => reason === 'break' || reason === 'sleeve_frozen');
+  return lines.filter(({ reason }) =>
+    ['break', 'sleeve_frozen', 'sleeve_overdraft'].includes(reason),
+  );
 }
