@@ -78,8 +78,7 @@ describe('an account', () => {
         place: `The folder ${bench.home} holds another account`,
         expected: 'expected the configuration of "small"',
         found: 'found that of "example" (examples/assay.config.ts)',
-        remedy:
-          'Give the configuration of "small" with --config, or the folder of "example" with --home',
+        remedy: `Give the configuration of "small" with --config (it was last run with ${traded.config}), or the folder of "example" with --home`,
       });
       expect(refused.err).not.toContain('--fresh');
       expect(

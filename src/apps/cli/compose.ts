@@ -30,6 +30,7 @@ import type { Clock } from '../../ports/clock.ts';
 import { JournalError, type Journal } from '../../ports/journal.ts';
 import type { MarketData } from '../../ports/marketData.ts';
 import { makeFolder, shownPath } from './files.ts';
+import { lastRun } from './lastRun.ts';
 import type { LoadedConfig } from './loadConfig.ts';
 import { refuseUnshown } from './shownDiff.ts';
 import { UsageError } from './usage.ts';
@@ -244,9 +245,11 @@ const codesOf = ({ sleeves }: LedgerState): Map<SleeveId, number> =>
 export function refuseOtherName(home: string, { config, file }: LoadedConfig): void {
   const name = recordedName(home);
   if (name === null || name === config.account) return;
+  const noted = lastRun(home);
+  const at = noted === null ? '' : ` (it was last run with ${noted.config})`;
   throw new UsageError(
     `The folder ${home} holds another account: expected the configuration of "${name}", found that of "${config.account}" (${shownPath(file)}). Nothing was changed. ` +
-      `Give the configuration of "${name}" with --config, or the folder of "${config.account}" with --home.`,
+      `Give the configuration of "${name}" with --config${at}, or the folder of "${config.account}" with --home.`,
   );
 }
 

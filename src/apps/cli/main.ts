@@ -163,7 +163,7 @@ export function commands(output: Output, end: End): Command {
   reader('explain', 'why: a symbol, sleeve, order, fill, cycle, event or posting, from the records')
     .argument(
       '<what>',
-      'SPY, a sleeve, 2018-07-17, or the id of an order, a fill, an event or a posting',
+      'SPY, a sleeve, a break, 2018-07-17, or the id of an order, a fill, an amendment, an event, a posting',
     )
     .option('--on <date>', 'session to explain a symbol or a sleeve on; the last one otherwise')
     .action(async (what: string, options: ExplainOptions) =>
