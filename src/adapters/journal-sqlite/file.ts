@@ -7,7 +7,7 @@ export const FIRST_HASH = '0'.repeat(64);
 /** "ASSJ": the file is a journal of Assay. */
 const APPLICATION = 0x4153534a;
 /** Raised with every change of the tables, or of what a row's hash is taken of. */
-const FILE_VERSION = 3;
+const FILE_VERSION = 4;
 
 /** Opens the file, making its tables when it is new. @throws JournalError */
 export function openDatabase(file: string): DatabaseSync {

@@ -348,7 +348,7 @@ describe('a file that is no journal of ours', () => {
 
   it('of another version, or in no folder, is refused', () => {
     expect(messageOf(changed((db) => db.exec('PRAGMA user_version = 2')))).toMatch(
-      /is a journal of version 2, expected 3/,
+      /is a journal of version 2, expected 4/,
     );
     expect(messageOf(join(folder, 'nowhere', 'journal.db'))).toMatch(/cannot be opened or created/);
   });
