@@ -150,14 +150,13 @@ export function breakLines(
   found: StandingBreak,
   of: { readonly state: LedgerState; readonly amendments: readonly NamedAmendment[] },
 ): string[] {
-  const age = ageOf(found, of.state.cycles);
   const cash = of.state.waiting.get(found.id)?.amount ?? null;
   const { id, kind, amount, cause, state, explanation, resolvedOn } = found;
   const facts = isFromBroker(found) ? [] : id.split(' ').slice(1);
   return [
     `Break ${id}`,
     '',
-    `  ${amount} ${found.symbol ?? (kind === 'order' ? 'orders' : 'USD')}, found in the cycle of ${found.since}, ${age} ${age === 1 ? 'session' : 'sessions'} ago`,
+    `  ${amount} ${found.symbol ?? (kind === 'order' ? 'orders' : 'USD')}, found in the cycle of ${found.since}, ${ageText(found, of.state)}`,
     ...breakText(`suspected: ${cause}`, LINE - 2).map((line) => `  ${line}`),
     ...of.amendments.map(({ id: by, amendment }) => `  by the ${amendmentText(amendment)}: ${by}`),
     ...(cash === null ? [] : [`  ${exactUsd(cash)} USD of it wait for an owner`]),
@@ -172,6 +171,12 @@ export function breakLines(
       waysOf(of.state, found),
     ),
   ];
+}
+
+function ageText(found: StandingBreak, { cycles }: LedgerState): string {
+  const age = ageOf(found, cycles);
+  const sessions = `${age} ${age === 1 ? 'session' : 'sessions'}`;
+  return found.state === 'resolved' ? `stood ${sessions}` : `${sessions} ago`;
 }
 
 function postingLines(postings: readonly NamedPosting[]): string[] {
