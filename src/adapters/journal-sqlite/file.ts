@@ -6,7 +6,7 @@ import { JournalError, TABLES } from '../../ports/journal.ts';
 export const FIRST_HASH = '0'.repeat(64);
 /** "ASSJ": the file is a journal of Assay. */
 const APPLICATION = 0x4153534a;
-/** Raised with every change of the tables, or of what a row's hash is taken of. */
+/** Raised with every change of the tables, of what a row's hash is taken of, or of the rules that the rows come of. */
 const FILE_VERSION = 4;
 
 /** Opens the file, making its tables when it is new. @throws JournalError */
