@@ -21,7 +21,7 @@ export function bookBalances(state: LedgerState, entries: readonly BookEntry[]):
   const symbols = new Map<SleeveId, Set<Symbol>>();
   for (const line of entries.flatMap(({ lines }) => lines)) {
     const { sleeve } = line.account;
-    if (line.kind === 'shares')
+    if (line.kind !== 'cash')
       symbols.set(sleeve, (symbols.get(sleeve) ?? new Set()).add(line.symbol));
   }
   return [

@@ -6,9 +6,13 @@ import type { Symbol } from './market.ts';
 import { HOUSE, type SleeveId } from './sleeve.ts';
 import type { Session } from './time.ts';
 import {
+  maximum,
+  minimum,
   negate,
   NO_MONEY,
   NO_SHARES,
+  ONE,
+  quantity,
   type Money,
   type Price,
   type Quantity,
@@ -22,9 +26,10 @@ export interface BookAccount {
   readonly name: string;
 }
 
-/** One amount of an entry: USD, or shares with what they cost. */
+/** One amount of an entry: USD, shares with what they cost, or what shares that stay cost more or less. */
 export type BookLine = { readonly account: BookAccount } & (
   | { readonly kind: 'cash'; readonly amount: Money }
+  | { readonly kind: 'cost'; readonly symbol: Symbol; readonly amount: Money }
   | {
       readonly kind: 'shares';
       readonly symbol: Symbol;
@@ -106,7 +111,7 @@ export function roundingEntry(
 
 /** The double entry of one posting: its lines sum to zero. */
 export function linesOf(posting: Posting): BookLine[] {
-  const { sleeve, symbol, quantity, cash, cost, receivable } = posting;
+  const { sleeve, symbol, quantity: shares, cash, cost, receivable } = posting;
   const lines: BookLine[] = [];
   const asset = (name: string): BookAccount => ({ side: 'asset', sleeve, name });
   const put = (account: BookAccount, amount: Money): void => {
@@ -116,20 +121,40 @@ export function linesOf(posting: Posting): BookLine[] {
   put(asset('receivable'), receivable);
   if (symbol !== null) {
     // Shares against their cost have no price: a cost without shares, or of the other sign, stands alone.
-    const priced = quantity > 0n === cost > 0n && quantity < 0n === cost < 0n;
-    if (quantity !== NO_SHARES)
+    const priced = shares > 0n === cost > 0n && shares < 0n === cost < 0n;
+    if (shares !== NO_SHARES)
       lines.push({
         account: asset(symbol),
         kind: 'shares',
         symbol,
-        quantity,
+        quantity: shares,
         cost: priced ? cost : NO_MONEY,
       });
-    if (!priced || quantity === NO_SHARES) put(asset(symbol), cost);
+    if ((!priced || shares === NO_SHARES) && cost !== NO_MONEY)
+      lines.push({ account: asset(symbol), kind: 'cost', symbol, amount: cost });
   }
   put(otherSide(posting), negate(gainOf(posting)));
   return lines;
 }
+
+/**
+ * A change of cost as a pair of shares, one in and one out: at cost they are the change, and at market
+ * nothing, which an amount of USD beside the shares would not be.
+ */
+export const asSharePair = ({
+  symbol,
+  amount,
+}: Extract<BookLine, { kind: 'cost' }>): readonly {
+  readonly symbol: Symbol;
+  readonly quantity: Quantity;
+  readonly cost: Money;
+}[] => {
+  const share = quantity(ONE);
+  return [
+    { symbol, quantity: share, cost: maximum(amount, NO_MONEY) },
+    { symbol, quantity: negate(share), cost: minimum(amount, NO_MONEY) },
+  ];
+};
 
 /** Where what a posting gained comes from. */
 export function otherSide({ sleeve, kind }: Posting): BookAccount {

@@ -5,33 +5,12 @@ import { executionsIn, readFills, writeFills } from '../../src/adapters/evidence
 import { openJournal } from '../../src/adapters/journal-sqlite/journal.ts';
 import { auditRecords } from '../../src/apps/cli/commands/audit.ts';
 import { audit } from '../../src/domain/audit.ts';
-import { sessionsBetween } from '../../src/domain/calendar.ts';
 import { MARKET_EXECUTION } from '../../src/domain/execution.ts';
 import { isInput } from '../../src/domain/ledger/events.ts';
 import { reconstruct } from '../../src/domain/reconstruction.ts';
-import { session, type Session } from '../../src/domain/time.ts';
+import { session } from '../../src/domain/time.ts';
 import { prove } from '../../src/engine/proof.ts';
-import { runCycle } from '../../src/engine/runCycle.ts';
-import type { TestAccount } from './account.ts';
-import { FROM, openLively, ROUGH, WALKING } from './lively.ts';
-
-const AMENDING = { ...ROUGH, bustRate: '0.06', executionCorrectionRate: '0.1' };
-
-/** Runs sessions; every other day a person explains what stands, so that the account goes on. */
-async function run(account: TestAccount, to: Session): Promise<void> {
-  const { ledger, clock } = account.shell;
-  for (const [index, day] of sessionsBetween(FROM, to).entries()) {
-    if (index % 2 === 0)
-      for (const { id, state } of ledger.state.breaks.values()) {
-        if (state !== 'open') continue;
-        const sequence = ledger.state.breaksExplained + 1;
-        const of = { break: id, reason: 'seen' };
-        ledger.stage({ kind: 'break_explained', sequence, at: clock.now(), ...of }, clock.now());
-      }
-    ledger.commit();
-    await runCycle(account.shell, account.history, day);
-  }
-}
+import { AMENDING, openLively, runExplaining, WALKING } from './lively.ts';
 
 describe.each([
   ['at market', 3, MARKET_EXECUTION],
@@ -41,7 +20,7 @@ describe.each([
   it('whose executions are amended is proved, and from its files alone', async () => {
     const exchange = { ...AMENDING, seed };
     const account = openLively(seed, { exchange, limits: { execution } });
-    await run(account, session('2020-03-16'));
+    await runExplaining(account, session('2020-03-16'));
     const amendments = await account.exchange.amendments({});
     expect(new Set(amendments.map(({ kind }) => kind)).size).toBe(2);
     expect(amendments.length).toBeGreaterThan(15);

@@ -3,10 +3,12 @@
 import { DEFAULT_EXCHANGE_SETTINGS } from '../../src/adapters/exchange/settings.ts';
 import { openSyntheticMarketData } from '../../src/adapters/market-data-synthetic/syntheticMarketData.ts';
 import { sha256Hex } from '../../src/domain/canonical.ts';
+import { sessionsBetween } from '../../src/domain/calendar.ts';
 import type { Execution, ExecutionPolicy } from '../../src/domain/execution.ts';
 import type { Symbol } from '../../src/domain/market.ts';
 import { session, type Session } from '../../src/domain/time.ts';
 import { parseWeight } from '../../src/domain/units/units.ts';
+import { runCycle } from '../../src/engine/runCycle.ts';
 import type { MarketData } from '../../src/ports/marketData.ts';
 import { defineStrategy } from '../../src/strategy/defineStrategy.ts';
 import type { Strategy, StrategyRebalance } from '../../src/strategy/strategy.ts';
@@ -105,6 +107,9 @@ export const ROUGH = {
   wholeShareSymbols: ['NVDA'],
 };
 
+/** ROUGH, and the broker amends what it executed. */
+export const AMENDING = { ...ROUGH, bustRate: '0.06', executionCorrectionRate: '0.1' };
+
 /** Every policy, some symbol each: of ladders those that end at market and those that leave the rest. */
 export const WALKING: Execution = {
   everySymbol: {
@@ -140,4 +145,20 @@ export function openLively(
     exchange: { ...ROUGH, seed },
     ...over,
   });
+}
+
+/** Runs sessions; every other day a person explains what stands, so that the account goes on. */
+export async function runExplaining(account: TestAccount, to: Session): Promise<void> {
+  const { ledger, clock } = account.shell;
+  for (const [index, day] of sessionsBetween(FROM, to).entries()) {
+    if (index % 2 === 0)
+      for (const { id, state } of ledger.state.breaks.values()) {
+        if (state !== 'open') continue;
+        const sequence = ledger.state.breaksExplained + 1;
+        const of = { break: id, reason: 'seen' };
+        ledger.stage({ kind: 'break_explained', sequence, at: clock.now(), ...of }, clock.now());
+      }
+    ledger.commit();
+    await runCycle(account.shell, account.history, day);
+  }
 }

@@ -13,13 +13,13 @@ import { costOf, heldIn } from '../../src/domain/ledger/lots.ts';
 import { receivablesOf, sleevesInOrder, type LedgerState } from '../../src/domain/ledger/state.ts';
 import type { Books } from '../../src/domain/bookEntry.ts';
 import { session } from '../../src/domain/time.ts';
-import { format, total } from '../../src/domain/units/units.ts';
+import { format, NO_MONEY, notional, total } from '../../src/domain/units/units.ts';
 import { foldJournal } from '../../src/engine/foldJournal.ts';
 import type { Journal } from '../../src/ports/journal.ts';
 import { historyOf, liveThrough } from '../simulation/amnesiaRun.ts';
 import { Hits } from '../simulation/hits.ts';
 import { runRange } from './account.ts';
-import { FROM, openLively } from './lively.ts';
+import { AMENDING, FROM, openLively, runExplaining } from './lively.ts';
 import { runWithMoney } from './recorded.ts';
 
 interface History {
@@ -35,6 +35,13 @@ async function history(seed: number, to = '2020-01-31'): Promise<History> {
   if (seed === WITH_MONEY) await runWithMoney(account, session(to));
   else await runRange(account, FROM, session(to));
   return historyIn(account.journal);
+}
+
+/** The broker busts and corrects what it executed, and a person explains what stands. */
+async function amendedHistory(seed: number): Promise<History> {
+  const account = openLively(seed, { exchange: { ...AMENDING, seed } });
+  await runExplaining(account, session('2020-02-14'));
+  return historyIn(account.journal, kindsSeen);
 }
 
 function historyIn(journal: Journal, seen = new Set<string>()): History {
@@ -53,6 +60,8 @@ function historyIn(journal: Journal, seen = new Set<string>()): History {
 /** Lives of the amnesia proof: everything that a broker books, in any order, and people who move money. */
 const EVENTFUL = [2, 5, 6, 11];
 const EVENTFUL_SESSIONS = 50;
+/** Seeds of accounts whose executions are amended. */
+const AMENDED = [3, 6];
 const eventful = new Map<number, Promise<History>>();
 const kindsSeen = new Set<string>();
 
@@ -118,14 +127,28 @@ function ledgerBalances(state: LedgerState): {
   return { units: held(units), costs: held(costs) };
 }
 
+/** What is held of each symbol, at its last close in the books. */
+function worthOf(state: LedgerState, { prices }: Books): [string, string][] {
+  const last = new Map(prices.flatMap(({ prices: all }) => all.map((of) => [of.symbol, of.price])));
+  return sleevesInOrder(state).flatMap((sleeve) =>
+    [...sleeve.positions].flatMap(([symbol, lots]): [string, string][] => {
+      const price = last.get(symbol);
+      const worth = price === undefined ? NO_MONEY : notional(price, heldIn(lots));
+      return worth === NO_MONEY ? [] : [[`assets:${sleeve.id}:${symbol} USD`, format(worth)]];
+    }),
+  );
+}
+
 describe.skipIf(!installed('hledger'))('hledger (needs hledger: apt-get install hledger)', () => {
   it.each<readonly [string, number, () => Promise<History>]>([
     ...[2, 5, WITH_MONEY].map((seed) => ['a market', seed, () => history(seed)] as const),
     ...EVENTFUL.map((seed) => ['all kinds', seed, () => eventfulHistory(seed)] as const),
+    ...AMENDED.map((seed) => ['amendments', seed, () => amendedHistory(seed)] as const),
   ])('gives every balance of the ledger, of %s, seed %i', async (_of, _seed, lived) => {
     const { state, books } = await lived();
     const [account] = books;
-    const journal = writeHledger('Books', account?.books ?? expect.fail('no books'));
+    const whole = account?.books ?? expect.fail('no books');
+    const journal = writeHledger('Books', whole);
     const { units, costs } = ledgerBalances(state);
     const found = hledgerBalances(journal);
     for (const [account, amount] of units)
@@ -133,10 +156,15 @@ describe.skipIf(!installed('hledger'))('hledger (needs hledger: apt-get install 
     const atCost = hledgerBalances(journal, '-B', 'assets');
     for (const [account, amount] of costs)
       expect([account, atCost.get(account)]).toEqual([account, amount]);
-    // Nothing more: an account that the ledger does not have is a few units of cost without shares.
-    for (const [account, amount] of found)
-      if (!units.has(account) && !account.startsWith('income:house:rounding'))
-        expect([account, Number(amount) < 1e-7]).toEqual([account, true]);
+    // Nothing more.
+    for (const [account] of found)
+      expect([account, units.has(account) || account === 'income:house:rounding USD']).toEqual([
+        account,
+        true,
+      ]);
+    const atMarket = hledgerBalances(journal, '-V', 'assets');
+    for (const [held, worth] of worthOf(state, whole))
+      expect([held, atMarket.get(held)]).toEqual([held, worth]);
     for (const { name, books: own } of books) {
       const { status, stderr } = run('hledger', ['-f', '-', 'check'], writeHledger(name, own));
       expect([name, status, stderr]).toEqual([name, 0, '']);
@@ -145,9 +173,12 @@ describe.skipIf(!installed('hledger'))('hledger (needs hledger: apt-get install 
 
   it('has seen every kind of posting but those without a rule', async () => {
     for (const seed of EVENTFUL) await eventfulHistory(seed);
+    for (const seed of AMENDED) await amendedHistory(seed);
     expect([...kindsSeen].sort()).toEqual([
       'assigned',
+      'bust',
       'cash_in_lieu',
+      'correction',
       'cross',
       'deposit',
       'dividend_earned',
@@ -190,6 +221,7 @@ describe.skipIf(!installed('bean-check'))(
     it.each<readonly [string, number, () => Promise<History>]>([
       ['a market', WITH_MONEY, () => history(WITH_MONEY)],
       ...EVENTFUL.slice(2).map((seed) => ['all kinds', seed, () => eventfulHistory(seed)] as const),
+      ['amendments', 3, () => amendedHistory(3)],
     ])(
       'accepts the books with every balance asserted, of %s, seed %i',
       async (_of, _seed, lived) => {

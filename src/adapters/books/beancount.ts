@@ -1,11 +1,12 @@
 // Stage: books → files. The books as a ledger that Beancount (https://beancount.github.io/docs/) reads.
 // Invariant: every amount is exact; balance directives assert what the ledger says each account holds.
-import type {
-  BookAccount,
-  BookBalance,
-  BookEntry,
-  BookLine,
-  Books,
+import {
+  asSharePair,
+  type BookAccount,
+  type BookBalance,
+  type BookEntry,
+  type BookLine,
+  type Books,
 } from '../../domain/bookEntry.ts';
 import { invariant } from '../../domain/invariant.ts';
 import { absolute, compareText, format } from '../../domain/units/units.ts';
@@ -40,7 +41,7 @@ function commodityLines(books: Books, first: string): string[] {
   const symbols = [
     ...new Set([
       ...books.entries.flatMap(({ lines }) =>
-        lines.flatMap((line) => (line.kind === 'shares' ? [line.symbol] : [])),
+        lines.flatMap((line) => (line.kind === 'cash' ? [] : [line.symbol])),
       ),
       ...books.prices.flatMap(({ prices }) => prices.map(({ symbol }) => symbol)),
     ]),
@@ -67,7 +68,9 @@ const accountsOf = (books: Books): string[] =>
 const entryLines = ({ date, id, sleeve, what, lines }: BookEntry): string[] => [
   `${date} * "${sleeve}" "${what}"`,
   `  event: "${id}"`,
-  ...lines.map((line) => `  ${accountName(line.account)}  ${amountOf(line)}`),
+  ...lines.flatMap((line) =>
+    amountsOf(line).map((amount) => `  ${accountName(line.account)}  ${amount}`),
+  ),
 ];
 
 /** Asserted at the start of a day: of the day after the last entry. No tolerance. */
@@ -76,9 +79,13 @@ function assertion({ account, symbol, amount }: BookBalance, day: string): strin
   return `${day} balance ${accountName(account)}  ${format(amount)} ~ 0 ${unit}`;
 }
 
-function amountOf(line: BookLine): string {
-  if (line.kind === 'cash') return `${format(line.amount)} USD`;
-  return `${format(line.quantity)} ${commodity(line.symbol)} @@ ${format(absolute(line.cost))} USD`;
+function amountsOf(line: BookLine): readonly string[] {
+  if (line.kind === 'cash') return [`${format(line.amount)} USD`];
+  const lots = line.kind === 'shares' ? [line] : asSharePair(line);
+  return lots.map(
+    ({ symbol, quantity, cost }) =>
+      `${format(quantity)} ${commodity(symbol)} @@ ${format(absolute(cost))} USD`,
+  );
 }
 
 const SIDES = { asset: 'Assets', equity: 'Equity', income: 'Income' } as const;

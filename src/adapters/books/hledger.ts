@@ -1,11 +1,12 @@
 // Stage: books → files. The books as a journal that hledger (https://hledger.org/1.25/hledger.html) reads.
 // Invariant: every amount is exact; the last transaction asserts what the ledger says each account holds.
-import type {
-  BookAccount,
-  BookBalance,
-  BookEntry,
-  BookLine,
-  Books,
+import {
+  asSharePair,
+  type BookAccount,
+  type BookBalance,
+  type BookEntry,
+  type BookLine,
+  type Books,
 } from '../../domain/bookEntry.ts';
 import { absolute, format } from '../../domain/units/units.ts';
 
@@ -13,7 +14,7 @@ import { absolute, format } from '../../domain/units/units.ts';
 export function writeHledger(title: string, books: Books): string {
   return [
     `; ${title}. Shares stand at cost (@@), cash in USD; every amount is exact.`,
-    '; Balances:  hledger -f FILE bal        at cost:  hledger -f FILE bal -B',
+    '; Balances:  hledger -f FILE bal        at cost:  hledger -f FILE bal -B        at market:  hledger -f FILE bal -V',
     'commodity 1000.000000000 USD',
     '',
     ...books.prices.flatMap(({ date, prices }) =>
@@ -28,7 +29,9 @@ export function writeHledger(title: string, books: Books): string {
 
 const entryLines = ({ date, id, sleeve, what, lines }: BookEntry): string[] => [
   `${date} (${id}) ${sleeve}: ${what}`,
-  ...lines.map((line) => `    ${accountName(line.account)}  ${amountOf(line)}`),
+  ...lines.flatMap((line) =>
+    amountsOf(line).map((amount) => `    ${accountName(line.account)}  ${amount}`),
+  ),
 ];
 
 /** The state of the ledger as assertions: hledger refuses the file when its own sums differ. */
@@ -46,9 +49,13 @@ function assertion({ symbol, amount }: BookBalance): string {
   return `0 ${unit} = ${format(amount)} ${unit}`;
 }
 
-function amountOf(line: BookLine): string {
-  if (line.kind === 'cash') return `${format(line.amount)} USD`;
-  return `${format(line.quantity)} ${quoted(line.symbol)} @@ ${format(absolute(line.cost))} USD`;
+function amountsOf(line: BookLine): readonly string[] {
+  if (line.kind === 'cash') return [`${format(line.amount)} USD`];
+  const lots = line.kind === 'shares' ? [line] : asSharePair(line);
+  return lots.map(
+    ({ symbol, quantity, cost }) =>
+      `${format(quantity)} ${quoted(symbol)} @@ ${format(absolute(cost))} USD`,
+  );
 }
 
 const SIDES = { asset: 'assets', equity: 'equity', income: 'income' } as const;

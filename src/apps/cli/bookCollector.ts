@@ -52,7 +52,7 @@ export class BookCollector {
     const held = new Set(
       this.#entries
         .filter((entry) => entry.sleeve === sleeve)
-        .flatMap(({ lines }) => lines.flatMap((l) => (l.kind === 'shares' ? [l.symbol] : []))),
+        .flatMap(({ lines }) => lines.flatMap((l) => (l.kind === 'cash' ? [] : [l.symbol]))),
     );
     return this.#prices.map(({ date, prices }) => ({
       date: date satisfies Session,
