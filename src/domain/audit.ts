@@ -18,6 +18,7 @@ import {
 } from './audit/records.ts';
 import { endFindings, postingFindings } from './audit/postings.ts';
 import { isGivenToHouse } from './netting.ts';
+import { isTerminal, type BrokerOrder } from './order.ts';
 import type { OutcomePart } from './outcome.ts';
 import { HOUSE, HOUSE_CODE } from './sleeve.ts';
 import { absolute, format, NO_MONEY, notional, total } from './units/units.ts';
@@ -200,10 +201,10 @@ function resumable(
   findings: readonly Finding[],
 ): Answer {
   const planned = sum(cycles, (cycle) => ordersOf(cycle).size);
-  const sent = sum(
-    cycles,
-    ({ submitted }) =>
-      [...submitted.values()].filter((each) => each.at(-1)?.outcome === 'accepted').length,
+  const accepted = cycles.flatMap(({ submitted, reported }) =>
+    [...submitted].flatMap(([id, each]) =>
+      each.at(-1)?.outcome === 'accepted' ? [reported.get(id)] : [],
+    ),
   );
   const open = cycles.filter(({ committed }) => committed === null).map(({ cycle }) => cycle);
   return answerOf(
@@ -211,7 +212,8 @@ function resumable(
       number: 6,
       question: 'After a failure, what should have happened, what did, and what did not?',
       evidence: [
-        `should: ${planned} child orders planned; did: ${sent} accepted; did not: ${planned - sent}, each on record`,
+        `should: ${planned} child orders planned; did: ${accepted.length} accepted; did not: ${planned - accepted.length}, each on record`,
+        `what became of the ${accepted.length} accepted: ${endsOf(accepted)}`,
         `${records.broker.orders.length} child orders at the broker, none twice; ${records.entries.length} records, each after its cause`,
         open.length === 0 ? 'no cycle is open' : `open, to be taken up again: ${open.join(', ')}`,
       ],
@@ -219,6 +221,26 @@ function resumable(
     },
     [[cycles.length, 'a cycle']],
   );
+}
+
+/** How orders that the broker took ended, as last reported; undefined is one without a report. */
+function endsOf(orders: readonly (BrokerOrder | undefined)[]): string {
+  // That none was rejected is an answer, too.
+  const counts = new Map<string, number>([
+    ['filled', 0],
+    ['expired', 0],
+    ['rejected', 0],
+  ]);
+  for (const order of orders) {
+    const isOver = order !== undefined && isTerminal(order.status);
+    const end = isOver ? order.status : 'without an end on record';
+    counts.set(end, (counts.get(end) ?? 0) + 1);
+  }
+  const inPart = orders.filter(
+    (order) => order !== undefined && order.status !== 'filled' && order.filledQuantity > 0n,
+  );
+  const ends = [...counts].map(([end, count]) => `${count} ${end}`).join(', ');
+  return `${ends}; ${inPart.length} of those not filled were filled in part`;
 }
 
 function recomputed({ proof, entries }: AuditRecords): Answer {

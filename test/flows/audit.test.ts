@@ -64,6 +64,25 @@ describe('the audit', () => {
     expect(shown(audit(nothing))).toEqual(Array.from({ length: 7 }, () => 'NOT YET'));
   });
 
+  it('counts how the orders that were accepted ended, as the broker has them', () => {
+    const { orders } = records.broker;
+    const byStatus = Object.entries(Object.groupBy(orders, ({ status }) => status));
+    const line = audit(records)[5]?.evidence.find((each) => each.startsWith('what became')) ?? '';
+    expect(line).toContain(`what became of the ${orders.length} accepted: `);
+    const said = [...line.matchAll(/(\d+) ([a-z]+)(?=[,;])/g)].map(([, count, end]) => [
+      end,
+      count,
+    ]);
+    expect(Object.fromEntries(said)).toEqual(
+      Object.fromEntries(byStatus.map(([status, some]) => [status, String(some.length)])),
+    );
+    expect(said.map(([end]) => end)).toEqual(
+      expect.arrayContaining(['filled', 'expired', 'rejected']),
+    );
+    const inPart = orders.filter((o) => o.status !== 'filled' && o.filledQuantity > 0n);
+    expect(line).toContain(`; ${inPart.length} of those not filled were filled in part`);
+  });
+
   it.each<[LedgerEvent['kind'], number]>([
     ['signal_recorded', 1],
     ['plan_decided', 5],
