@@ -172,8 +172,9 @@ function footnotes({ market, benchmark, unvalued, periods }: Report): string[] {
   const missing = [...new Set(periods.flatMap(({ benchmark: of }) => of?.missing ?? []))];
   return [
     'Return is time-weighted. Money-w. is the one rate a session that turns what came in into what is',
-    'there, compounded. Contributions sum to the account’s return, profits to its profit, exactly.',
-    'Turnover = (bought + sold + crossed) ÷ 2 ÷ mean NAV. Slippage is against the arrival mid.',
+    'there, compounded while there was capital. Contributions sum to the account’s return, profits to its',
+    'profit, exactly. Turnover = (bought + sold + crossed) ÷ 2 ÷ mean NAV while there was capital.',
+    'Slippage is against the arrival mid.',
     ...(without.includes('suspense')
       ? ['Suspense has no return ("–"): what waits for an owner was invested by nobody.']
       : []),

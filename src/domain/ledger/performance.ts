@@ -9,7 +9,7 @@ export const INDEX_ONE = 1_000_000_000_000n;
 export interface Performance {
   /** NAV at the last mark; null while it was never known. */
   readonly nav: Money | null;
-  /** Chained growth of (NAV + paid out) ÷ (previous NAV + paid in), each step half-even to 1e-12. */
+  /** Growth before × (NAV + paid out) ÷ (previous NAV + paid in), half-even to 1e-12 once a mark. */
   readonly index: bigint;
   /** Flows since the last mark: what came in earned with the rest, what went out had earned. */
   readonly paidIn: Money;

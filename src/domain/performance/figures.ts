@@ -4,9 +4,10 @@ import { INDEX_ONE, mark, type Performance } from '../ledger/performance.ts';
 import { costOfCount, type Cost } from '../shortfall.ts';
 import type { Session } from '../time.ts';
 import { divideHalfEven } from '../units/decimal.ts';
-import { add, maximum, NO_MONEY, subtract, total, type Money } from '../units/units.ts';
+import { add, NO_MONEY, subtract, total, type Money } from '../units/units.ts';
 import { NO_FLOWS, type Flows, type MemberDay } from './days.ts';
 import { moneyWeighted, type MoneyWeighted } from './moneyWeighted.ts';
+import { largestWorth, THIN, windowOf } from './window.ts';
 
 /** What one member, or the account, did in a period. Ratios are counts of 1e-12. */
 export interface Figures extends Flows {
@@ -30,7 +31,7 @@ export interface Figures extends Flows {
   readonly bought: Money;
   readonly sold: Money;
   readonly crossed: Money;
-  /** (bought + sold + crossed) ÷ 2 ÷ mean worth at the marks; null without worth. The account has no crosses. */
+  /** (bought + sold + crossed) ÷ 2 ÷ mean worth in its window; null without worth. The account has no crosses. */
   readonly turnover: bigint | null;
   readonly slippage: Cost;
   readonly risingDays: number;
@@ -46,9 +47,6 @@ export interface Drawdown {
   readonly peak: Session | null;
   readonly trough: Session | null;
 }
-
-/** One part of so many: a base below it is thin, a move of it is worth a word. */
-const THIN = 100n;
 
 /** A sleeve before it was opened. */
 export const IDLE: MemberDay = {
@@ -105,6 +103,7 @@ export function figuresOf(
   const closing = days.at(-1)?.nav ?? NO_MONEY; // valued whole, by the choice of periods
   const profit = subtract(subtract(closing, opening), flowOf(flows));
   const walked = walk(days, of.sessions, opening);
+  const { sessions, worths } = windowOf(days, opening);
   const sum = (each: (day: MemberDay) => Money): Money => total(days.map(each));
   const [bought, sold] = [sum((day) => day.bought), sum((day) => day.sold)];
   const crossed = sum((day) => day.crossed);
@@ -115,7 +114,7 @@ export function figuresOf(
     profit,
     sources: sourcesOf(days, profit),
     growth: walked.growth,
-    moneyWeighted: moneyWeighted({ opening, flows: days, closing }),
+    moneyWeighted: moneyWeighted({ opening, flows: days, closing, sessions }),
     contribution,
     drawdown: walked.drawdown,
     isThin: walked.isThin,
@@ -123,7 +122,7 @@ export function figuresOf(
     bought,
     sold,
     crossed,
-    turnover: turnoverOf(days, add(add(bought, sold), crossed)),
+    turnover: turnoverOf(worths, add(add(bought, sold), crossed)),
     slippage: costOfCount(days.reduce((count, { slippage }) => count + slippage, 0n)),
     risingDays: walked.rising,
     fallingDays: walked.falling,
@@ -139,7 +138,7 @@ function walk(days: readonly MemberDay[], sessions: readonly Session[], opening:
   let drawdown: Drawdown = { depth: 0n, peak: null, trough: null };
   let [rising, falling] = [0, 0];
   const steps: bigint[] = [];
-  const largest = days.reduce((most, { nav }) => maximum(most, nav ?? NO_MONEY), opening);
+  const largest = largestWorth(days, opening);
   let isThin = false;
   days.forEach((day, at) => {
     const before = add(index.nav ?? NO_MONEY, flowOf(addUp(index, day)));
@@ -178,8 +177,7 @@ function sourcesOf(days: readonly MemberDay[], profit: Money): Map<string, Money
   return sources;
 }
 
-function turnoverOf(days: readonly MemberDay[], traded: Money): bigint | null {
-  const worths = days.flatMap(({ nav }) => (nav === null ? [] : [nav]));
+function turnoverOf(worths: readonly Money[], traded: Money): bigint | null {
   const worth = total(worths);
   if (worth <= 0n) return null;
   return divideHalfEven(traded * BigInt(worths.length) * INDEX_ONE, 2n * worth);

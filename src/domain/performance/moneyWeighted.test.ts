@@ -8,8 +8,12 @@ import { moneyWeighted } from './moneyWeighted.ts';
 const usd = (amount: number): ReturnType<typeof money> => parseMoney(String(amount));
 const flows = (...of: readonly (readonly [number, number])[]) =>
   of.map(([paidIn, paidOut]) => ({ paidIn: usd(paidIn), paidOut: usd(paidOut) }));
-const rate = (opening: number, of: ReturnType<typeof flows>, closing: number) =>
-  moneyWeighted({ opening: usd(opening), flows: of, closing: usd(closing) });
+const rate = (
+  opening: number,
+  of: ReturnType<typeof flows>,
+  closing: number,
+  sessions = of.length,
+) => moneyWeighted({ opening: usd(opening), flows: of, closing: usd(closing), sessions });
 
 describe('the money-weighted return', () => {
   it('of one session is the time-weighted one: (1000 + 100 in) to 1155, 55 of them out, is 5 %', () => {
@@ -56,8 +60,12 @@ describe('the money-weighted return', () => {
   });
 
   it('keeps the rate of money that came and went, whatever stands idle after', () => {
-    const found = rate(0, flows([1000, 1100], [0, 0], [0, 0]), 0);
-    expect(found).toMatchObject({ kind: 'rate', perSession: 1_100_000_000_000n });
+    // At work in one session of three: 10 %, not 1.1³ − 1.
+    expect(rate(0, flows([1000, 1100], [0, 0], [0, 0]), 0, 1)).toEqual({
+      kind: 'rate',
+      perSession: 1_100_000_000_000n,
+      growth: 1_100_000_000_000n,
+    });
   });
 
   it('finds the rate that a balance was made with', () => {
@@ -81,6 +89,7 @@ describe('the money-weighted return', () => {
             opening: usd(1000),
             flows: made,
             closing: money(balance),
+            sessions: made.length,
           });
           expect(found.kind).toBe('rate');
           if (found.kind !== 'rate') return;

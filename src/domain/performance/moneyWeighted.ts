@@ -16,7 +16,7 @@ const MOST = SCALE << 24n;
  */
 export type Undefined = 'nothing_invested' | 'lost_more_than_all' | 'not_unique' | 'out_of_range';
 
-/** Counts of 1e-12. `growth` is over the whole period, `perSession` of one session. */
+/** Counts of 1e-12. `growth` is over the window, `perSession` of one session. */
 export type MoneyWeighted =
   | { readonly kind: 'rate'; readonly growth: bigint; readonly perSession: bigint }
   | { readonly kind: 'undefined'; readonly why: Undefined };
@@ -28,6 +28,8 @@ export interface Investment {
   readonly flows: readonly Flows[];
   /** Worth after the last session. */
   readonly closing: Money;
+  /** Those in which there was capital: the rate of one session is compounded over no others. */
+  readonly sessions: number;
 }
 
 /**
@@ -41,12 +43,12 @@ export interface Investment {
  * balances go below zero several rates may fit, and none is given.
  */
 export function moneyWeighted(of: Investment): MoneyWeighted {
-  const { opening, flows, closing } = of;
+  const { opening, flows, closing, sessions } = of;
   const invested = opening > 0n || flows.some(({ paidIn }) => paidIn > 0n);
-  if (!invested || flows.length === 0) return { kind: 'undefined', why: 'nothing_invested' };
+  if (!invested || sessions === 0) return { kind: 'undefined', why: 'nothing_invested' };
   const missing = (growth: bigint): bigint => balancesAt(of, growth).last - closing * SCALE;
   if (missing(0n) > 0n) return { kind: 'undefined', why: 'lost_more_than_all' };
-  if (missing(0n) === 0n && balancesAt(of, 0n).pure) return rateOf(0n, flows.length);
+  if (missing(0n) === 0n && balancesAt(of, 0n).pure) return rateOf(0n, sessions);
   const range = rangeOf(missing);
   if (range === null) return { kind: 'undefined', why: 'out_of_range' };
   let { low, high } = range;
@@ -57,7 +59,7 @@ export function moneyWeighted(of: Investment): MoneyWeighted {
   }
   const growth = missing(high) < -missing(low) ? high : low;
   return balancesAt(of, growth).pure
-    ? rateOf(growth, flows.length)
+    ? rateOf(growth, sessions)
     : { kind: 'undefined', why: 'not_unique' };
 }
 
