@@ -61,6 +61,14 @@ describe('assay performance', () => {
     expect(Object.keys(members)).toEqual(['house:rounding', 'keep', 'swing', 'turn']);
   });
 
+  it('shows slippage with one sign: a cost is positive', async () => {
+    const { account } = await whole();
+    const slippage = Number(account['slippage']);
+    expect(slippage).toBeGreaterThan(0);
+    const row = (await run()).out.split('\n').findLast((line) => line.startsWith('account')) ?? '';
+    expect(row).toContain(` +${slippage.toFixed(2)} `);
+  });
+
   it('by month, day or range sums to the whole', async () => {
     const { account } = await whole();
     for (const by of ['month', 'day']) {

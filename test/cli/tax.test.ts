@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatDecimal, parseDecimal } from '../../src/domain/units/decimal.ts';
-import { format, notional, parsePrice, parseQuantity } from '../../src/domain/units/units.ts';
+import {
+  format,
+  notional,
+  parseMoney,
+  parsePrice,
+  parseQuantity,
+} from '../../src/domain/units/units.ts';
+import { signedUsd } from '../../src/apps/cli/figures.ts';
 import { assay } from './program.ts';
 import { emptyBench, FROM, tradedBench, type Bench } from './workbench.ts';
 
@@ -63,8 +70,18 @@ describe('assay tax', () => {
     expect(answer.totals.long['gain']).toBe('0');
     expect(sum(answer.sales, 'gain')).toBe(answer.totals.short['gain']);
     expect(answer.bridgeTotal['tax']).toBe(answer.totals.short['gain']);
-    for (const line of answer.bridge)
+    for (const line of [...answer.bridge, answer.bridgeTotal]) {
       expect([line['symbol'], line['difference']]).toEqual([line['symbol'], '0']);
+      const columns = ['economic', 'crosses', 'other', 'lots', 'taxOther'];
+      expect(
+        sum(
+          columns.map((column) => ({ amount: line[column] ?? '' })),
+          'amount',
+        ),
+      ).toBe(line['tax']);
+    }
+    const { out } = await assay('tax', '--home', bench.home);
+    expect(out).toContain(` ${signedUsd(parseMoney(answer.bridgeTotal['crosses'] ?? ''))} `);
     const pnl = JSON.parse((await assay('pnl', '--home', bench.home, '--json')).out) as {
       sleeves: readonly Row[];
     };

@@ -18,7 +18,7 @@ describe('tax and economic gains', () => {
       close
       # b gained 100 for itself; the account still holds 10 shares that cost 1000
       expect  a  AAPL 10  cost 1100
-      tax     AAPL  economic 100  crosses 100  lots 0  gain 0  held 10  cost 1000  deferred 100  sales 0
+      tax     AAPL  economic 100  crosses -100  lots 0  gain 0  held 10  cost 1000  deferred 100  sales 0
       signal  a  cash
       signal  b  cash
       quote   AAPL  105 105
@@ -29,7 +29,7 @@ describe('tax and economic gains', () => {
       buys
       close
       # a lost 50 on what it paid 1100 for; the account gained 50 on what it paid 1000 for
-      tax     AAPL  economic 50  crosses 100  lots 100  gain 50  held 0  deferred 0  sales 1
+      tax     AAPL  economic 50  crosses -100  lots 100  gain 50  held 0  deferred 0  sales 1
     `);
   });
 
@@ -150,7 +150,7 @@ describe('tax and economic gains', () => {
       book    lieu AAPL -0.5 61
       tax     AAPL  held 1  cost 100  economic 11  gain 11  sales 1
       book    lieu AAPL 0 -2
-      tax     AAPL  held 1  cost 100  economic 9  leftovers -2  gain 9
+      tax     AAPL  held 1  cost 100  economic 9  leftovers 2  gain 9
       book    journal AAPL +3 @ 95
       tax     AAPL  held 4  cost 385  gain 9
       close

@@ -8,7 +8,7 @@ import type { JournalAccount } from './account.ts';
 import { pairs, symbolOf } from './words.ts';
 
 /**
- * tax AAPL gain 12 economic 15 crosses 10 lots 7 held 5 cost 50 deferred 3 washed 2; each lot sold as
+ * tax AAPL gain 12 economic 15 crosses -10 lots 7 held 5 cost 50 deferred 3 washed 2; each lot sold as
  * day/seller/shares/proceeds/cost: sold 2024-03-15/a/5/555/500
  */
 export function expectTax(

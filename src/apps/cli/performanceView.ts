@@ -123,7 +123,7 @@ function tradingTable(report: Report): string[] {
         wholeUsd(of.sold),
         wholeUsd(of.crossed),
         turnoverCell(name, of),
-        signedUsd(money(-divideHalfEven(of.slippage, ONE))),
+        signedUsd(money(divideHalfEven(of.slippage, ONE))),
         signedUsd(of.sources.get('fees') ?? NO_MONEY),
         `${of.winningSales}/${of.winningSales + of.losingSales}`,
         `${of.risingDays}/${of.risingDays + of.fallingDays}`,
@@ -174,7 +174,7 @@ function footnotes({ market, benchmark, unvalued, periods }: Report): string[] {
     'Return is time-weighted. Money-w. is the one rate a session that turns what came in into what is',
     'there, compounded while there was capital. Contributions sum to the account’s return, profits to its',
     'profit, exactly. Turnover = (bought + sold + crossed) ÷ 2 ÷ mean NAV while there was capital.',
-    'Slippage is against the arrival mid.',
+    'Slippage is what was paid beyond the arrival mids: a cost is positive, as in shortfall.',
     ...(without.includes('suspense')
       ? ['Suspense has no return ("–"): what waits for an owner was invested by nobody.']
       : []),

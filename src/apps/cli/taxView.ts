@@ -104,8 +104,8 @@ const saleKey = ({ sale, purchase }: TaxSale): string => `${sale.id} ${purchase.
 function bridgeTable(bridge: readonly BridgeLine[]): string[] {
   const figures = (of: Omit<BridgeLine, 'symbol'>): string[] => [
     signedUsd(of.economic),
-    signedUsd(negate(of.crosses)),
-    signedUsd(negate(of.other)),
+    signedUsd(of.crosses),
+    signedUsd(of.other),
     signedUsd(of.lots),
     signedUsd(of.taxOther),
     signedUsd(of.tax),

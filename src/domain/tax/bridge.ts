@@ -36,9 +36,9 @@ export interface BridgeLine {
   readonly symbol: Symbol;
   /** Σ over the sleeves: what their own lots gained. */
   readonly economic: Money;
-  /** Of it, by internal crosses: no sale. */
+  /** Internal crosses are no sale: what they realised, taken out again, so a gain is negative here. */
   readonly crosses: Money;
-  /** Of it, without a trade: leftovers of splits, and prices put right too late. */
+  /** Likewise what was realised without a trade: leftovers of splits, and prices put right too late. */
   readonly other: Money;
   /**
    * What the same sales cost in the sleeves' lots, less what they cost in the account's: for what it is
@@ -48,7 +48,7 @@ export interface BridgeLine {
   /** The account's own gains without a trade. */
   readonly taxOther: Money;
   readonly tax: Money;
-  /** economic − crosses − other + lots + tax other − tax: zero between two cycles. */
+  /** economic + crosses + other + lots + tax other − tax: zero between two cycles. */
   readonly difference: Money;
 }
 
@@ -153,14 +153,15 @@ function lineOf(
   const line = {
     symbol,
     economic: gains(of.own),
-    crosses: gains(by('cross')),
-    other: gains(by('other')),
+    crosses: negate(gains(by('cross'))),
+    other: negate(gains(by('other'))),
     lots: subtract(subtract(proceeds, gains(traded)), cost),
     taxOther: gains(of.account.filter(({ quantity }) => quantity === 0n)),
     tax: gains(of.account),
   };
-  const reached = add(subtract(subtract(line.economic, line.crosses), line.other), line.lots);
-  return { ...line, difference: subtract(add(reached, line.taxOther), line.tax) };
+  const { economic, crosses, other, lots, taxOther, tax } = line;
+  const reached = total([economic, crosses, other, lots, taxOther]);
+  return { ...line, difference: subtract(reached, tax) };
 }
 
 const isShort = ({ sold, acquired }: TaxSale): boolean => sold < acquired;
