@@ -317,9 +317,18 @@ describe('reports', () => {
       ['why-not', 'SPY'],
       {
         place: '--sleeve is missing',
-        expected: 'expected it',
+        expected: 'held or wanted SPY',
         found: 'nothing',
-        remedy: '--sleeve',
+        remedy: 'Name it with --sleeve',
+      },
+    ],
+    [
+      ['why-not', 'SPYY'],
+      {
+        place: '"SPYY" is no symbol of this account',
+        expected: 'that a sleeve held or wanted',
+        found: 'in no cycle; near it is SPY',
+        remedy: 'Correct it.',
       },
     ],
     [

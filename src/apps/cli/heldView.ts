@@ -18,7 +18,7 @@ export class HeldTally {
     if (counts.length === 0) return [];
     return [
       ...breakText(`Held on purpose, and in no figure here: ${counts.join(', ')}.`, LINE),
-      'Each with its reason: `assay why-not SYMBOL`.',
+      'Each with its reason: `assay why-not SYMBOL --sleeve SLEEVE`.',
     ];
   }
 

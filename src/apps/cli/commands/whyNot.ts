@@ -5,15 +5,17 @@ import type { LedgerState } from '../../../domain/ledger/state.ts';
 import { asSymbol, type Symbol } from '../../../domain/market.ts';
 import type { Outcome } from '../../../domain/outcome.ts';
 import type { Signal } from '../../../domain/signal.ts';
-import { format } from '../../../domain/units/units.ts';
+import { compareText, format } from '../../../domain/units/units.ts';
 import type { Session } from '../../../domain/time.ts';
+import { TABLES, type Journal } from '../../../ports/journal.ts';
 import { indent, wantsOf } from '../cycleView.ts';
 import { goOn } from '../explainView.ts';
 import { exactJson, signedShares, signedUsd } from '../figures.ts';
+import { nearTo } from '../near.ts';
 import { summaryOf } from '../pathSummary.ts';
 import { withLedger } from '../readLedger.ts';
 import { breakText, LINE, table } from '../table.ts';
-import { EXIT, required, UsageError, type ExitCode, type Output } from '../usage.ts';
+import { EXIT, UsageError, type ExitCode, type Output } from '../usage.ts';
 import { dateOption } from './simulate.ts';
 
 export interface WhyNotOptions {
@@ -42,20 +44,46 @@ export async function whyNot(
     throw new UsageError(
       `"${what}" is no symbol: expected one in upper case like SPY, found other text. Nothing was explained. Correct it.`,
     );
-  const sleeve = required(options.sleeve, '--sleeve');
   const on = options.on === undefined ? null : dateOption('--on', options.on);
   return withLedger(options.home, output, ({ journal, state }) => {
     const cycle = on ?? state.cycle?.opened.cycle ?? state.lastCycle;
     const entries = [...journal.cycle(`${state.configuration?.account ?? ''}/${cycle ?? ''}`)];
     if (cycle === null || entries.length === 0) throw noCycle(on, options.home, state);
-    const answer = answerOf(
-      entries.map(({ event }) => event),
-      { symbol, sleeve, cycle },
-    );
+    const events = entries.map(({ event }) => event);
+    refuseUnknown(symbol, journal);
+    const sleeve = options.sleeve ?? missingSleeve(events, { symbol, cycle });
+    const answer = answerOf(events, { symbol, sleeve, cycle });
     if (options.json === true) output.line(JSON.stringify(answerJson(answer)));
     else for (const line of answerLines(answer)) output.line(line);
     return EXIT.ok;
   });
+}
+
+/** @throws UsageError for a symbol that no sleeve held or wanted in any cycle */
+function refuseUnknown(symbol: Symbol, journal: Journal): void {
+  const column = TABLES.outcomes.columns.indexOf('symbol');
+  const known = new Set<string>();
+  for (const row of journal.rows('outcomes')) known.add(row[column] ?? '');
+  if (known.has(symbol)) return;
+  const listed = [...known].sort(compareText);
+  throw new UsageError(
+    `"${symbol}" is no symbol of this account: expected one that a sleeve held or wanted (${listed.slice(0, 12).join(', ')}${listed.length > 12 ? ' …' : ''}), found it in no cycle${nearTo(symbol, listed)}. Nothing was explained. Correct it.`,
+  );
+}
+
+/** @throws UsageError naming who may be meant */
+function missingSleeve(
+  events: readonly LedgerEvent[],
+  { symbol, cycle }: { readonly symbol: Symbol; readonly cycle: Session },
+): never {
+  const outcomes = events.flatMap((event) =>
+    event.kind === 'plan_decided' ? event.decision.outcomes : [],
+  );
+  const wanted = outcomes.filter((each) => each.symbol === symbol).map(({ sleeve }) => sleeve);
+  const sleeves = [...new Set(wanted)].sort(compareText).join(', ');
+  throw new UsageError(
+    `--sleeve is missing: expected the one that held or wanted ${symbol} in the cycle of ${cycle} (${sleeves === '' ? 'none did; name another with --on' : sleeves}), found nothing. Nothing was explained. Name it with --sleeve.`,
+  );
 }
 
 function answerOf(
