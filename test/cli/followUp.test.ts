@@ -1,6 +1,6 @@
 // Stage: tests. Commands that are named in what the program says.
 // Invariant: each can be typed as it stands: the command is there, takes those options, and means this account.
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -60,6 +60,24 @@ describe('a command that is named', () => {
   it('is not given what the command would take anyway', async () => {
     const refused = await assay('positions', '--home', '.assay');
     expect(refused.err).not.toMatch(/`[^`]*(--home|--config)[^`]*`/);
+  });
+
+  it('leaves the folder to a person where the command knows no account', async () => {
+    const kept = copyOf(bench);
+    const folder = kept.file('export');
+    await assay('export', '--home', bench.home, '--config', bench.config, '--to', folder);
+    rmSync(join(folder, 'fills.jsonl'));
+    const part = await assay('reconstruct', '--from', folder);
+    expect(part.err).toContain('of the account "small", with `npx assay export');
+    const none = await assay('reconstruct', '--from', kept.file('nothing'));
+    const texts = [part.err, none.err];
+    const all = texts.flatMap((text) => [...text.matchAll(/npx assay ([^`\n]+)/g)]);
+    const commandsOfAccounts = all.flatMap(([, text = '']) =>
+      text.startsWith('reconstruct ') ? [] : [text],
+    );
+    expect(commandsOfAccounts).toHaveLength(2);
+    for (const text of commandsOfAccounts) expect(text).toMatch(/ --home FOLDER$/);
+    kept.remove();
   });
 
   it('is called by its file where npx does not find it', () => {

@@ -21,11 +21,11 @@ const NAMED = /`assay ([^`\n]+)`|^( +)assay (.+)$/gm;
  * @returns completes the commands that a text names: as the program is called, with the account meant
  */
 export function followUps(program: Command, action: Command | null): (text: string) => string {
-  const given: Given = action?.optsWithGlobals<Given>() ?? {};
+  const given: Given = givenTo(action);
   const complete = (text: string): string => `${calledAs()} ${text}${placesOf(text)}`;
   const placesOf = (text: string): string => {
     const words = text.split(/\s+/);
-    if (words.includes('--help')) return '';
+    if (words.includes('--help') || isOfFiles(words[0], words.includes('--broker'))) return '';
     const options = optionsOf(program, words).filter(({ long }) => !words.includes(long ?? ''));
     return PLACES.map((place) => {
       const option = options.find(({ long }) => long === `--${place}`);
@@ -38,6 +38,19 @@ export function followUps(program: Command, action: Command | null): (text: stri
       inText === undefined ? `${indent}${complete(alone)}` : `\`${complete(inText)}\``,
     );
 }
+
+/** A command that knows no account cannot say where it lies: a person has to. */
+function givenTo(action: Command | null): Given {
+  if (action === null) return {};
+  const options = action.optsWithGlobals<Given & { broker?: boolean }>();
+  const isAssumed = action.getOptionValueSource('home') !== 'cli';
+  const isUnknown = isOfFiles(action.name(), options.broker === true) && isAssumed;
+  return options.home === undefined || isUnknown ? { home: 'FOLDER' } : options;
+}
+
+/** Whether a command reads the files that it is given, and no account. */
+const isOfFiles = (name: string | undefined, reachesBroker: boolean): boolean =>
+  name === 'reconstruct' && !reachesBroker;
 
 /** What the follow-up has to be given to mean the same account; undefined where it is its default. */
 function valueOf(place: Place, option: Option, given: Given): string | undefined {

@@ -120,13 +120,22 @@ function refuseMissing(folder: string): void {
   if (more.length + 1 === names.length)
     throw new UsageError(
       `${folder} holds no export: expected ${MANIFEST}, ${EXPORTED.join(', ')} in it, found none of them. Nothing was reconstructed. ` +
-        `Name the folder of an export, or write one with \`assay export --to ${folder}\`.`,
+        `Name the folder of an export, or write one of the account that is meant with \`assay export --to ${folder}\`.`,
     );
   const others = more.length === 0 ? '' : ` (${more.join(', ')} too)`;
   throw new UsageError(
     `${join(folder, first)} is missing${others}: expected ${HOLDS[first]}, found no such file. Nothing was reconstructed. ` +
-      `Write them all again with \`assay export --to ${folder}\`${wayWithout(folder, isThere)}.`,
+      `Write them all again, of ${accountOf(folder)}, with \`assay export --to ${folder}\`${wayWithout(folder, isThere)}.`,
   );
+}
+
+/** Whose export it is: the folder may hold one of any account. */
+function accountOf(folder: string): string {
+  const file = join(folder, MANIFEST);
+  const manifest = existsSync(file) ? readManifest(textOf(file)) : null;
+  return manifest !== null && 'account' in manifest
+    ? `the account "${manifest.account}"`
+    : 'the same account';
 }
 
 /** What the files that are there prove by themselves; nothing without the orders. */
