@@ -4,6 +4,8 @@ import { parse } from 'csv-parse/sync';
 import { sampleCorrelation, sampleCovariance, sampleVariance } from 'simple-statistics';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatDecimal, parseDecimal } from '../../src/domain/units/decimal.ts';
+import { signedUsd } from '../../src/apps/cli/figures.ts';
+import { parseMoney } from '../../src/domain/units/units.ts';
 import { assay } from './program.ts';
 import { emptyBench, FROM, SETTINGS, TO, tradedBench, type Bench } from './workbench.ts';
 
@@ -53,11 +55,22 @@ describe('assay performance', () => {
       expect([key, sum(Object.values(members), key)]).toEqual([key, account[key]]);
     expect(account['contribution']).toBe(account['timeWeightedReturn']);
     const pnl = JSON.parse((await assay('pnl', '--home', bench.home, '--json')).out) as {
+      rounding: string;
+      account: Row;
       sleeves: readonly Row[];
     };
-    for (const { sleeve = '', profit, timeWeightedReturn, maxDrawdown } of pnl.sleeves)
+    expect(pnl.rounding).not.toBe('0');
+    expect(pnl.account).toMatchObject({ nav: account['closing'], profit: account['profit'] });
+    expect(sum([...pnl.sleeves, { nav: pnl.rounding }], 'nav')).toBe(pnl.account['nav']);
+    const { profit = '', realised, unrealised, dividends, sundry } = pnl.account;
+    const parts = [realised, unrealised, dividends, sundry].map((part = '') => ({ part }));
+    expect(sum(parts, 'part')).toBe(profit);
+    const { out } = await assay('pnl', '--home', bench.home);
+    expect(out).toContain(` ${signedUsd(parseMoney(profit))} `);
+    expect(out).toMatch(/^rounding /m);
+    for (const { sleeve = '', profit: own, timeWeightedReturn, maxDrawdown } of pnl.sleeves)
       if (sleeve in members)
-        expect(members[sleeve]).toMatchObject({ profit, timeWeightedReturn, maxDrawdown });
+        expect(members[sleeve]).toMatchObject({ profit: own, timeWeightedReturn, maxDrawdown });
     expect(Object.keys(members)).toEqual(['house:rounding', 'keep', 'swing', 'turn']);
   });
 

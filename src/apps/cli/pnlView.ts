@@ -14,16 +14,19 @@ import { add, format, NO_MONEY, subtract, total, type Money } from '../../domain
 import { percent, signedUsd, usd } from './figures.ts';
 import { table } from './table.ts';
 
-export interface PnlRow {
-  readonly sleeve: string;
+interface PnlFigures {
   readonly nav: Money | null;
   readonly flows: Money;
   readonly profit: Money;
   readonly realised: Money;
   readonly unrealised: Money;
   readonly dividends: Money;
-  /** Interest, fees, tax kept back, and what had no rule. */
+  /** Interest, fees, tax kept back, what had no rule, and the broker's rounding. */
   readonly sundry: Money;
+}
+
+interface PnlRow extends PnlFigures {
+  readonly sleeve: string;
   /** Time-weighted growth, a count of 1e-12. */
   readonly index: bigint;
   readonly maxDrawdown: bigint;
@@ -32,7 +35,7 @@ export interface PnlRow {
 }
 
 /** One row a sleeve, at the last mark and with what flowed since; house and suspense only where they ever held anything. */
-export function pnlRows(state: LedgerState): PnlRow[] {
+function pnlRows(state: LedgerState): PnlRow[] {
   return sleevesInOrder(state).filter(isUsed).map(pnlRow);
 }
 
@@ -68,47 +71,57 @@ const isUsed = (sleeve: SleeveAccount): boolean =>
   sleeve.positions.size > 0 ||
   (sleeve.id !== 'house' && sleeve.id !== 'suspense');
 
+/** What the whole account has: its sleeves, and the cents that the broker's rounding moved. */
+function accountRow(state: LedgerState): PnlFigures {
+  const rows: readonly PnlFigures[] = [...pnlRows(state), roundingRow(state.rounding)];
+  const sum = (of: (row: PnlFigures) => Money): Money => total(rows.map(of));
+  const account = {
+    nav: rows.some(({ nav }) => nav === null) ? null : sum((row) => row.nav ?? NO_MONEY),
+    flows: sum((row) => row.flows),
+    profit: sum((row) => row.profit),
+    realised: sum((row) => row.realised),
+    unrealised: sum((row) => row.unrealised),
+    dividends: sum((row) => row.dividends),
+    sundry: sum((row) => row.sundry),
+  };
+  const { profit, realised, unrealised, dividends, sundry } = account;
+  invariant(
+    profit === total([realised, unrealised, dividends, sundry]),
+    () => 'Profit of the account is not the sum of its parts.',
+  );
+  return account;
+}
+
+/** Cash of house that no sleeve's books hold: profit (or loss) of the account, and of nothing traded. */
+const roundingRow = (rounding: Money): PnlFigures => ({
+  nav: rounding,
+  flows: NO_MONEY,
+  profit: rounding,
+  realised: NO_MONEY,
+  unrealised: NO_MONEY,
+  dividends: NO_MONEY,
+  sundry: rounding,
+});
+
 /** The table, its account line, and what the figures leave out. */
 export function pnlLines(state: LedgerState): string[] {
   const rows = pnlRows(state);
-  const sum = (of: (row: PnlRow) => Money): Money => total(rows.map(of));
-  const cells = rows.map((row) => [
-    row.sleeve,
+  const figures = (row: PnlFigures): string[] => [
     row.nav === null ? 'unknown' : usd(row.nav),
-    signedUsd(row.profit),
-    signedUsd(row.realised),
-    signedUsd(row.unrealised),
-    signedUsd(row.dividends),
-    signedUsd(row.sundry),
-    ...[row.index - INDEX_ONE, -row.maxDrawdown].map((of) =>
-      row.noReturn === null ? percent(of) : '–',
-    ),
-  ]);
-  const known = sum((row) => row.nav ?? NO_MONEY);
-  invariant(
-    sum((row) => row.profit) ===
-      add(
-        add(
-          sum((row) => row.realised),
-          sum((row) => row.unrealised),
-        ),
-        add(
-          sum((row) => row.dividends),
-          sum((row) => row.sundry),
-        ),
+    ...[row.profit, row.realised, row.unrealised, row.dividends, row.sundry].map(signedUsd),
+  ];
+  const cells = [
+    ...rows.map((row) => [
+      row.sleeve,
+      ...figures(row),
+      ...[row.index - INDEX_ONE, -row.maxDrawdown].map((of) =>
+        row.noReturn === null ? percent(of) : '–',
       ),
-    () => 'Profit of the account is not the sum of its parts.',
-  );
-  const account = [
-    'account',
-    usd(known),
-    signedUsd(sum((row) => row.profit)),
-    signedUsd(sum((row) => row.realised)),
-    signedUsd(sum((row) => row.unrealised)),
-    signedUsd(sum((row) => row.dividends)),
-    signedUsd(sum((row) => row.sundry)),
-    '',
-    '',
+    ]),
+    ...(state.rounding === 0n
+      ? []
+      : [['rounding', ...figures(roundingRow(state.rounding)), '', '']]),
+    ['account', ...figures(accountRow(state)), '', ''],
   ];
   const right = { align: 'right' } as const;
   const columns = [
@@ -123,7 +136,7 @@ export function pnlLines(state: LedgerState): string[] {
     { title: 'drawdown', ...right },
   ];
   return [
-    ...table(columns, [...cells, account]),
+    ...table(columns, cells),
     '',
     ...(rows.some(({ noReturn }) => noReturn !== null)
       ? ['Return "–": suspense, or a sleeve that has ended; `assay performance` has its periods.']
@@ -146,22 +159,27 @@ function footnotes(state: LedgerState): string[] {
   ];
 }
 
-/** The rows as exact decimals. */
+/** The rows as exact decimals; the account is its sleeves and the rounding. */
 export const pnlJson = (state: LedgerState) => ({
   asOf: state.lastCycle,
   market: state.configuration?.market ?? null,
   rounding: format(state.rounding),
+  account: figuresJson(accountRow(state)),
   sleeves: pnlRows(state).map((row) => ({
     sleeve: row.sleeve,
-    nav: row.nav === null ? null : format(row.nav),
-    flows: format(row.flows),
-    profit: format(row.profit),
-    realised: format(row.realised),
-    unrealised: format(row.unrealised),
-    dividends: format(row.dividends),
-    sundry: format(row.sundry),
+    ...figuresJson(row),
     timeWeightedReturn: formatDecimal(row.index - INDEX_ONE, 12),
     maxDrawdown: formatDecimal(row.maxDrawdown, 12),
     returnNotMeaningful: row.noReturn,
   })),
+});
+
+const figuresJson = (row: PnlFigures) => ({
+  nav: row.nav === null ? null : format(row.nav),
+  flows: format(row.flows),
+  profit: format(row.profit),
+  realised: format(row.realised),
+  unrealised: format(row.unrealised),
+  dividends: format(row.dividends),
+  sundry: format(row.sundry),
 });
