@@ -380,12 +380,64 @@ export const AMENDED: Readonly<Record<string, string>> = {
     expect  a  AAPL  -40  cost -5960
     buys
     nothing
-    stands  sleeve_short * open -40
+    stands  sleeve_short * explained -40
     fill    o3  +50 @ 151
     expect  a  AAPL  10  cost 1510
     expect  a  realised  -60
     close
     stands  sleeve_short * resolved -40
+  `,
+  'that a person has explained stays so through a split, while it is at most what was explained': `
+    ${SOLD_SINCE}
+    close
+    because sleeve_short a AAPL the exchange ruled on it after the sale
+    action  split AAPL 2 for 1
+    quote   AAPL  75
+    signal  a  cash
+    signal  b  AAPL 100%
+    open
+    buys
+    stands  sleeve_short * explained -120
+    order   o3  AAPL  +120  a 120
+    fill    o3  +30 @ 76
+    close
+    stands  sleeve_short * explained -90
+    correct o3/1  +20 @ 76
+    stands  sleeve_short * explained -100
+  `,
+  'that a person has explained stays so under a new symbol': `
+    ${SOLD_SINCE}
+    close
+    because sleeve_short a AAPL the exchange ruled on it after the sale
+    action  symbol AAPL AAPX
+    quote   AAPX  150
+    signal  a  AAPX 10
+    signal  b  AAPX 100
+    open
+    buys
+    order   o3  AAPX  +70  a 70
+    fill    o3  +70 @ 151
+    close
+  `,
+  'that left a debt, explained, is not asked about anew while it becomes less': `
+    ${SPENT_SINCE}
+    close
+    overdraft a -6000
+    because sleeve_owes a the exchange ruled on it after the purchase
+    signal  b  GLD 5
+    open
+    order   o3  AAPL  -60  a 60
+    fill    o3  -30 @ 100
+    buys
+    order   o4  GLD  +5  b 5
+    fill    o4  +5 @ 50
+    close
+    overdraft a -3000
+    stands  sleeve_owes a explained -3000
+    bust    o3/1
+    stands  sleeve_owes a explained -6000
+    correct o2/1  +120 @ 51
+    stands  sleeve_owes a open -6120
   `,
   'whose shares were sold is put right by shares that are given to the sleeve': `
     ${SOLD_SINCE}

@@ -118,9 +118,31 @@ export class SecondBelow {
   }
 
   /** Shares of a symbol went on under another one, or brought some of it. */
-  followOn(symbol: string, to: string): void {
-    for (const { sleeve, symbol: own } of this.#watched.values())
-      if (own === symbol) this.watch(sleeve, to);
+  followOn(symbol: string, to: string, isRename: boolean): void {
+    const before = new Set(this.#watched.keys());
+    for (const [id, { sleeve, symbol: own }] of this.#watched) {
+      if (own !== symbol) continue;
+      this.watch(sleeve, to);
+      const next = `sleeve_short ${sleeve} ${to}`;
+      const explained = this.#explained.get(id);
+      if (isRename && !before.has(next) && explained !== undefined)
+        this.#explained.set(next, explained);
+    }
+  }
+
+  /** What was explained, in the shares after a split; what is there after it did not grow by it. */
+  split(
+    { symbol, oldShares, newShares }: { symbol: string; oldShares: number; newShares: number },
+    of: (sleeve: string) => SecondSleeve,
+  ): void {
+    for (const [id, { sleeve, symbol: own }] of this.#watched) {
+      const explained = this.#explained.get(id);
+      if (own !== symbol || explained === undefined) continue;
+      const [raw, by] = [explained * BigInt(newShares), BigInt(oldShares)];
+      const away = raw % by === 0n ? raw / by : raw / by - 1n;
+      const held = heldBy(of(sleeve), symbol);
+      this.#explained.set(id, held < away ? held : away);
+    }
   }
 
   explain(id: string): void {
@@ -136,7 +158,7 @@ export class SecondBelow {
       if (amount < 0n) this.#standing.set(id, amount);
       else this.#watched.delete(id);
       if (amount >= 0n) this.#standing.delete(id);
-      if (this.#explained.get(id) !== amount) this.#explained.delete(id);
+      if (amount >= 0n || amount < (this.#explained.get(id) ?? 0n)) this.#explained.delete(id);
     }
   }
 
@@ -147,7 +169,7 @@ export class SecondBelow {
   get frozen(): ReadonlySet<string> {
     // Who only owes goes on selling.
     const open = [...this.#standing].filter(
-      ([id, amount]) => id.startsWith('sleeve_short ') && this.#explained.get(id) !== amount,
+      ([id, amount]) => id.startsWith('sleeve_short ') && amount < (this.#explained.get(id) ?? 0n),
     );
     return new Set(open.map(([id]) => this.#watched.get(id)?.sleeve ?? ''));
   }

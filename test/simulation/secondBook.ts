@@ -326,10 +326,13 @@ export class SecondBook {
   }
 
   #act(action: CorporateAction): void {
-    if ('newSymbol' in action) this.#below.followOn(action.symbol, action.newSymbol);
+    if ('newSymbol' in action)
+      this.#below.followOn(action.symbol, action.newSymbol, action.kind === 'symbol_change');
     const before = new Map(this.inOrder().map((each) => [each.id, new Map(sizes(each))]));
-    if (action.kind === 'split') this.#split(action);
-    else if (action.kind === 'dividend') this.#earn(action);
+    if (action.kind === 'split') {
+      this.#split(action);
+      this.#below.split(action, (id) => this.sleeve(id));
+    } else if (action.kind === 'dividend') this.#earn(action);
     else if (action.kind === 'spin_off') spinOff(this.inOrder(), action);
     else if (action.kind === 'merger') giveUp(this.inOrder(), action);
     else rename(this.inOrder(), action);

@@ -36,7 +36,7 @@ import { forgetExecutions, settleExecutions } from './executions.ts';
 import { applyChangedDividends, applyListedAgain, rememberActivity } from './listedAgain.ts';
 import { markSleeves } from './marks.ts';
 import { noteMoves } from './moves.ts';
-import { followNegative } from './negative.ts';
+import { explainNegative, followNegative } from './negative.ts';
 import { postTrade, type Posting } from './postings.ts';
 import { applyCashAssignment } from './waitingCash.ts';
 import {
@@ -291,6 +291,7 @@ function applyExplanation(state: LedgerState, event: BreakExplained): Posting[] 
   );
   state.breaksExplained = event.sequence;
   explainBreak(state, event);
+  explainNegative(state, event.break);
   return [];
 }
 

@@ -34,7 +34,7 @@ import {
   type Receivable,
   type SleeveAccount,
 } from './state.ts';
-import { watchSuccessor } from './negative.ts';
+import { renameNegative, splitNegative, watchSuccessor } from './negative.ts';
 
 /**
  * Applies the actions of an open by ex-date: those since the last cycle, and those of earlier dates that
@@ -125,7 +125,7 @@ function applyCorporateAction(state: LedgerState, action: CorporateAction): Post
     case 'merger':
       return applyMerger(state, action);
     case 'symbol_change':
-      watchSuccessor(state, action.symbol, action.newSymbol);
+      renameNegative(state, action.symbol, action.newSymbol);
       return applySymbolChange(state, action);
     default:
       return unreachable(action);
@@ -143,6 +143,7 @@ function applySplit(state: LedgerState, action: Acting<'split'>): Posting[] {
   });
   for (const sleeve of sleevesInOrder(state))
     postings.push(...postEmptyLots(sleeve, 'split', symbol));
+  splitNegative(state, action);
   return postings;
 }
 

@@ -1,5 +1,5 @@
 // Stage: ledger. Breaks from the day they were found: open, explained by a person, or resolved.
-// Invariant: no break leaves the record; one whose amount changes is open again, whatever was said of it.
+// Invariant: no break leaves the record; one whose amount is not what was explained is open again.
 import type { Symbol } from '../market.ts';
 import type { Overdraft } from '../plan.ts';
 import {
@@ -24,12 +24,13 @@ const idOf = ({ kind, symbol }: Pick<Break, 'kind' | 'symbol'>): string =>
 
 type Found = Pick<StandingBreak, 'id' | 'kind' | 'symbol' | 'amount' | 'cause'>;
 
-/** Notes a break; one that stood resolved, or with another amount, is open anew. */
-function note(state: LedgerState, found: Found): void {
+/** Notes a break; one that stood resolved, or with another amount than what a person's words hold for, is open anew. */
+function note(state: LedgerState, found: Found, isExplained = false): void {
   const known = state.breaks.get(found.id);
   if (known !== undefined && known.state !== 'resolved') {
     if (known.amount === found.amount) return;
-    state.breaks.set(found.id, { ...known, ...found, state: 'open', explanation: null });
+    const asked = isExplained ? {} : ({ state: 'open', explanation: null } as const);
+    state.breaks.set(found.id, { ...known, ...found, ...asked });
     return;
   }
   state.breaks.set(found.id, {
@@ -131,9 +132,12 @@ export function noteFact(
     readonly symbol: Symbol | null;
     readonly amount: Quantity | Money;
     readonly cause: string;
+    /** What a person said of another amount holds for this one. */
+    readonly isExplained?: boolean;
   },
 ): void {
-  note(state, { ...of, id: `${of.kind} ${of.id}`, amount: format(of.amount) });
+  const { isExplained, ...found } = of;
+  note(state, { ...found, id: `${of.kind} ${of.id}`, amount: format(of.amount) }, isExplained);
 }
 
 /** What is left to ask about after a part was dealt with: open anew, whatever was said of it. */

@@ -174,6 +174,8 @@ export interface Negative {
   readonly sleeve: SleeveId;
   /** Null for cash. */
   readonly symbol: Symbol | null;
+  /** The amount that a person has explained, in the shares of now; null where nobody has. */
+  readonly explained: Quantity | Money | null;
 }
 
 /** Of a parent, what an amendment of its executions reads and changes. */

@@ -194,7 +194,14 @@ const kept = record<Kept>({
   fillIds: integer,
   amendmentIds: list(text),
   executions: executionsCodec,
-  negative: pairs(text, record<Negative>({ sleeve: sleeveIdText, symbol: nullable(symbolText) })),
+  negative: pairs(
+    text,
+    record<Negative>({
+      sleeve: sleeveIdText,
+      symbol: nullable(symbolText),
+      explained: nullable(quantityText),
+    }),
+  ),
   activityIds: integer,
   recent: pairs(text, recent),
   actions: pairs(text, knownAction),

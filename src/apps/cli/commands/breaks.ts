@@ -172,7 +172,12 @@ export async function explainOne(
     if (!said.ok) throw refused(said.problem);
     return {
       json: { break: id, reason },
-      lines: [`${id} is explained: ${reason}`, 'It is open again as soon as its amount changes.'],
+      lines: [
+        `${id} is explained: ${reason}`,
+        /^sleeve_(?:short|owes) /.test(id)
+          ? 'It is open again as soon as it grows beyond what it is now.'
+          : 'It is open again as soon as its amount changes.',
+      ],
     };
   });
 }
