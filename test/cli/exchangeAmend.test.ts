@@ -37,7 +37,17 @@ describe('the embedded exchange', () => {
     const corrected = await assay('exchange', 'correct', id, ...terms, ...at(), '--json');
     expect(JSON.parse(corrected.out)).toMatchObject({ kind: 'correction', execution: id });
 
+    // Until then they are the whole difference, of shares and of cash.
+    const now = await assay('reconcile', ...at());
+    expect(now.code).toBe(1);
+    const causes = now.out.match(/; .*$/gm);
+    expect(now.out).toMatch(/^position /m);
+    expect(now.out).toMatch(/^cash: /m);
+    for (const cause of causes ?? [])
+      expect(cause).toMatch(/(bust|correction) \S+ of execution \S+: at the broker, and not in/);
+
     expect((await assay('run', ...at(), '--session', '2024-03-05')).code).toBe(0);
+    expect((await assay('reconcile', ...at())).out).toContain('The ledger is the account at');
     const page = await assay('explain', first?.id ?? '', '--home', bench.home);
     expect(page.out).toContain('The broker took it back or corrected it since');
     expect(await assay('verify', ...at())).toMatchObject({ code: 0, err: '' });

@@ -4,6 +4,7 @@ import { ageOf, judgeReconciled } from '../../../domain/ledger/breaks.ts';
 import { ledgerTotals, type LedgerState } from '../../../domain/ledger/state.ts';
 import { asSymbol, type Symbol } from '../../../domain/market.ts';
 import { isTerminal } from '../../../domain/order.ts';
+import { withPendingAmendments } from '../../../domain/pendingAmendments.ts';
 import {
   fillBreaks,
   orderBreaks,
@@ -133,7 +134,8 @@ export async function reconcileNow(options: CapitalOptions, output: Output): Pro
         orders.filter((order) => !isTerminal(order.status) && !ours(order.clientOrderId)),
       ),
     ];
-    const judged = judgeReconciled(state, found);
+    const pending = (await broker.amendments({})).filter(({ id }) => !state.amendmentIds.has(id));
+    const judged = judgeReconciled(state, withPendingAmendments(found, pending));
     if (options.json === true)
       output.line(JSON.stringify({ asOf: state.lastCycle, breaks: judged }));
     else for (const line of reconciledLines(state, judged, broker.name)) output.line(line);
