@@ -59,7 +59,23 @@ describe('the state of a signal', () => {
       'partly',
     ],
     ['too small', [['suppressed', 'micro_trade']], 'suppressed'],
-    ['not due', [['held', 'not_due']], 'suppressed'],
+    ['not due', [['held', 'not_due']], 'held'],
+    [
+      'traded, the rest not due',
+      [
+        ['ordered', 'filled'],
+        ['held', 'not_due'],
+      ],
+      'executed',
+    ],
+    [
+      'not due, and denied',
+      [
+        ['held', 'not_due'],
+        ['denied', 'max_orders'],
+      ],
+      'suppressed',
+    ],
     ['denied', [['denied', 'max_orders']], 'suppressed'],
     ['rejected', [['rejected', 'broker_rejected']], 'suppressed'],
   ])('%s: %j', (_, parts, state) => {
@@ -72,16 +88,18 @@ describe('the state of a signal', () => {
   });
 
   it('counts parts by what became of them', () => {
-    const { done, undone, reasons } = lifeOf([
+    const { done, undone, held, reasons } = lifeOf([
       ['crossed', 'internal_cross'],
       ['suppressed', 'micro_trade'],
       ['suppressed', 'micro_trade'],
       ['held', 'already_there'],
+      ['held', 'paused'],
     ]);
-    expect([done, undone]).toEqual([1, 2]);
+    expect([done, undone, held]).toEqual([1, 2, 1]);
     expect(reasons).toEqual([
       { reason: 'crossed/internal_cross', parts: 1 },
       { reason: 'held/already_there', parts: 1 },
+      { reason: 'held/paused', parts: 1 },
       { reason: 'suppressed/micro_trade', parts: 2 },
     ]);
   });

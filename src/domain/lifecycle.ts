@@ -8,10 +8,10 @@ import { compareText } from './units/units.ts';
 
 /**
  * `generated`: recorded, not decided on yet. `executed`: everything it asked for was done, or nothing
- * was to be done. `partly`, `suppressed`: some of it was not done, all of it was not. `failed`: the
- * strategy gave no targets.
+ * was to be done. `partly`, `suppressed`: some of it was not done, all of it was not. `held`: it asked
+ * for no trade now (not due, or its sleeve is paused). `failed`: the strategy gave no targets.
  */
-export type SignalState = 'generated' | 'executed' | 'partly' | 'suppressed' | 'failed';
+export type SignalState = 'generated' | 'executed' | 'partly' | 'suppressed' | 'held' | 'failed';
 
 export interface SignalLife {
   readonly cycle: Session;
@@ -23,9 +23,11 @@ export interface SignalLife {
   readonly supersededBy: Session | null;
   /** Symbols that it asked for or held. */
   readonly intents: number;
-  /** Parts of intents that became trades; parts that did not. Nothing to do is in neither. */
+  /** Parts of intents that became trades; parts that did not. What was held is in neither. */
   readonly done: number;
   readonly undone: number;
+  /** Parts that were held on purpose. */
+  readonly held: number;
   /** Parts by what became of them, "suppressed/micro_trade" → count, sorted. */
   readonly reasons: readonly { readonly reason: string; readonly parts: number }[];
 }
@@ -41,16 +43,19 @@ export function signalLives(
       const parts = outcomes.flatMap((outcome) => outcome.parts);
       const done = parts.filter((part) => fateOf(part) === 'done').length;
       const undone = parts.filter((part) => fateOf(part) === 'undone').length;
+      const held = parts.filter((part) => fateOf(part) === 'held').length;
       return {
         cycle: cycle.opened.cycle,
         sleeve,
         strategy,
         asOf,
-        state: kind === 'failed' ? 'failed' : stateOf(cycle.decisions.length, done, undone),
+        state:
+          kind === 'failed' ? 'failed' : stateOf(cycle.decisions.length, { done, undone, held }),
         supersededBy: null,
         intents: outcomes.length,
         done,
         undone,
+        held,
         reasons: countReasons(parts),
       };
     });
@@ -62,19 +67,22 @@ export function supersede(life: SignalLife, next: SignalLife | undefined): Signa
   return next === undefined || !isOpen ? life : { ...life, supersededBy: next.cycle };
 }
 
-function stateOf(decisions: number, done: number, undone: number): SignalState {
+function stateOf(
+  decisions: number,
+  { done, undone, held }: Pick<SignalLife, 'done' | 'undone' | 'held'>,
+): SignalState {
   if (decisions === 0) return 'generated';
-  if (undone === 0) return 'executed';
+  if (undone === 0) return done === 0 && held > 0 ? 'held' : 'executed';
   return done === 0 ? 'suppressed' : 'partly';
 }
 
-function fateOf({ kind, reason }: OutcomePart): 'done' | 'undone' | 'nothing' {
+function fateOf({ kind, reason }: OutcomePart): 'done' | 'undone' | 'held' | 'nothing' {
   switch (kind) {
     case 'crossed':
     case 'ordered':
       return 'done';
     case 'held':
-      return reason === 'already_there' ? 'nothing' : 'undone';
+      return reason === 'already_there' ? 'nothing' : 'held';
     case 'deferred':
     case 'suppressed':
     case 'scaled':
