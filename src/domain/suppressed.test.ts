@@ -7,6 +7,7 @@ import type { SleeveId } from './sleeve.ts';
 import {
   counterfactual,
   notTraded,
+  lastStanding,
   notTradedTotal,
   sumNotTraded,
   type Afterwards,
@@ -190,5 +191,17 @@ describe('what was not traded', () => {
     expect(notTraded(cycle).map(({ reason, symbol }) => `${symbol} ${reason}`)).toEqual(
       isOne ? ['SPY why'] : [],
     );
+  });
+});
+
+describe('what stands from session to session', () => {
+  it('counts once, as it stood last; after a session without it, it is another', () => {
+    const sessions = ['2024-03-01', '2024-03-04', '2024-03-05', '2024-03-06'].map(session);
+    const on = (index: number) => ({
+      ...line('5', '100'),
+      cycle: sessions[index] ?? session('2024-03-01'),
+    });
+    const sold = { ...line('-5', '100'), cycle: session('2024-03-04') };
+    expect(lastStanding([on(0), on(1), sold, on(3)], sessions)).toEqual([on(1), sold, on(3)]);
   });
 });

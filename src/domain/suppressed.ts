@@ -79,6 +79,24 @@ function isNotTraded({ kind }: OutcomePart): boolean {
   }
 }
 
+/**
+ * Without the parts that were wanted again, for the same reason, in the next of the sessions: what stands
+ * for a hundred sessions is one intent, and the sum of its repeats is no money.
+ */
+export function lastStanding<Line extends NotTraded>(
+  lines: readonly Line[],
+  sessions: readonly Session[],
+): Line[] {
+  const next = new Map(sessions.map((session, index) => [session, sessions[index + 1]]));
+  const keyOf = (cycle: Session, { sleeve, symbol, kind, reason, quantity }: Line): string =>
+    [cycle, sleeve, symbol, kind, reason, quantity > 0n].join(' ');
+  const wanted = new Set(lines.map((line) => keyOf(line.cycle, line)));
+  return lines.filter((line) => {
+    const following = next.get(line.cycle);
+    return following === undefined || !wanted.has(keyOf(following, line));
+  });
+}
+
 /** A closing price and the session it is of. */
 export interface Mark {
   readonly session: Session;

@@ -4,6 +4,7 @@ import type { CorporateAction, Symbol } from '../../../domain/market.ts';
 import type { OpenCycle } from '../../../domain/ledger/state.ts';
 import {
   counterfactual,
+  lastStanding,
   notTraded,
   notTradedTotal,
   sumNotTraded,
@@ -49,6 +50,8 @@ interface Report {
   readonly at: string;
   readonly by: string;
   readonly lines: readonly Counterfactual[];
+  /** Parts that are in `lines` alone: wanted again in the next session, where they count. */
+  readonly repeats: number;
   readonly rows: readonly NotTradedTotal[];
   readonly account: NotTradedTotal;
   readonly held: HeldTally;
@@ -72,14 +75,16 @@ export async function suppressed(options: SuppressedOptions, output: Output): Pr
   refuseEmpty(sessions.length, period, { home: options.home, state });
   refuseEarlier(at, sessions[0]);
   const lines = found.map((line) => counterfactual(line, market));
+  const standing = lastStanding(lines, sessions);
   const report: Report = {
     from: sessions[0] ?? '',
     to: sessions.at(-1) ?? '',
     at: at ?? state.lastCycle ?? '',
     by,
     lines,
-    rows: sumNotTraded(lines, GROUPS[by]),
-    account: notTradedTotal('account', lines),
+    repeats: lines.length - standing.length,
+    rows: sumNotTraded(standing, GROUPS[by]),
+    account: notTradedTotal('account', standing),
     held,
   };
   for (const line of shownAs(report, options)) output.line(line);
@@ -127,7 +132,7 @@ function shownAs(report: Report, options: SuppressedOptions): string[] {
   return options.csv === true ? reportCsv(report.lines) : reportLines(report);
 }
 
-function reportLines({ from, to, at, by, rows, account, held }: Report): string[] {
+function reportLines({ from, to, at, by, repeats, rows, account, held }: Report): string[] {
   const head = `What was wanted and not traded, ${from} to ${to}`;
   if (account.parts === 0)
     return [head, '', 'Nothing: every intent was traded or held on purpose.', ...held.lines()];
@@ -155,7 +160,8 @@ function reportLines({ from, to, at, by, rows, account, held }: Report): string[
     '',
     `Would have earned (+) or cost (−) by the marks of ${at}: quantity × (mark − decision price),`,
     'splits applied, dividends added. A symbol without a later mark is unknown and in no sum.',
-    'Each session stands by itself: a trade put off five times is counted five times.',
+    'What was wanted again in the next session, for the same reason, counts once, as it stood last:',
+    `${repeats} earlier parts are in no sum (--csv and --json have each).`,
     ...held.lines(),
   ];
 }
@@ -186,12 +192,13 @@ const reportCsv = (lines: readonly Counterfactual[]): string[] =>
 const orUnknown = (figure: Parameters<typeof format>[0] | null): string =>
   figure === null ? 'unknown' : format(figure);
 
-const reportJson = ({ from, to, at, by, lines, rows, account, held }: Report): unknown =>
+const reportJson = ({ from, to, at, by, lines, repeats, rows, account, held }: Report): unknown =>
   exactJson({
     from,
     to,
     at,
     by,
+    repeats,
     rows,
     account,
     held: held.json(),
