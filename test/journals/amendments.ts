@@ -489,6 +489,42 @@ export const AMENDED: Readonly<Record<string, string>> = {
     fill    o5  +30 @ 100
     close
   `,
+  'that left a debt lets the sleeve buy in the very session in which a transfer repays it': `
+    ${SPENT_SINCE}
+    close
+    overdraft a -6000
+    transfer house a 6000
+    signal  a  GLD 50% TLT 50%
+    signal  b  TLT 5
+    open
+    due     t1 house a 6000
+    moves   t1 house a 6000
+    order   o3  AAPL  -60  a 60
+    fill    o3  -60 @ 100
+    buys
+    order   o4  TLT   +65  a 60  b 5
+    fill    o4  +65 @ 100
+    close
+    stands  sleeve_owes a resolved -6000
+  `,
+  'that left a debt lets the sleeve buy nothing where a transfer repays a part of it': `
+    ${SPENT_SINCE}
+    close
+    overdraft a -6000
+    transfer house a 3000
+    signal  a  GLD 50% TLT 50%
+    open
+    due     t1 house a 3000
+    moves   t1 house a 3000
+    outcome a  TLT  denied/sleeve_overdraft +45
+    sum     a  TLT  sleeve_overdraft  0  -3000
+    order   o3  AAPL  -60  a 60
+    order   o4  GLD   -30  a 30
+    fill    o3  -60 @ 100
+    fill    o4  -30 @ 50
+    close
+    stands  sleeve_owes a resolved -3000
+  `,
   'whose shares a split made into others is taken out of suspense, and a person is asked': `
     sleeve  a  10000
     quote   AAPL  150

@@ -9,6 +9,7 @@ import { divide, nearest, sum, UNIT, WEIGHT_UNIT, worth } from './exact.ts';
 import {
   dueTo,
   duesAgain,
+  movedTo,
   transfersAgain,
   type SecondDue,
   type SecondTransfer,
@@ -171,10 +172,31 @@ interface SizedIntent {
   readonly exempt: boolean;
 }
 
+/** Counting on what may move to repay debts, unless crosses take it from who would pay. */
 export function decideAtOpen(
   cycle: SecondCycle,
   book: SecondBook,
   point: DecisionPoint,
+): SecondDecision {
+  const none = openCounting(cycle, book, point, []);
+  const counted = transfersAgain(book.capital, none.capital.dues, {
+    sleeves: book.inOrder(),
+    beside: () => 0n,
+  });
+  const hopeful = book
+    .inOrder()
+    .filter(({ id, cash }) => cash < 0n && cash + movedTo(id, counted) >= 0n);
+  if (hopeful.length === 0) return none;
+  const decided = openCounting(cycle, book, point, counted);
+  const { transfers } = decided.capital;
+  return hopeful.every(({ id, cash }) => cash + movedTo(id, transfers) >= 0n) ? decided : none;
+}
+
+function openCounting(
+  cycle: SecondCycle,
+  book: SecondBook,
+  point: DecisionPoint,
+  counted: readonly SecondTransfer[],
 ): SecondDecision {
   const { limits, sleeves } = cycle.configuration;
   const verdictOf = (symbol: string): Verdict => judge(point, symbol, limits);
@@ -227,7 +249,7 @@ export function decideAtOpen(
       const verdict = verdictOf(symbol);
       const broken = standing.has(symbol) || isUnasked(book, symbol);
       const frozen = book.frozen.has(id);
-      const buyer = quantity > 0n ? buyerOf(book.sleeve(id), navs.get(id) ?? null) : null;
+      const buyer = quantity > 0n ? buyerOf(book.sleeve(id), navs.get(id) ?? null, counted) : null;
       const reason = settled ?? gate(cycle, symbol, { verdict, abort, broken, frozen, buyer });
       const price = isSane(verdict) ? verdict.mid : null;
       outcomes.set(`${id} ${symbol}`, {
@@ -489,9 +511,13 @@ interface Buyer {
   readonly nav: bigint | null;
 }
 
-export const buyerOf = ({ id, cash, flows }: SecondSleeve, nav: bigint | null): Buyer => ({
+export const buyerOf = (
+  { id, cash, flows }: SecondSleeve,
+  nav: bigint | null,
+  moving: readonly SecondTransfer[],
+): Buyer => ({
   sleeve: id,
-  cash,
+  cash: cash + movedTo(id, moving),
   flows,
   nav,
 });

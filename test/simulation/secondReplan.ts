@@ -175,7 +175,7 @@ export function decideOnFacts(
           verdict: verdictOf(net.symbol),
           broken: isUnasked(book, net.symbol),
           frozen: book.frozen.has(sleeve),
-          buyer: net.side === 'buy' ? buyerOf(book.sleeve(sleeve), nav) : null,
+          buyer: net.side === 'buy' ? buyerOf(book.sleeve(sleeve), nav, transfers) : null,
         });
         if (denied !== null && !stays(sleeve, denied)) loser(net)(sleeve, denied, quantity);
         return denied === null;

@@ -1,6 +1,6 @@
 // Stage: signal → intent → gates → netting → limits → sell orders, when the cycle opens.
 // Invariant: a failed sleeve never changes another sleeve's intents (except under abort).
-import { dueOf, type Due } from '../capital.ts';
+import { dueOf, type Due, type Transfer } from '../capital.ts';
 import {
   isEnding,
   sizeIntents,
@@ -24,7 +24,7 @@ import type { Symbol } from '../market.ts';
 import { netSymbol, type NetDemand } from '../netting.ts';
 import type { NavSeen, PlanDecision, RecordedCross } from '../plan.ts';
 import type { QuoteVerdict } from '../quote.ts';
-import { reconcile } from '../reconciliation.ts';
+import { reconcile, type Break } from '../reconciliation.ts';
 import { HOUSE, type Sleeve, type SleeveId } from '../sleeve.ts';
 import {
   add,
@@ -35,7 +35,7 @@ import {
   type Price,
   type Quantity,
 } from '../units/units.ts';
-import { duesAtOpen, settleNow } from './decideCapital.ts';
+import { cashAfter, duesAtOpen, settleNow } from './decideCapital.ts';
 import { Fractions, houseSells } from './fractions.ts';
 import { gatesOf } from './gates.ts';
 import { byValue } from './priority.ts';
@@ -50,8 +50,42 @@ export function decideOpen(view: DecisionView): PlanDecision {
   const broken = brokenBy(view.state, breaks, view.configuration.tolerance);
   const facts = sizingFacts(view, verdicts, broken);
   const sized = valueSleeves(view, facts);
+  const opening = { breaks, verdicts, broken: broken.symbols, facts, sized };
+  const counted = settleNow(view, sized.dues);
+  const decided = decideCounting(view, opening, counted);
+  // A payer may have spent by a cross what was counted on: then nobody counts on anything.
+  return isRepaid(view, counted, decided.capital.transfers)
+    ? decided
+    : decideCounting(view, opening, []);
+}
+
+interface Opening {
+  readonly breaks: readonly Break[];
+  readonly verdicts: ReadonlyMap<Symbol, QuoteVerdict>;
+  readonly broken: ReadonlySet<Symbol>;
+  readonly facts: SizingFacts;
+  readonly sized: Sized;
+}
+
+/** Whether each debt that counted transfers repay is repaid by what moves after the crosses. */
+const isRepaid = (
+  view: DecisionView,
+  counted: readonly Transfer[],
+  moved: readonly Transfer[],
+): boolean =>
+  sleevesInOrder(view.state).every(
+    ({ id, cash }) =>
+      cash >= 0n || cashAfter(cash, id, counted) < 0n || cashAfter(cash, id, moved) >= 0n,
+  );
+
+function decideCounting(
+  view: DecisionView,
+  opening: Opening,
+  transfers: readonly Transfer[],
+): PlanDecision {
+  const { breaks, verdicts, sized } = opening;
   const sheet = new OutcomeSheet();
-  enterIntents(view, { sized, facts, verdicts, broken: broken.symbols, sheet });
+  enterIntents(view, { ...opening, sheet, transfers });
   const crosses: RecordedCross[] = [];
   const sells: NetDemand[] = [];
   const fractions = new Fractions(view, sheet);
@@ -203,6 +237,8 @@ function enterIntents(
     readonly verdicts: ReadonlyMap<Symbol, QuoteVerdict>;
     readonly broken: ReadonlySet<Symbol>;
     readonly sheet: OutcomeSheet;
+    /** Counted on to repay debts. */
+    readonly transfers: readonly Transfer[];
   },
 ): void {
   const { sized, facts, sheet } = of;
@@ -215,6 +251,7 @@ function enterIntents(
     verdicts: of.verdicts,
     broken: of.broken,
     navOf: (sleeve) => knownNav(sized.navs.get(sleeve)),
+    transfers: of.transfers,
   });
   for (const owned of sized.holdings) {
     const nav = sized.navs.get(owned.sleeve) ?? NO_NAV;

@@ -124,6 +124,7 @@ function planningOf(
     // Also what was filled by hand since the open.
     broken: new Set(brokenByFacts(view.state, view.configuration.tolerance)),
     navOf,
+    transfers: of.transfers,
   });
   const ceilings = ceilingsOf(view, verdicts);
   const prices = { ceilings, mid: (symbol: NetDemand['symbol']) => midIn(verdicts, symbol) };

@@ -1,5 +1,6 @@
 // Stage: intent → netting. Every reason for which an intent may not trade, in their fixed order.
 // Invariant: asked before anything is netted, and again on facts before the buys; the first reason counts.
+import type { Transfer } from '../capital.ts';
 import { compared, type Why } from '../limits/limited.ts';
 import {
   denyFrozen,
@@ -23,6 +24,7 @@ import {
   type Price,
   type Quantity,
 } from '../units/units.ts';
+import { cashAfter } from './decideCapital.ts';
 import { denyAsset, type DecisionView } from './view.ts';
 
 /** What the gates look at beside the view. */
@@ -33,6 +35,8 @@ export interface GateFacts {
   readonly broken: ReadonlySet<Symbol | null>;
   /** Null where it is unknown. */
   readonly navOf: (sleeve: SleeveId) => Money | null;
+  /** What moves at this point: it may repay a debt. */
+  readonly transfers: readonly Transfer[];
 }
 
 /** Shares signed as the intent is. */
@@ -89,7 +93,8 @@ export function gatesOf(view: DecisionView, facts: GateFacts): Gate {
 
   function denyBuy(of: { readonly sleeve: SleeveId; readonly symbol: Symbol }): Why | null {
     const own = rails.sleeve(of.sleeve);
-    const { cash, flows } = sleeveOf(view.state, of.sleeve);
+    const { flows, ...owned } = sleeveOf(view.state, of.sleeve);
+    const cash = cashAfter(owned.cash, of.sleeve, facts.transfers);
     const denied =
       (cash >= 0n || mayOwe(view.configuration, of.sleeve) ? null : denyOverdrawn(cash)) ??
       denyUnlisted(rails.account, { symbol: of.symbol, own });
