@@ -80,6 +80,18 @@ describe('a command that is named', () => {
     kept.remove();
   });
 
+  it('is none where a file is given for the folder: that is said instead', async () => {
+    for (const command of ['positions', 'verify']) {
+      const place = ['--home', join(bench.home, 'journal.sqlite'), '--config', bench.config];
+      const { code, err } = await assay(
+        command,
+        ...(command === 'verify' ? place : place.slice(0, 2)),
+      );
+      expect([code, err]).toEqual([2, expect.stringContaining('found a file')]);
+      expect(err).toContain(`--home ${bench.home}.`);
+    }
+  });
+
   it('is called by its file where npx does not find it', () => {
     const { out } = spawnAssay(['explain', 'SPY', '--home', bench.home], bench.folder);
     expect(out).toContain(

@@ -168,6 +168,10 @@ function putTogether(
 }
 
 export function noAccount(home: string): UsageError {
+  if (statSync(home, { throwIfNoEntry: false })?.isFile() === true)
+    return new UsageError(
+      `--home ${home}: expected the folder of an account, found a file. Nothing was read or started. Name the folder that it lies in: --home ${dirname(home)}.`,
+    );
   const { journal, exchange } = filesOf(home);
   if (existsSync(exchange)) {
     return new UsageError(
