@@ -4,6 +4,7 @@ import { unreachable } from './invariant.ts';
 import type { OpenCycle } from './ledger/state.ts';
 import type { CorporateAction, Symbol } from './market.ts';
 import type { Arithmetic, OutcomeKind, OutcomePart } from './outcome.ts';
+import { AMENDED, type ShortfallLine } from './shortfall.ts';
 import type { SleeveId } from './sleeve.ts';
 import type { Session } from './time.ts';
 import { divideHalfEven } from './units/decimal.ts';
@@ -13,7 +14,9 @@ import {
   compareText,
   money,
   NO_MONEY,
+  notional,
   ONE,
+  quantity,
   subtract,
   total,
   type Money,
@@ -46,6 +49,38 @@ export function notTraded(cycle: Pick<OpenCycle, 'opened' | 'outcomes'>): NotTra
         .filter(isNotTraded)
         .map((part) => ({ cycle: cycle.opened.cycle, sleeve, symbol, price, ...part })),
     );
+}
+
+/**
+ * What the broker took back of trades, by busts and corrections: wanted, and traded no more. One line a
+ * cycle, sleeve and symbol, as `shortfall` has it.
+ *
+ * @param priceOf the decision price; null where there was none
+ */
+export function takenBack(
+  lines: readonly ShortfallLine[],
+  priceOf: (line: ShortfallLine) => Price | null,
+): NotTraded[] {
+  const groups = Map.groupBy(lines, ({ cycle, sleeve, symbol }) => `${cycle} ${sleeve} ${symbol}`);
+  return [...groups.values()].flatMap((same) => {
+    const [first] = same;
+    const parts = same.flatMap(({ unfilled }) => unfilled.filter((of) => of.reason === AMENDED));
+    const lost = quantity(parts.reduce((sum, part) => sum + part.quantity, 0n));
+    if (first === undefined || lost === 0n) return [];
+    const price = priceOf(first);
+    return {
+      cycle: first.cycle,
+      sleeve: first.sleeve,
+      symbol: first.symbol,
+      kind: 'expired',
+      reason: 'amended',
+      detail: 'a bust or a correction took it back',
+      arithmetic: null,
+      quantity: lost,
+      price,
+      notional: price === null ? null : notional(price, lost),
+    };
+  });
 }
 
 /**

@@ -154,6 +154,15 @@ describe('assay shortfall of an account whose executions were amended later', ()
     );
   });
 
+  it('counts what was taken back among what was not traded, as suppressed does', async () => {
+    const { account } = await askFrom();
+    expect(Object.keys(account['reasons'] ?? {})).toContain('expired/amended');
+    const { rows } = JSON.parse((await from('suppressed', '--json')).out) as {
+      rows: readonly { group: string }[];
+    };
+    expect(rows.map(({ group }) => group)).toEqual(Object.keys(account['reasons'] ?? {}));
+  });
+
   it('is what performance and tax say of the same executions, day by day', async () => {
     const ofPerformance = async (...argv: readonly string[]) =>
       JSON.parse((await from('performance', '--json', ...argv)).out) as {

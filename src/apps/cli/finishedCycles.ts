@@ -41,9 +41,12 @@ export async function readFinishedCycles(
   home: string,
   output: Output,
   onCycle: (cycle: OpenCycle) => void,
+  also: OnEntry = () => undefined,
 ): Promise<LedgerState> {
   let open: OpenCycle | null = null;
-  const see: OnEntry = ({ event }, _, { state }) => {
+  const see: OnEntry = (entry, sequence, facts) => {
+    also(entry, sequence, facts);
+    const [{ event }, { state }] = [entry, facts];
     // The commit lets its cycle go: it is kept from the event before.
     if (event.kind === 'cycle_committed' && open !== null) onCycle(open);
     open = state.cycle;

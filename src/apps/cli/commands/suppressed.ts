@@ -1,13 +1,14 @@
 // Stage: apps. What was wanted and not traded, why, and what it would have earned or cost since.
 // Invariant: a mark that is not recorded is said to be unknown; the rows sum to the account's line.
 import type { CorporateAction, Symbol } from '../../../domain/market.ts';
-import type { OpenCycle } from '../../../domain/ledger/state.ts';
+import { outcomeKey, type OpenCycle } from '../../../domain/ledger/state.ts';
 import {
   counterfactual,
   lastStanding,
   notTraded,
   notTradedTotal,
   sumNotTraded,
+  takenBack,
   type Afterwards,
   type Counterfactual,
   type Mark,
@@ -15,7 +16,7 @@ import {
   type NotTradedTotal,
 } from '../../../domain/suppressed.ts';
 import type { Session } from '../../../domain/time.ts';
-import { format } from '../../../domain/units/units.ts';
+import { format, type Price } from '../../../domain/units/units.ts';
 import { csvLines } from '../csv.ts';
 import { exactJson, signedUsd, usd } from '../figures.ts';
 import {
@@ -27,6 +28,7 @@ import {
 } from '../finishedCycles.ts';
 import { HeldTally } from '../heldView.ts';
 import { table } from '../table.ts';
+import { TradingCosts } from '../tradingCosts.ts';
 import { choice, EXIT, UsageError, type ExitCode, type Output } from '../usage.ts';
 import { dateOption } from './simulate.ts';
 
@@ -65,13 +67,24 @@ export async function suppressed(options: SuppressedOptions, output: Output): Pr
   const sessions: Session[] = [];
   const found: NotTraded[] = [];
   const held = new HeldTally();
-  const state = await readFinishedCycles(options.home, output, (cycle) => {
+  const costs = new TradingCosts(period.from ?? '', period.to ?? '9999-12-31');
+  const prices = new Map<string, Price | null>();
+  const see = (cycle: OpenCycle): void => {
     market.see(cycle);
     if (!isWithin(period, cycle.opened.cycle)) return;
     sessions.push(cycle.opened.cycle);
     found.push(...notTraded(cycle));
+    for (const [key, { price }] of cycle.outcomes)
+      prices.set(`${cycle.opened.cycle} ${key}`, price);
     held.see(cycle);
-  });
+  };
+  const state = await readFinishedCycles(options.home, output, see, costs.see);
+  found.push(
+    ...takenBack(
+      costs.lines,
+      ({ cycle, sleeve, symbol }) => prices.get(`${cycle} ${outcomeKey(sleeve, symbol)}`) ?? null,
+    ),
+  );
   refuseEmpty(sessions.length, period, { home: options.home, state });
   refuseEarlier(at, sessions[0]);
   const lines = found.map((line) => counterfactual(line, market));
