@@ -189,6 +189,10 @@ describe('money that comes or goes after a close', () => {
     expect(await assay(...moved)).toMatchObject({ code: 0, err: '' });
     const unknown = await assay(...moved.map((word) => (word === 'added' ? 'nobody' : word)));
     expect(unknown.err).toContain('Sleeve nobody: expected one of');
+    expect(unknown.err).toContain('from the next session on that is run with it (--config)');
+    const asked = await assay('explain', 't1', '--home', bench.file('joined'));
+    expect(asked.out).toMatch(/^Request t1: transfer from house to added of 9,000.00 USD$/m);
+    expect(asked.out).toContain('  left 9,000.00 USD');
   });
 
   it('is no profit of the sleeve that has it, or has it no more', async () => {

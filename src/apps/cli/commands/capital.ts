@@ -63,8 +63,12 @@ function refuseNew(
   { sleeves }: LedgerState,
   configured: ReadonlySet<string>,
 ): void {
-  const isNew = named.find((id) => !sleeves.has(id) && configured.has(id));
+  const isNew = named.find((id) => !sleeves.has(id));
   if (isNew === undefined) return;
+  if (!configured.has(isNew))
+    throw refusal(
+      `Sleeve ${isNew}: expected one of ${[...sleeves.keys()].sort().join(', ')}, found none of that name, nor in the configuration; one that another configuration adds is in the account from the next session on that is run with it (--config)`,
+    );
   throw refusal(
     `sleeve ${isNew} is in the configuration and not in the account yet: expected one that a cycle was run with, found it new; run one first with \`assay run\`, in which it has nothing to trade with, then transfer`,
   );

@@ -26,6 +26,7 @@ import {
   sleeveLines,
 } from '../explainView.ts';
 import { FillSlices, type Wanted } from '../fillSlices.ts';
+import { RequestTrace } from '../requestTrace.ts';
 import { withLedger } from '../readLedger.ts';
 import { suspenseJson, suspenseLines } from '../suspenseView.ts';
 import { EXIT, UsageError, type ExitCode, type Output } from '../usage.ts';
@@ -51,6 +52,7 @@ export async function explain(
   // What waits in suspense came at any time.
   const isOfAll = what === SUSPENSE && on === null;
   const amendments = /^sleeve_(?:short|owes) /.test(what) ? new AmendmentTrace(what) : null;
+  const request = new RequestTrace(what);
   const postings = new CyclePostings(isOfAll ? 'all' : on);
   const wanted = new WantedSymbols();
   const show = (answer: {
@@ -64,6 +66,8 @@ export async function explain(
   const work = (ledger: { journal: Journal; state: LedgerState }): ExitCode => {
     const traced = trace?.found() ?? null;
     if (traced !== null) return show(tracedAnswer(what, traced, ledger.journal));
+    const requested = request.answer();
+    if (requested !== null) return show(requested);
     const standing = ledger.state.breaks.get(what);
     if (standing !== undefined)
       return show({
@@ -104,6 +108,7 @@ export async function explain(
     slices.see(entry, changes, applied);
     trace?.see(entry, changes, applied);
     amendments?.see(entry, changes, applied);
+    request.see(entry, changes, applied);
     postings.see(entry, changes, applied);
     wanted.see(entry, changes, applied);
   });
@@ -241,7 +246,7 @@ function unknown(what: string, state: LedgerState, known: readonly Symbol[]): Us
     words.length === 0 ? '' : ` (${words.slice(0, 12).join(', ')}${words.length > 12 ? ' …' : ''})`;
   return new UsageError(
     `"${what}" is unknown in this account: expected a symbol${listed(known)}, a sleeve${listed(sleeves)}, a break, a session like 2018-07-17, ` +
-      `or the id of an order, a fill, an amendment, an event or a posting, found ${damageOf(what) ?? 'none of them'}${near}. ` +
+      `or the id of an order, a request, a fill, an amendment, an event or a posting, found ${damageOf(what) ?? 'none of them'}${near}. ` +
       'Nothing was explained. `assay positions` lists what is held.',
   );
 }
