@@ -23,6 +23,17 @@ describe('reconstruct --from', () => {
     expect([code, err, digestIn(out)]).toEqual([0, '', digest]);
   });
 
+  it('proves an export that ends with what a person did after the last cycle', async () => {
+    const copy = copyOf(bench);
+    await assay('kill', '--home', copy.home, '--reason', 'a look');
+    await assay('arm', ...account(copy), '--reason', 'looked');
+    const to = copy.file('after');
+    expect((await assay('export', ...account(copy), '--to', to)).err).toBe('');
+    const { code, err } = await assay('reconstruct', '--from', to);
+    expect([code, err]).toEqual([0, '']);
+    copy.remove();
+  });
+
   it('names the file that is not as it was exported, of all six', async () => {
     const names = ['signals', 'orders', 'fills', 'activities', 'roots'].map((n) => `${n}.jsonl`);
     for (const name of [...names, 'export.json']) {

@@ -257,12 +257,12 @@ function partOfLog(file: string): { records: readonly InputRecord[]; cut: string
   return { records: held.ok ? held.records : [], cut: `line ${line}: ${what}` };
 }
 
-/** A chain cannot tell that its end is missing; but an export ends where a cycle ends. */
+/** A chain cannot tell that its end is missing; but an export is written when no cycle is open. */
 function refuseCutLog(inputs: readonly InputRecord[], file: string): void {
-  const last = inputs.at(-1);
-  if (last?.kind === 'cycle_committed') return;
+  const ends: readonly InputRecord['kind'][] = ['cycle_opened', 'cycle_committed'];
+  if (inputs.findLast(({ kind }) => ends.includes(kind))?.kind === 'cycle_committed') return;
   throw new UsageError(
-    `${file} line ${inputs.length}: expected the end of a cycle (cycle_committed) as the last record, found ${last?.kind ?? 'no record at all'}. ` +
+    `${file} line ${inputs.length}: expected the end of a cycle (cycle_committed) before the end of the log, found ${inputs.at(-1)?.kind ?? 'no record at all'}. ` +
       'Nothing was reconstructed: lines are missing at the end. Export it again.',
   );
 }
