@@ -525,6 +525,48 @@ export const AMENDED: Readonly<Record<string, string>> = {
     close
     stands  sleeve_owes a resolved -3000
   `,
+  'that left a debt lets the sleeve buy nothing where its payer first pays for a cross': `
+    sleeve  a  0
+    sleeve  b  6000
+    sleeve  c  0
+    given   a  AAPL  60 @ 100
+    given   b  GLD  120 @ 50
+    given   c  TLT  60 @ 100
+    quote   AAPL  100
+    quote   GLD   50
+    quote   TLT   100
+    signal  a  GLD 120
+    signal  b  GLD 120
+    signal  c  TLT 60
+    open
+    order   o1  AAPL  -60  a 60
+    fill    o1  -60 @ 100
+    buys
+    order   o2  GLD  +120  a 120
+    fill    o2  +120 @ 50
+    bust    o1/1
+    close
+    overdraft a -6000
+    transfer b a 6000
+    signal  a  TLT 100%
+    signal  b  TLT 60
+    signal  c  cash
+    open
+    due     t1 b a 6000
+    cross   TLT @ 100  b +30  c -30
+    moves   t1 b a 3000
+    outcome a  TLT  denied/sleeve_overdraft +120
+    sum     a  TLT  sleeve_overdraft  0  -6000
+    order   o3  GLD   -240  a 120  b 120
+    order   o4  AAPL  -60  a 60
+    order   o5  TLT   -30  c 30
+    fill    o3  -240 @ 50
+    fill    o4  -60 @ 100
+    fill    o5  -30 @ 100
+    close
+    moves   t1 b a 3000
+    stands  sleeve_owes a resolved -3000
+  `,
   'whose shares a split made into others is taken out of suspense, and a person is asked': `
     sleeve  a  10000
     quote   AAPL  150

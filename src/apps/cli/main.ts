@@ -160,7 +160,10 @@ export function commands(output: Output, end: End): Command {
   addFigureCommands(account, reader, output, end);
   addCapitalCommands(account, reader, output, end);
   addBreakCommands(account, output, end);
-  reader('explain', 'why: a symbol, sleeve, order, fill, cycle, event or posting, from the records')
+  reader(
+    'explain',
+    'why: a symbol, sleeve, order, fill, cycle, request, event or posting, from the records',
+  )
     .argument(
       '<what>',
       'SPY, a sleeve, a break, 2018-07-17, or the id of an order, a fill, an amendment, an event, a posting',

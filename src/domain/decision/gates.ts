@@ -93,14 +93,14 @@ export function gatesOf(view: DecisionView, facts: GateFacts): Gate {
 
   function denyBuy(of: { readonly sleeve: SleeveId; readonly symbol: Symbol }): Why | null {
     const own = rails.sleeve(of.sleeve);
-    const { flows, ...owned } = sleeveOf(view.state, of.sleeve);
-    const cash = cashAfter(owned.cash, of.sleeve, facts.transfers);
+    const account = sleeveOf(view.state, of.sleeve);
+    const cash = cashAfter(account.cash, of.sleeve, facts.transfers);
     const denied =
       (cash >= 0n || mayOwe(view.configuration, of.sleeve) ? null : denyOverdrawn(cash)) ??
       denyUnlisted(rails.account, { symbol: of.symbol, own });
     const maxLoss = own?.maxLoss ?? null;
     if (denied !== null || maxLoss === null) return denied;
-    return denyLoss(maxLoss, { flows, nav: facts.navOf(of.sleeve) });
+    return denyLoss(maxLoss, { flows: account.flows, nav: facts.navOf(of.sleeve) });
   }
 }
 
