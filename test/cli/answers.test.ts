@@ -163,6 +163,7 @@ const COUNTS = new Set([
   'partialFills',
   'records',
   'rejectedOrders',
+  'repeats',
   'revision',
   'sequence',
   'sessions',
