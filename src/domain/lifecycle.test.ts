@@ -88,14 +88,14 @@ describe('the state of a signal', () => {
   });
 
   it('counts parts by what became of them', () => {
-    const { done, undone, held, reasons } = lifeOf([
+    const { done, undone, heldParts, reasons } = lifeOf([
       ['crossed', 'internal_cross'],
       ['suppressed', 'micro_trade'],
       ['suppressed', 'micro_trade'],
       ['held', 'already_there'],
       ['held', 'paused'],
     ]);
-    expect([done, undone, held]).toEqual([1, 2, 1]);
+    expect([done, undone, heldParts]).toEqual([1, 2, 1]);
     expect(reasons).toEqual([
       { reason: 'crossed/internal_cross', parts: 1 },
       { reason: 'held/already_there', parts: 1 },

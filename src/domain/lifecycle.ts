@@ -27,7 +27,7 @@ export interface SignalLife {
   readonly done: number;
   readonly undone: number;
   /** Parts that were held on purpose. */
-  readonly held: number;
+  readonly heldParts: number;
   /** Parts by what became of them, "suppressed/micro_trade" → count, sorted. */
   readonly reasons: readonly { readonly reason: string; readonly parts: number }[];
 }
@@ -43,19 +43,21 @@ export function signalLives(
       const parts = outcomes.flatMap((outcome) => outcome.parts);
       const done = parts.filter((part) => fateOf(part) === 'done').length;
       const undone = parts.filter((part) => fateOf(part) === 'undone').length;
-      const held = parts.filter((part) => fateOf(part) === 'held').length;
+      const heldParts = parts.filter((part) => fateOf(part) === 'held').length;
       return {
         cycle: cycle.opened.cycle,
         sleeve,
         strategy,
         asOf,
         state:
-          kind === 'failed' ? 'failed' : stateOf(cycle.decisions.length, { done, undone, held }),
+          kind === 'failed'
+            ? 'failed'
+            : stateOf(cycle.decisions.length, { done, undone, heldParts }),
         supersededBy: null,
         intents: outcomes.length,
         done,
         undone,
-        held,
+        heldParts,
         reasons: countReasons(parts),
       };
     });
@@ -69,10 +71,10 @@ export function supersede(life: SignalLife, next: SignalLife | undefined): Signa
 
 function stateOf(
   decisions: number,
-  { done, undone, held }: Pick<SignalLife, 'done' | 'undone' | 'held'>,
+  { done, undone, heldParts }: Pick<SignalLife, 'done' | 'undone' | 'heldParts'>,
 ): SignalState {
   if (decisions === 0) return 'generated';
-  if (undone === 0) return done === 0 && held > 0 ? 'held' : 'executed';
+  if (undone === 0) return done === 0 && heldParts > 0 ? 'held' : 'executed';
   return done === 0 ? 'suppressed' : 'partly';
 }
 

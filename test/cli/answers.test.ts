@@ -156,6 +156,7 @@ const COUNTS = new Set([
   'expiredOrders',
   'failedSignals',
   'fills',
+  'heldParts',
   'intents',
   'lots',
   'orders',
