@@ -137,24 +137,22 @@ export function linesOf(posting: Posting): BookLine[] {
   return lines;
 }
 
+/** Shares and what they cost, signed alike. */
+type BookLot = Pick<Extract<BookLine, { kind: 'shares' }>, 'symbol' | 'quantity' | 'cost'>;
+
 /**
- * A change of cost as a pair of shares, one in and one out: at cost they are the change, and at market
- * nothing, which an amount of USD beside the shares would not be.
+ * What is written of shares. A change of cost alone is a pair of shares, one in and one out: at cost they
+ * are the change, and at market nothing, which an amount of USD beside the shares would not be.
  */
-export const asSharePair = ({
-  symbol,
-  amount,
-}: Extract<BookLine, { kind: 'cost' }>): readonly {
-  readonly symbol: Symbol;
-  readonly quantity: Quantity;
-  readonly cost: Money;
-}[] => {
+export function lotsOf(line: Exclude<BookLine, { kind: 'cash' }>): readonly BookLot[] {
+  if (line.kind === 'shares') return [line];
+  const { symbol, amount } = line;
   const share = quantity(ONE);
   return [
     { symbol, quantity: share, cost: maximum(amount, NO_MONEY) },
     { symbol, quantity: negate(share), cost: minimum(amount, NO_MONEY) },
   ];
-};
+}
 
 /** Where what a posting gained comes from. */
 export function otherSide({ sleeve, kind }: Posting): BookAccount {

@@ -1,7 +1,7 @@
 // Stage: books → files. The books as a ledger that Beancount (https://beancount.github.io/docs/) reads.
 // Invariant: every amount is exact; balance directives assert what the ledger says each account holds.
 import {
-  asSharePair,
+  lotsOf,
   type BookAccount,
   type BookBalance,
   type BookEntry,
@@ -81,8 +81,7 @@ function assertion({ account, symbol, amount }: BookBalance, day: string): strin
 
 function amountsOf(line: BookLine): readonly string[] {
   if (line.kind === 'cash') return [`${format(line.amount)} USD`];
-  const lots = line.kind === 'shares' ? [line] : asSharePair(line);
-  return lots.map(
+  return lotsOf(line).map(
     ({ symbol, quantity, cost }) =>
       `${format(quantity)} ${commodity(symbol)} @@ ${format(absolute(cost))} USD`,
   );

@@ -1,7 +1,7 @@
 // Stage: books → files. The books as a journal that hledger (https://hledger.org/1.25/hledger.html) reads.
 // Invariant: every amount is exact; the last transaction asserts what the ledger says each account holds.
 import {
-  asSharePair,
+  lotsOf,
   type BookAccount,
   type BookBalance,
   type BookEntry,
@@ -51,8 +51,7 @@ function assertion({ symbol, amount }: BookBalance): string {
 
 function amountsOf(line: BookLine): readonly string[] {
   if (line.kind === 'cash') return [`${format(line.amount)} USD`];
-  const lots = line.kind === 'shares' ? [line] : asSharePair(line);
-  return lots.map(
+  return lotsOf(line).map(
     ({ symbol, quantity, cost }) =>
       `${format(quantity)} ${quoted(symbol)} @@ ${format(absolute(cost))} USD`,
   );
